@@ -10,6 +10,7 @@ import { createSignals, type Signals } from './live/signals.ts'
 import type { Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createPasswordHasher, type PasswordHasher } from './passwords.ts'
+import { createPlaces, type Places } from './processes/places.ts'
 import { createDistinctQuotas, type DistinctQuotas } from './quotas/distinct-quotas.ts'
 import { createQuotas, type Quotas } from './quotas/quotas.ts'
 import type { LineStream } from './readable-log.ts'
@@ -49,6 +50,8 @@ export interface App {
   conditions: Record<string, Sql>
   /** What happened in any process, as it becomes known in this one. */
   signals: Signals
+  /** Places that are few, over all web processes of the program. A child of a primary sets it. */
+  places: Places
   /** What `passing` of the modules give. `createApp` sets them. */
   passing: Record<string, PassingKind<App, PassingEvent>>
   /** Whether the program is stopping. It then answers the accepted requests, and `/ready` says no. */
@@ -86,6 +89,7 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     distinctQuotas: createDistinctQuotas(pool, clock, log, secrets.counts.readUInt32BE()),
     conditions: {},
     signals: createSignals(pool, log),
+    places: createPlaces(),
     passing: {},
     apiDocument: () => Promise.reject(new Error('createApp makes the document')),
     stopping: () => false,

@@ -53,6 +53,7 @@ for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 app.stopping = stopping
 onCommittedEvents(app.pool, primary.nudge)
 app.metrics.read = primary.readMetrics
+app.places = primary.places
 addPoolGauges(app.metrics, app.pool, app.turns)
 await start(async () => {
   web = await startServer(createApp(app), config.HOST, config.PORT)

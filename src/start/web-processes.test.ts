@@ -154,6 +154,47 @@ scenario('limits hold over both: of requests nearly, of sign-ins exactly', patie
   expect(accepted).toBeLessThan(limit * 1.7) // each by itself would have let its own `limit` pass
 })
 
+scenario(
+  'five streams of a person hold over both, and those of a killed process are free',
+  patience,
+  async ({ scene }) => {
+    const { program } = await scene.startReady(settings)
+    const { token } = await register(program.url)
+    const leaving = new AbortController()
+    scene.undo(async () => leaving.abort())
+    const open = (signal = leaving.signal, method = 'GET') =>
+      fetch(`${program.url}/api/events/stream`, {
+        method,
+        headers: { Authorization: `Bearer ${token}`, Connection: 'close' },
+        signal,
+      })
+    const opened = await Promise.all(Array.from({ length: 12 }, () => open()))
+    const statuses = opened.map(({ status }) => status).toSorted()
+    expect(statuses).toEqual([...Array(5).fill(200), ...Array(7).fill(429)])
+    const readers = opened.filter(({ status }) => status === 200).map(({ body }) => body?.getReader())
+    await readers[0]?.cancel()
+    const more: AbortController[] = []
+    /** Opens streams until one is refused. Answers with how many there was room for. */
+    const fill = async (): Promise<number> => {
+      for (let count = 0; ; count += 1) {
+        const one = new AbortController()
+        more.push(one)
+        scene.undo(async () => one.abort())
+        const reply = await open(one.signal)
+        if (reply.status !== 200) return count
+      }
+    }
+    await until('there is room for one', async () => (await fill()) === 1)
+    expect(await fill()).toBe(0)
+    for (const pid of children(program)) {
+      process.kill(pid, 'SIGKILL')
+      await until('another is there', () => !isAlive(pid) && children(program).length === 2)
+    }
+    for (const one of [leaving, ...more]) one.abort()
+    expect(await fill()).toBe(5)
+  },
+)
+
 scenario('a sign-out at one process takes effect at the other within two seconds', patience, async ({ scene }) => {
   const { program } = await scene.startReady(settings)
   const { token } = await register(program.url)

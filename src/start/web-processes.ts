@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { App } from '../platform/app-context.ts'
 import { createMetricsOfAll } from '../platform/processes/metrics-of-all.ts'
+import { createPlacesOfAll } from '../platform/processes/places.ts'
 import { type Supervisor, supervise, tell } from '../platform/processes/supervisor.ts'
 
 const file = fileURLToPath(new URL('./web-process.ts', import.meta.url))
@@ -17,6 +18,7 @@ export const startWebProcesses = (
 ): Supervisor => {
   const { COUNTERDESK_PROCESSES: count, DATABASE_POOL_SIZE: connections } = app.config
   const metrics = createMetricsOfAll(app.metrics.registry, () => supervisor.children())
+  const places = createPlacesOfAll()
   const supervisor = supervise({
     file,
     count,
@@ -32,13 +34,20 @@ export const startWebProcesses = (
       if (message.kind === 'events committed') nudge()
       else if (message.kind === 'asked to stop') void supervisor.replace(child)
       else if (message.kind === 'reading') metrics.take(child, message.reading)
-      else if (message.kind === 'page wanted')
+      else if (message.kind === 'place given back') places.giveBack(child, message.key)
+      else if (message.kind === 'place wanted') {
+        const { id, key, atMost } = message
+        tell(child, { kind: 'place', id, key, isTaken: places.take(child, key, atMost) })
+      } else if (message.kind === 'page wanted')
         metrics.read().then(
           (page) => tell(child, { kind: 'page', id: message.id, page }),
           (error: unknown) => app.log.error({ error }, 'the metrics could not be gathered'),
         )
     },
-    onGone: metrics.keep,
+    onGone(child) {
+      metrics.keep(child)
+      places.forget(child)
+    },
   })
   process.on('SIGHUP', () => void supervisor.restart())
   return supervisor

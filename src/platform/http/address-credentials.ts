@@ -11,6 +11,8 @@ export interface AddressCredential {
   parameter: string
   /** What to do for who put another credential into the address. */
   advice: string
+  /** The sentence for a credential that is not good. It is the same for every fault. */
+  refusal: string
 }
 
 /** Parameters in which other programs take tokens. */
@@ -30,18 +32,20 @@ export const credentialInAddress = <A extends Recognizing>(
   { path, query }: Request,
 ): { authenticator: A; credential: string } | null => {
   const authenticator = authenticators.find(({ inAddress }) => inAddress?.at.test(path))
-  const { parameter, advice } = authenticator?.inAddress ?? {}
+  const { parameter, advice, refusal } = authenticator?.inAddress ?? {}
   if (authenticator === undefined || parameter === undefined) return null
   const name = Object.keys(query).find((one) => tokenNames.includes(one.toLowerCase()))
   if (name !== undefined) {
     throw invalidMember(
       name,
-      `does not belong into an address, which is logged on its way: ${advice}`,
+      `does not belong in an address, which is logged on its way: revoke it, then ${advice}`,
       'unknown_member',
     )
   }
   const credential = query[parameter]
   if (credential === undefined) return null
-  if (typeof credential !== 'string' || !authenticator.recognizes(credential)) throw new AppError('invalid_token')
+  if (typeof credential !== 'string' || !authenticator.recognizes(credential)) {
+    throw new AppError('invalid_token', { detail: refusal })
+  }
   return { authenticator, credential }
 }

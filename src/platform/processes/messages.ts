@@ -9,6 +9,12 @@ export type ToPrimary =
   | { kind: 'asked to stop' }
   | { kind: 'page wanted'; id: number }
   | { kind: 'reading'; reading: Reading }
+  | { kind: 'place wanted'; id: number; key: string; atMost: number }
+  | { kind: 'place given back'; key: string }
 
 /** A message of the primary to a web process. */
-export type ToChild = { kind: 'stop' } | { kind: 'reading wanted' } | { kind: 'page'; id: number; page: string }
+export type ToChild =
+  | { kind: 'stop' }
+  | { kind: 'reading wanted' }
+  | { kind: 'page'; id: number; page: string }
+  | { kind: 'place'; id: number; key: string; isTaken: boolean }

@@ -1,10 +1,12 @@
 import type { Worker } from 'node:cluster'
 import type { Registry } from 'prom-client'
 import type { ToChild, ToPrimary } from './messages.ts'
+import { once, type Places } from './places.ts'
 
 /** How long committed events are collected before the primary is told. */
 const collectMs = 2
-const pageMs = 3_000
+/** How long the primary may take to answer. */
+const answerMs = 3_000
 
 /** The connection of a child to the primary. */
 export interface Primary {
@@ -16,6 +18,8 @@ export interface Primary {
   readMetrics(): Promise<string>
   /** Sends the last reading of this process. */
   sendReading(): Promise<void>
+  /** The places that the primary counts for all processes. */
+  places: Places
 }
 
 /** What a child gives to its connection. */
@@ -29,16 +33,39 @@ export interface PrimaryOptions {
 /** Opens the connection in the child. */
 export const connectToPrimary = (self: Worker, { metrics, onStop, onLost }: PrimaryOptions): Primary => {
   const pages = new Map<number, (page: string) => void>()
+  const wanted = new Map<number, (isTaken: boolean) => void>()
   let lastId = 0
   let isCollecting = false
 
   const say = (message: ToPrimary): void => void self.send(message, () => {})
   const sendReading = async (): Promise<void> => say({ kind: 'reading', reading: await metrics.getMetricsAsJSON() })
 
+  const giveBack = (key: string): void => say({ kind: 'place given back', key })
+  /** Asks the primary something, and waits for the answer with the same number. */
+  const ask = <T>(answers: Map<number, (answer: T) => void>, question: (id: number) => ToPrimary): Promise<T> => {
+    lastId += 1
+    const id = lastId
+    let timer: NodeJS.Timeout
+    const answer = new Promise<T>((resolve, reject) => {
+      answers.set(id, resolve)
+      timer = setTimeout(() => reject(new Error('the primary does not answer')), answerMs)
+      say(question(id))
+    })
+    return answer.finally(() => {
+      clearTimeout(timer)
+      answers.delete(id)
+    })
+  }
+
   self.on('message', (message: ToChild) => {
     if (message.kind === 'stop') onStop()
     else if (message.kind === 'reading wanted') void sendReading()
     else if (message.kind === 'page') pages.get(message.id)?.(message.page)
+    else if (message.kind === 'place') {
+      const settle = wanted.get(message.id)
+      if (settle !== undefined) settle(message.isTaken)
+      else if (message.isTaken) giveBack(message.key)
+    }
   })
   // Ignored, because `onLost` is called when a message cannot be sent any more.
   self.on('error', () => {})
@@ -57,16 +84,13 @@ export const connectToPrimary = (self: Worker, { metrics, onStop, onLost }: Prim
       }, collectMs)
     },
     askToStop: () => say({ kind: 'asked to stop' }),
-    readMetrics() {
-      lastId += 1
-      const id = lastId
-      const page = new Promise<string>((resolve, reject) => {
-        pages.set(id, resolve)
-        setTimeout(() => reject(new Error('the primary does not answer')), pageMs)
-        say({ kind: 'page wanted', id })
-      })
-      return page.finally(() => pages.delete(id))
-    },
+    readMetrics: () => ask(pages, (id) => ({ kind: 'page wanted', id })),
     sendReading,
+    places: {
+      async take(key, atMost) {
+        const isTaken = await ask(wanted, (id) => ({ kind: 'place wanted', id, key, atMost }))
+        return isTaken ? once(() => giveBack(key)) : null
+      },
+    },
   }
 }

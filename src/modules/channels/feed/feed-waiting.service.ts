@@ -4,12 +4,16 @@ import { outOfTurn, type WhenGone } from '../../../platform/db/connection-turns.
 import { AppError } from '../../../platform/errors.ts'
 import type { Place } from '../../../platform/events/log-epoch.ts'
 import { eventsKind, resyncKind } from '../../../platform/live/signals.ts'
+import { whoGivesWay } from './crowd.ts'
 import { type FeedFilter, isWanted } from './feed-filter.ts'
 import type { FeedReader } from './feed-reader.ts'
 import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
 
-/** How many calls may wait at once. */
-const waitingAtMost = { ofAccount: 5, ofProcess: 1_000 }
+/**
+ * How many calls may wait at once.
+ * @internal Exported for the tests.
+ */
+export const waitingAtMost = { ofAccount: 5, ofProcess: 1_000 }
 
 /** How many positions one look takes in, for all who wait in a tenant. */
 const looksAt = 500
@@ -26,7 +30,7 @@ export interface Waiter {
   place: Place | null
   /** Waits for `ms` at most, and ends early when there may be something to read, or something to ask. */
   pause: (ms: number) => Promise<void>
-  /** Whether the client has gone away, or the program stops. */
+  /** Whether the client has gone away, the call has given way to another, or the program stops. */
   isOver: () => boolean
   /** Begins to wait behind a place that the call has read to. */
   waitBehind: (place: Place) => void
@@ -42,6 +46,8 @@ interface Seat {
   hasHeard: boolean
   isRung: boolean
   isGone: boolean
+  /** The call answers now, because somebody else needs its place. */
+  hasGivenWay: boolean
   /** When the caller was last found, by the clock of the program. */
   checkedAt: number
   bell: Bell
@@ -181,32 +187,51 @@ const giveUpSeat = (house: House, seat: Seat): void => {
   house.ticking = null
 }
 
-/** @throws AppError `too_many_at_once` for the account, `unavailable` for the process. */
-const refuseCrowd = (house: House, account: string): void => {
-  if ((house.byAccount.get(account) ?? 0) >= waitingAtMost.ofAccount) {
+/**
+ * Refuses one call too many, or lets a call that waits answer in its favour.
+ * @throws AppError `too_many_at_once` for the account; `unavailable` when the process has no place and none gives way.
+ */
+const makeRoom = (house: House, reader: FeedReader): void => {
+  if ((house.byAccount.get(accountOf(reader)) ?? 0) >= waitingAtMost.ofAccount) {
     throw new AppError('too_many_at_once', {
       detail: `${waitingAtMost.ofAccount} calls of yours wait for events already; call without \`wait\`, or end one.`,
       headers: { 'Retry-After': '2' },
     })
   }
-  if (house.count >= waitingAtMost.ofProcess) {
+  if (house.count < waitingAtMost.ofProcess) return
+  const staying = [...house.rooms.values()].flatMap(({ seats }) => [...seats].filter((seat) => !seat.hasGivenWay))
+  if (staying.length < waitingAtMost.ofProcess) return
+  const seat = whoGivesWay(staying, reader)
+  if (seat === undefined) {
     throw new AppError('unavailable', { detail: 'Too many calls wait for events; call without `wait`, or later.' })
   }
+  seat.hasGivenWay = true
+  seat.bell.ring()
 }
 
 /**
  * Lets a call wait for what its reader is shown. From here on no signal is missed, so the call reads afterwards, and
  * waits when there was nothing to read. While it waits it holds no connection and no turn.
  * @throws AppError `too_many_at_once` when five calls of the account wait already, `unavailable` when 1,000 of the
- * process do.
+ * process do, and none of them gives way.
  */
 export const beginWaiting = (app: App, reader: FeedReader, filter: FeedFilter, whenGone: WhenGone): Waiter => {
   const house = houseOf(app)
   const account = accountOf(reader)
-  refuseCrowd(house, account)
+  makeRoom(house, reader)
   const room = roomOf(app, house, reader.tenantId)
   const bell = createBell()
-  const seat: Seat = { reader, filter, place: null, hasHeard: false, isRung: false, isGone: false, checkedAt: 0, bell }
+  const seat: Seat = {
+    reader,
+    filter,
+    place: null,
+    hasHeard: false,
+    isRung: false,
+    isGone: false,
+    hasGivenWay: false,
+    checkedAt: 0,
+    bell,
+  }
   room.seats.add(seat)
   house.count += 1
   house.byAccount.set(account, (house.byAccount.get(account) ?? 0) + 1)
@@ -225,7 +250,7 @@ export const beginWaiting = (app: App, reader: FeedReader, filter: FeedFilter, w
       bell.hush()
       seat.checkedAt = app.clock.now()
     },
-    isOver: () => seat.isGone || app.stopping(),
+    isOver: () => seat.isGone || seat.hasGivenWay || app.stopping(),
     waitBehind(place) {
       seat.place = place
       seat.isRung = false

@@ -2,16 +2,17 @@ import type { App } from '../../../platform/app-context.ts'
 import { createLanes, type InLane } from '../../../platform/caller-lanes.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Place } from '../../../platform/events/log-epoch.ts'
+import { createFairLane, type InFairLane } from '../../../platform/fair-lane.ts'
 import type { EventWriter } from '../../../platform/live/event-stream.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import { whoGivesWay } from './crowd.ts'
 import type { FeedFilter } from './feed-filter.ts'
 import type { FeedReader } from './feed-reader.ts'
-import type { ShownEvent } from './shown-events.queries.ts'
 import type { Holder } from './stream-holder.ts'
 
 /**
- * How many streams may be open at once in a process. Each process counts for itself, so with several web processes a
- * person may have a few more.
+ * How many streams may be open at once: of an account in all web processes of the program, and of all accounts in one
+ * process.
  * @internal Exported for the tests.
  */
 export const streamsAtMost = { ofAccount: 5, ofProcess: 1_000 }
@@ -42,9 +43,10 @@ export interface OpenStream {
 /** The open streams of a process. */
 export interface Streams {
   open: Set<OpenStream>
-  byAccount: Map<string, Set<OpenStream>>
-  /** Reads for the streams: in the lane `catch-up` or `hub`. */
+  /** Reads what comes, for all streams of a tenant: in the lane `hub`. */
   inLane: InLane
+  /** Reads for one stream that catches up. Tenants take turns. */
+  catchUp: InFairLane
   /** Ends what runs as long as a stream is open. */
   stop: (() => void) | null
 }
@@ -58,24 +60,40 @@ export const streamsOf = (app: App): Streams => {
   const refusal = (): Error => new AppError('unavailable')
   const atOnce = connectionsOf(app.config.DATABASE_POOL_SIZE)
   const inLane = createLanes({ atOnce, waiting: streamsAtMost.ofProcess, refusal })
-  const made: Streams = { open: new Set(), byAccount: new Map(), inLane, stop: null }
+  const made: Streams = { open: new Set(), inLane, catchUp: createFairLane(atOnce), stop: null }
   streamsOfApps.set(app, made)
   return made
 }
 
-const accountOf = ({ tenantId, accountId }: FeedReader): string => `${tenantId} ${accountId}`
+/** The streams that have a place. One that was ended may take a moment until its reader has gone. */
+const stayingIn = ({ open }: Streams): OpenStream[] => [...open].filter(({ writer }) => !writer.isOver())
+
+/** Ends a stream in favour of another reader when all places are taken. Its reader may come back when there is room. */
+const makeRoom = (streams: Streams, reader: FeedReader): void => {
+  const staying = stayingIn(streams)
+  if (staying.length >= streamsAtMost.ofProcess) whoGivesWay(staying, reader)?.writer.end()
+}
 
 /**
- * Refuses one stream too many. The account counts, by whatever its streams are opened.
- * @throws AppError `too_many_streams`; `unavailable` when the process has as many as it takes.
+ * Takes one of the streams that an account may have, by whatever it opens them. Answers with the function that gives it
+ * back.
+ * @throws AppError `too_many_streams`.
  */
-export const refuseCrowd = ({ open, byAccount }: Streams, reader: FeedReader): void => {
-  if ((byAccount.get(accountOf(reader))?.size ?? 0) >= streamsAtMost.ofAccount) {
-    throw new AppError('too_many_streams', {
-      detail: `You have ${streamsAtMost.ofAccount} open streams already; close one, or share one among your windows.`,
-    })
-  }
-  if (open.size >= streamsAtMost.ofProcess) {
+export const takePlace = async ({ places }: App, { tenantId, accountId }: FeedReader): Promise<() => void> => {
+  const giveBack = await places.take(`stream ${tenantId} ${accountId}`, streamsAtMost.ofAccount)
+  if (giveBack !== null) return giveBack
+  throw new AppError('too_many_streams', {
+    detail: `You have ${streamsAtMost.ofAccount} open streams already; close one, or share one among your windows.`,
+  })
+}
+
+/**
+ * Refuses one stream too many.
+ * @throws AppError `unavailable` when the process has as many as it takes, and none gives way.
+ */
+export const refuseCrowd = (streams: Streams, reader: FeedReader): void => {
+  const staying = stayingIn(streams)
+  if (staying.length >= streamsAtMost.ofProcess && whoGivesWay(staying, reader) === undefined) {
     throw new AppError('unavailable', { detail: 'Too many streams are open. Use GET /events, or try again later.' })
   }
 }
@@ -83,17 +101,13 @@ export const refuseCrowd = ({ open, byAccount }: Streams, reader: FeedReader): v
 /** Adds a stream, until it is over. `begin` starts what runs as long as streams are open. */
 export const addStream = (app: App, stream: OpenStream, begin: () => () => void): void => {
   const streams = streamsOf(app)
-  const { open, byAccount } = streams
-  const account = accountOf(stream.reader)
-  const own = byAccount.get(account) ?? new Set()
-  byAccount.set(account, own.add(stream))
+  makeRoom(streams, stream.reader)
+  const { open } = streams
   open.add(stream)
   app.metrics.openStreams.set(open.size)
   streams.stop ??= begin()
   stream.writer.whenOver(() => {
     open.delete(stream)
-    own.delete(stream)
-    if (own.size === 0 && byAccount.get(account) === own) byAccount.delete(account)
     app.metrics.openStreams.set(open.size)
     if (open.size > 0) return
     streams.stop?.()
@@ -112,6 +126,6 @@ export const cutStream = (app: App, { writer }: OpenStream, reason: 'too_much_un
  * Ends a stream whose reader has another role than when they opened it, as what was read for them tells. Nothing of it
  * is given, because the stream is in the form of the former role.
  */
-export const endOtherRole = ({ actor, writer }: OpenStream, rows: ShownEvent[]): void => {
+export const endOtherRole = ({ actor, writer }: OpenStream, rows: { reader_role: string }[]): void => {
   if (rows.some(({ reader_role }) => reader_role !== actor.role)) writer.end()
 }

@@ -158,6 +158,8 @@ const gather = async (since: number): Promise<void> => {
 const run = async (state: State): Promise<void> => {
   if (state.isRunning) return
   state.isRunning = true
+  // Signals that come together are read together.
+  await Promise.resolve()
   while (isWorkLeft(state)) {
     const since = performance.now()
     try {

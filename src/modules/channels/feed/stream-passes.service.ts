@@ -14,6 +14,12 @@ export const createPass = (app: App, actor: User): StreamPass => {
   return { pass, expires_at: new Date(endsAt * 1_000).toISOString(), expires_in: passSeconds }
 }
 
+/** The same for every fault, so that nobody learns which it is. */
+const refusal =
+  'This is no pass, or it has ended: POST /events/passes makes passes, which open streams for ten minutes, as long as ' +
+  'their session or API token lives. Make another. A token does not belong in an address: revoke one that was sent.'
+const badPass = (): AppError => new AppError('invalid_token', { detail: refusal })
+
 interface Facts {
   address: string
   addressKey: string
@@ -28,10 +34,10 @@ const waitsAlways: WhenGone = () => () => {}
  */
 const findByPass = async (app: App, text: string, { address, addressKey }: Facts): Promise<User> => {
   const holder = readPass(app, text)
-  if (holder === null) throw new AppError('invalid_token')
+  if (holder === null) throw badPass()
   const standings = await inTurn(app.turns, { address: addressKey }, waitsAlways, () => findStandings(app, [holder]))
   const standing = standings.get(keyOf(holder))
-  if (standing === undefined) throw new AppError('invalid_token')
+  if (standing === undefined) throw badPass()
   if (!addressRule(standing.allowedAddresses)(address)) {
     throw new AppError('address_not_allowed', { detail: 'The API token may not be used from your address.' })
   }
@@ -46,7 +52,8 @@ export const passAuthenticator = {
   inAddress: {
     at: /\/events\/stream\/?$/,
     parameter: 'pass',
-    advice: 'send it as `Authorization: Bearer`, or make a pass with POST /events/passes and send that as `pass`',
+    advice: 'send another as `Authorization: Bearer`, or make a pass with POST /events/passes and send that as `pass`',
+    refusal,
   },
   verify: findByPass,
 }

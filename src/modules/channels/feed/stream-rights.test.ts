@@ -6,11 +6,12 @@ import type { Passing, PassingEvent } from '../../../platform/live/passing.ts'
 import { notifySignals } from '../../../platform/live/signals.ts'
 import { assignTicket, createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, password, uniqueName, type World } from '../../../testing/support/people.ts'
-import { bodyOf, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
+import { bodyOf, expectRefusal, expectStatus, expectSuccess, type Reply } from '../../../testing/support/requests.ts'
 import { openStream, type StreamClient } from '../../../testing/support/stream-client.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { streamsOf } from './open-streams.ts'
+import { callsWaiting, waitingAtMost } from './feed-waiting.service.ts'
+import { streamsAtMost, streamsOf } from './open-streams.ts'
 import { upkeepMs } from './stream-upkeep.service.ts'
 
 let desk: Desk
@@ -159,4 +160,87 @@ test('what passes stops when a token loses the scope, and when a second factor m
   expectSuccess(await tess.put(`/tickets/${id}/drafts/note`, { body: 'A thought' }))
   await bySession.untilEvent('draft.changed')
   expect(byToken.text() + enrolling.text()).not.toContain('draft.changed')
+})
+
+describe('when all places of a process are taken', () => {
+  test('the largest tenant gives up streams for others, and customers for their staff', async () => {
+    const { carl, cleo, ada, tess } = world
+    const next = await createWorld(desk)
+    const { ofProcess } = streamsAtMost
+    undo.push(() => Object.assign(streamsAtMost, { ofProcess }))
+    streamsAtMost.ofProcess = 4
+    const carls = [await open(carl.headers), await open(carl.headers), await open(carl.headers)]
+    const adas = await open(ada.headers)
+    const refused = async (person: Person): Promise<void> => {
+      const stream = await open(person.headers)
+      await stream.untilClosed()
+      expect([stream.status, JSON.parse(stream.text()).code]).toEqual([503, 'unavailable'])
+    }
+    await refused(cleo)
+    const states = () => [...carls, adas].map((stream) => stream.isClosed())
+    const theirs = await open(next.cleo.headers)
+    expect(theirs.status).toBe(200)
+    await carls[2]?.untilClosed()
+    expect(carls[2]?.text()).toMatch(/\nretry: [1-5]\d{3}\n\n$/)
+    expect((await open(next.ada.headers)).status).toBe(200)
+    await carls[1]?.untilClosed()
+    // Both tenants have two now.
+    await refused(next.carl)
+    const tesss = await open(tess.headers)
+    await carls[0]?.untilClosed()
+    expect([tesss.status, tesss.isClosed(), theirs.isClosed()]).toEqual([200, false, false])
+    expect(states()).toEqual([true, true, true, false])
+    // Only staff have places in this tenant.
+    await refused(await world.signIn('ada', password))
+  })
+
+  test('the largest tenant gives up waiting calls for others, and customers for their staff', async () => {
+    const { carl, tess, tom } = world
+    const next = await createWorld(desk)
+    await desk.settled()
+    const { ofProcess } = waitingAtMost
+    undo.push(() => Object.assign(waitingAtMost, { ofProcess }))
+    waitingAtMost.ofProcess = 2
+    const wait = async ({ get, id }: Person, { tenantId }: World): Promise<{ reply: Promise<Reply> }> => {
+      const before = callsWaiting(desk.app, tenantId, id)
+      const reply = get('/events?after=latest&wait=25')
+      await until('the call waits', () => callsWaiting(desk.app, tenantId, id) > before)
+      return { reply }
+    }
+    const [first, second] = [await wait(carl, world), await wait(carl, world)]
+    await expectRefusal(world.cleo.get('/events?after=latest&wait=25'), 503, 'unavailable')
+    const theirs = await wait(next.tess, next)
+    const early = bodyOf(await second.reply)
+    expect([early.events, early.end_of_feed]).toEqual([[], true])
+    await expectRefusal(next.cleo.get('/events?after=latest&wait=25'), 503, 'unavailable')
+    const tesss = await wait(tess, world)
+    expect(bodyOf(await first.reply).events).toEqual([])
+    await expectRefusal(tom.get('/events?after=latest&wait=25'), 503, 'unavailable')
+    // Those who have a place get what comes.
+    for (const one of [world, next]) await createTicket(one.cleo)
+    for (const { reply } of [theirs, tesss]) {
+      expect(bodyOf(await reply).events.map(({ type }: { type: string }) => type)).toEqual(['ticket.created'])
+    }
+  })
+})
+
+test('a stream of a quiet tenant catches up in the turn of its tenant', async () => {
+  const { catchUp } = streamsOf(desk.app)
+  const next = await createWorld(desk)
+  await desk.settled()
+  const releases: (() => void)[] = []
+  const hold = (): Promise<void> => new Promise((resolve) => releases.push(resolve))
+  const busy = Array.from({ length: 200 }, () => catchUp(String(world.tenantId), hold))
+  undo.push(async () => {
+    while (releases.length > 0) {
+      releases.shift()?.()
+      await new Promise(setImmediate)
+    }
+    await Promise.all(busy)
+  })
+  const { events } = bodyOf(await next.ada.get('/events?limit=1'))
+  const stream = await open(next.ada.headers, `?after=${events[0].id}`)
+  await until('it has caught up', () => stream.events().length > 0)
+  // The busy tenant has not come to its end meanwhile.
+  expect(releases.length).toBeLessThan(busy.length)
 })

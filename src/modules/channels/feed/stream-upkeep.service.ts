@@ -50,10 +50,9 @@ const endForbidden = async (app: App): Promise<void> => {
 const beatAll = (app: App): void => {
   for (const stream of streamsOf(app).open) {
     const { writer, isLive, reader, place } = stream
-    const taken = writer.taken()
-    if (writer.unsent() > 0 && taken === stream.takenAtBeat) cutStream(app, stream, 'stalled')
+    if (writer.unsent() > 0 && writer.taken() <= stream.takenAtBeat) cutStream(app, stream, 'stalled')
     else writer.beat(isLive ? sealPlace(app, reader, place) : null)
-    stream.takenAtBeat = taken
+    stream.takenAtBeat = writer.taken()
   }
 }
 

@@ -25,7 +25,7 @@ export const streamRoutes = [
       '`FeedEvent` as JSON. A browser reads them with `EventSource`, and goes on by itself after the last `id` when the ' +
       'connection was lost. The connection gets a sign of life every 15 seconds. ' +
       'Beside them come **events that are in no log**, listed below. They say what is so now and are never repeated: after ' +
-      'each new connection read again what they are about. ' +
+      'each new connection read again what they are about. An API token needs their scope, such as `draft:read`. ' +
       '**The stream ends** within 5 seconds when you sign out, when your token expires or is revoked, or when your role changes. ' +
       'A reader that leaves 256 kB unread is cut off, and one that takes nothing for 15 to 30 seconds; it comes back with ' +
       '`Last-Event-ID` and misses nothing. **`types` and `subject`** choose among the events of the log, as in `GET /events`; ' +

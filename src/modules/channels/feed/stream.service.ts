@@ -10,7 +10,15 @@ import type { User } from '../../identity/accounts/actor.ts'
 import { filterOf, type StreamQuery } from './feed.schemas.ts'
 import { openPlace, placeToday, sealPlace, shownToWire } from './feed.service.ts'
 import { type FeedReader, readerOf } from './feed-reader.ts'
-import { addStream, cutStream, endOtherRole, type OpenStream, refuseCrowd, streamsOf } from './open-streams.ts'
+import {
+  addStream,
+  cutStream,
+  endOtherRole,
+  type OpenStream,
+  refuseCrowd,
+  streamsOf,
+  takePlace,
+} from './open-streams.ts'
 import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
 import { holderOf } from './stream-holder.ts'
 import { enterHub } from './stream-hub.service.ts'
@@ -21,6 +29,8 @@ import { startUpkeep } from './stream-upkeep.service.ts'
 const readsAtOnce = 500
 /** How long a stream waits to hear what passes, in milliseconds, before it begins all the same. */
 const readyMs = 2_000
+/** How long a place is kept for a stream that does not begin, in milliseconds. */
+const unusedMs = 1_000
 /** Whoever catches up leaves room for what passes meanwhile. */
 const unsentWhileCatchingUp = unsentAtMost / 2
 
@@ -64,12 +74,12 @@ const deliver = async (app: App, stream: OpenStream, epoch: string, rows: ShownE
 const catchUp = async (app: App, stream: OpenStream): Promise<void> => {
   const { reader, writer } = stream
   const { tenantId, accountId } = reader
-  const { inLane } = streamsOf(app)
+  const { catchUp: inLane } = streamsOf(app)
   while (!writer.isOver()) {
     const { epoch, position: after } = stream.place
     // The lane bounds it. A turn of the account would let its other requests hold up the lane.
     const page = await outOfTurn(() =>
-      inLane('catch-up', () =>
+      inLane(String(tenantId), () =>
         listShownEvents(app.pool, tenantId, [accountId], { after, limit: readsAtOnce, ...stream.filter }),
       ),
     )
@@ -115,6 +125,15 @@ interface Opening {
   waiting: { lastEventId: string | null }
 }
 
+/** Begins a stream on its open answer. */
+const begin = (app: App, stream: OpenStream, frame: string, isAtEnd: boolean): void => {
+  const { writer, reader, place } = stream
+  addStream(app, stream, () => startUpkeep(app))
+  writer.beat(sealPlace(app, reader, place))
+  if (frame !== '') writer.send(frame)
+  void follow(app, stream, isAtEnd)
+}
+
 /**
  * Opens a stream of what its reader may see. Answers with the function that takes over the open answer.
  * @throws AppError `invalid_cursor`, `too_many_streams`, `quota_exceeded`; `unavailable` when too many streams are
@@ -125,26 +144,23 @@ export const openStream = async (call: Opening, query: StreamQuery): Promise<(wr
   const reader = readerOf(actor)
   const streams = streamsOf(app)
   refuseCrowd(streams, reader)
-  const from = waiting.lastEventId ?? query.after ?? 'latest'
-  const find = (): Promise<Start> => orAfterFork(app, reader, () => openPlace(app, reader, from))
-  const { place, frame } = await showTickets(call, find, () => [])
-  await app.signals.ready(readyMs)
-  refuseCrowd(streams, reader)
-  return (writer) => {
-    const stream: OpenStream = {
-      actor,
-      reader,
-      filter: filterOf(query),
-      holder: holderOf(actor),
-      requestId,
-      writer,
-      place,
-      isLive: false,
-      takenAtBeat: 0,
+  const giveBack = await takePlace(app, reader)
+  try {
+    const from = waiting.lastEventId ?? query.after ?? 'latest'
+    const find = (): Promise<Start> => orAfterFork(app, reader, () => openPlace(app, reader, from))
+    const { place, frame } = await showTickets(call, find, () => [])
+    await app.signals.ready(readyMs)
+    refuseCrowd(streams, reader)
+    // No stream follows on a HEAD, and none when the program stops.
+    const unused = setTimeout(giveBack, unusedMs)
+    const parts = { actor, reader, requestId, place, filter: filterOf(query), holder: holderOf(actor) }
+    return (writer) => {
+      clearTimeout(unused)
+      writer.whenOver(giveBack)
+      begin(app, { ...parts, writer, isLive: false, takenAtBeat: 0 }, frame, from === 'latest')
     }
-    addStream(app, stream, () => startUpkeep(app))
-    writer.beat(sealPlace(app, reader, place))
-    if (frame !== '') writer.send(frame)
-    void follow(app, stream, from === 'latest')
+  } catch (error) {
+    giveBack()
+    throw error
   }
 }

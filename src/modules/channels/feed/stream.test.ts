@@ -546,6 +546,51 @@ describe('a reader who does not read', () => {
     expect(values.filter(({ labels }) => labels.reason === 'stalled').map(({ value }) => value)).toEqual([1])
     expect(healthy.isClosed()).toBe(false)
   })
+
+  test.each([
+    ['too_much_unsent', 60_000],
+    ['stalled', 100],
+  ])('but takes a byte now and then is cut as well, with less than 256 kB waiting: %s', async (reason, beat) => {
+    const { cleo, carl, tenantId } = world
+    const size = 120_000
+    const usual = upkeepMs.beat
+    undo.push(() => Object.assign(upkeepMs, { beat: usual }))
+    upkeepMs.beat = beat
+    const make: Passing<App, PassingEvent> = async (_app, _tenant, keys) => [
+      { account_id: cleo.id, type: 'bulk', data: keys.join().padEnd(size, '.') },
+    ]
+    desk.app.passing.bulk = { can: 'event:read', make }
+    undo.push(() => void delete desk.app.passing.bulk)
+    const socket = await openUnread(cleo)
+    const [slow] = streamsOf(desk.app).open
+    const healthy = await open(carl)
+    let most = 0
+    let taken = 0
+    const takeByte = (): void => {
+      taken += socket.read(1)?.length ?? 0
+      most = Math.max(most, slow?.writer.unsent() ?? 0)
+    }
+    const cuts = async (): Promise<number> => {
+      const found = await desk.app.metrics.registry.getSingleMetric('counterdesk_cut_streams_total')?.get()
+      return found?.values.find(({ labels }) => labels.reason === reason)?.value ?? 0
+    }
+    const before = await cuts()
+    let sent = 0
+    await until('the reader is cut', async () => {
+      // Who is to stall gets no more than waits already.
+      if (reason !== 'stalled' || slow?.writer.unsent() === 0) {
+        sent += 1
+        await exec(desk.app.pool, notifySignals([{ tenantId, kind: 'bulk', key: String(sent) }]))
+      }
+      takeByte()
+      return (await cuts()) > before
+    })
+    expect(slow?.writer.isOver()).toBe(true)
+    expect(taken).toBeGreaterThan(0)
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(unsentAtMost)
+    expect(healthy.isClosed()).toBe(false)
+  })
 })
 
 describe('who opens a stream', () => {
@@ -575,7 +620,7 @@ describe('who opens a stream', () => {
     const { ofProcess } = streamsAtMost
     undo.push(() => Object.assign(streamsAtMost, { ofProcess }))
     streamsAtMost.ofProcess = 6
-    const full = await open(world.ada)
+    const full = await open(await world.customer())
     expect(await refusalOf(full)).toEqual([503, 'unavailable'])
     expect(full.headers.get('retry-after')).not.toBeNull()
     expect(ofProcess).toBe(1_000)
@@ -609,7 +654,14 @@ describe('who opens a stream', () => {
       'x'.repeat(5_000),
       person.token,
     ]
-    for (const one of forged) expect(await refusalOf(await passed(one))).toEqual([401, 'invalid_token'])
+    const details = new Set<string>()
+    for (const one of forged) {
+      const refused = await passed(one)
+      expect(await refusalOf(refused)).toEqual([401, 'invalid_token'])
+      details.add(JSON.parse(refused.text()).detail)
+    }
+    // What to do, and nothing about which fault it was.
+    expect([...details]).toEqual([expect.stringMatching(/ten minutes.*Make another/)])
     expectStatus(await person.post('/auth/logout'), 204)
     expect(await refusalOf(await passed(pass))).toEqual([401, 'invalid_token'])
     expect(said).toContain('/api/events/stream')
@@ -632,7 +684,7 @@ describe('who opens a stream', () => {
       for (const headers of [{}, cleo.headers] as Record<string, string>[]) {
         const stream = await openStream(desk, headers, `?${name}=${cleo.token}`)
         expect(await refusalOf(stream)).toEqual([400, 'validation_failed'])
-        expect(JSON.parse(stream.text()).detail).toContain('POST /events/passes')
+        expect(JSON.parse(stream.text()).detail).toMatch(/revoke it.*POST \/events\/passes/)
         expect(stream.text()).not.toContain(cleo.token)
       }
     }
