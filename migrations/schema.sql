@@ -819,7 +819,7 @@ create table undos (
   undone_at timestamp(3) with time zone,
   constraint undos_pkey PRIMARY KEY (tenant_id, undo_id)
 );
-CREATE INDEX undos_created ON undos USING btree (created_at);
+CREATE INDEX undos_created ON undos USING btree (created_at) WHERE undone_at IS NULL;
 
 create unlogged table worker_processes (
   process_id uuid not null,

@@ -43,7 +43,9 @@ const afterSignIn = endpoints.filter(({ standing }) => standing === undefined)
 /** Where the API is mounted. `/api/v1` comes first, because `/api` matches its paths, too. */
 const mounts = ['/api/v1', '/api']
 
-/** What needs no sign-in and counts for the limit of the address. One pattern, because every request is held against it. */
+/**
+ * What needs no sign-in and counts for the limit of the address. One pattern, because every request is held against it.
+ */
 const uncounted = /^(?:\/api(?:\/v1)?)?\/(?:metrics|docs|api-docs|version|openapi\.json)(?:\/|$)/i
 
 const notFound: RequestHandler = () => {

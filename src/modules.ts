@@ -40,8 +40,8 @@ import type { Page } from './platform/page.ts'
 import { countCleanUps } from './platform/quotas/ended-counts.ts'
 
 /**
- * All modules, in order. A module imports only modules before it, and channels and insight do not import each other. This
- * is the only file that knows all modules.
+ * All modules, in order. A module imports only modules before it, and channels and insight do not import each other.
+ * This is the only file that knows all modules.
  */
 export const modules: Module[] = [
   // identity: who
@@ -97,8 +97,10 @@ export const cleanUps: CleanUp[] = [
 ]
 
 /** What every module writes of a batch of events. */
-export const followersOf = (app: App): Follower[] =>
-  modules.flatMap((module) => (module.followers ?? []).map((follow) => follow(app)))
+export const followersOf = (app: App): Follower[] => {
+  const steps = modules.flatMap(({ followingSteps }) => followingSteps?.(app) ?? [])
+  return modules.flatMap(({ followers = [] }) => followers.map((follow) => follow(app, steps)))
+}
 
 const refusals = modules.flatMap(({ refuseUnseen }) => refuseUnseen ?? [])
 /** What the modules give to the gate that every request passes. */

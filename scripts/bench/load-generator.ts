@@ -10,7 +10,9 @@ export interface Order {
   /** The headers of each caller. */
   callers: Record<string, string>[]
   connections: number
-  /** The body of every request. Without a body, each POST creates a ticket, and each PATCH gives a ticket a new subject. */
+  /**
+   * The body of every request. Without a body, each POST creates a ticket, and each PATCH gives a ticket a new subject.
+   */
   body?: unknown
   /** The category of the tickets that are created. */
   category?: string

@@ -34,8 +34,8 @@ const technicianOf = (deeds: TimedDeed[], ticket: number): string | undefined =>
   deeds.flatMap((deed) => (deed.kind === 'change' && deed.ticket === ticket ? (deed.technician ?? []) : [])).at(-1)
 
 /**
- * Merges a ticket that repeats an earlier one into that one, while both are open. Two technicians have them, and a third
- * watches one: the mails of the merge go to all.
+ * Merges a ticket that repeats an earlier one into that one, while both are open. Two technicians have them, and a
+ * third watches one: the mails of the merge go to all.
  */
 const merger = (deeds: TimedDeed[], created: Creation[], now: number): (TimedDeed & Relation)[] => {
   const [again] = created.filter(({ repeats }) => repeats !== undefined)
@@ -73,7 +73,7 @@ const mistake = (deeds: TimedDeed[], created: Creation[], now: number): (TimedDe
   return []
 }
 
-/** Plans tags, links, watchers, a merge and a restored ticket for a history of `deeds`. The product refuses none of them. */
+/** Plans tags, links, watchers, a merge and a restored ticket for a history of `deeds`. All of them are allowed. */
 export const relationsIn = (deeds: TimedDeed[], now: number): TimedDeed[] => {
   const random = createRandom(5)
   const created = deeds.filter((deed) => deed.kind === 'create')

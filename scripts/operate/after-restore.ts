@@ -7,8 +7,8 @@ import { option, readOptions } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 
 // Run it after a backup was restored, and before the program starts on it. The log has gone back then, which not every
-// restore shows by itself. Mails that wait in the backup may have been sent since the backup was made, and only the log of
-// the mail server tells. Any form of log that names Message-IDs will do.
+// restore shows by itself. Mails that wait in the backup may have been sent since the backup was made, and only the log
+// of the mail server tells. Any form of log that names Message-IDs will do.
 const options = readOptions({
   script: 'after-restore',
   about: `Run it after a backup was restored, and before the program starts on it. Begins a new epoch of the log of events, so that
@@ -23,8 +23,8 @@ const file = options['mail-log']
 const log =
   file === undefined
     ? ''
-    : await readFile(file, 'utf8').catch((error: Error) => {
-        console.error(`--mail-log: ${error.message}`)
+    : await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        console.error(`--mail-log: ${file} cannot be read (${error.code})`)
         process.exit(1)
       })
 await withApp(async (app) => {

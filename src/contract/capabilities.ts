@@ -93,8 +93,9 @@ export type Capability = keyof typeof capabilities
 const isCapability = (name: string): name is Capability => Object.hasOwn(capabilities, name)
 
 /**
- * The capabilities that are no scope, because only somebody who has signed in has them. Among them is whatever would let a
- * stolen token outlive its end: who has an account of the staff, in which role, at which address, and how people sign in.
+ * The capabilities that are no scope, because only somebody who has signed in has them. Among them is whatever would
+ * let a stolen token outlive its end: who has an account of the staff, in which role, at which address, and how people
+ * sign in.
  */
 const withoutScope: readonly string[] = [
   'session:own',

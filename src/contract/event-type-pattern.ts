@@ -5,7 +5,9 @@ const typeOfEvent = {
   error: 'must be a type of event such as ticket.assigned, or the beginning of one and *, such as session.*',
 }
 
-/** A filter by types of events: a type, or the beginning of types and `*`. `more`: types that are not in the catalogue. */
+/**
+ * A filter by types of events: a type, or the beginning of types and `*`. `more`: types that are not in the catalogue.
+ */
 export const eventTypePattern = (more: readonly string[] = []) => {
   const names = [...Object.keys(eventTypes), ...more]
   const isOfEvents = (pattern: string): boolean =>

@@ -150,7 +150,9 @@ export const eventTypes = {
   'ticket.linked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),
   'ticket.unlinked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),
   'ticket.watcher_added': define('ticket', { details: { account_id: id, visibility: internal, ...undoable } }),
-  /** `merged_into`: the final target, which the account no longer watches either, when the ticket is, or was, merged. */
+  /**
+   * `merged_into`: the final target, which the account no longer watches either, when the ticket is, or was, merged.
+   */
   'ticket.watcher_removed': define('ticket', {
     details: { account_id: id, merged_into: id.optional(), visibility: internal },
   }),

@@ -4,9 +4,9 @@ export type Meaning = [means: string, example?: unknown]
 const uuid = '0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d'
 
 /**
- * What the members and parameters of the API mean, by name: one word has one meaning everywhere. A schema that says more
- * has a description of its own. Where a word means something else, its entry is `<schema>.<member>`. A test holds that
- * the API document explains every member. The examples are those of the demo desk.
+ * What the members and parameters of the API mean, by name: one word has one meaning everywhere. A schema that says
+ * more has a description of its own. Where a word means something else, its entry is `<schema>.<member>`. A test holds
+ * that the API document explains every member. The examples are those of the demo desk.
  */
 export const glossary: Record<string, Meaning> = {
   // Who.

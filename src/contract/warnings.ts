@@ -12,7 +12,7 @@ import { z } from 'zod'
  * - `links_not_restored`: links of a restored ticket that could not come back
  * - `no_registration_domains`: only addresses of listed domains may register, and no domain is listed
  * - `mention_unavailable`: an internal comment names somebody who cannot be mentioned
- * - `own_second_factor_missing`: the admin who asked the staff for a second factor has none, and has to set it up to go on
+ * - `own_second_factor_missing`: the admin who asked the staff for a second factor has none, and needs it to go on
  */
 const WarningCode = z
   .enum([

@@ -5,7 +5,7 @@ import { createTurns, type Turns } from './db/connection-turns.ts'
 import type { Sql } from './db/sql.ts'
 import type { KeptBody } from './http/kept-body.ts'
 import type { Principal } from './http/request-context.ts'
-import type { Passing } from './live/passing.ts'
+import type { PassingKind } from './live/passing.ts'
 import { createSignals, type Signals } from './live/signals.ts'
 import type { Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -50,7 +50,7 @@ export interface App {
   /** What happened in any process, as it becomes known in this one. */
   signals: Signals
   /** What `passing` of the modules give. `createApp` sets them. */
-  passing: Record<string, Passing<App>>
+  passing: Record<string, PassingKind<App>>
   /** Whether the program is stopping. It then answers the accepted requests, and `/ready` says no. */
   stopping: () => boolean
 }

@@ -1,12 +1,12 @@
 import type { RefuseUnseen } from './access.ts'
 import type { App } from './app-context.ts'
 import type { Sql } from './db/sql.ts'
-import type { Follower } from './events/fan-out.ts'
+import type { Follower, FollowingSteps } from './events/fan-out.ts'
 import type { Authenticator } from './http/authentication.ts'
 import type { Endpoint } from './http/endpoint.ts'
 import type { CleanUp } from './jobs/clean-up.ts'
 import type { BoundedTask, CronEntry } from './jobs/runner.ts'
-import type { Passing } from './live/passing.ts'
+import type { PassingKind } from './live/passing.ts'
 import type { Page } from './page.ts'
 
 /** A value that is read when Prometheus asks for `/metrics`. */
@@ -34,8 +34,8 @@ export interface Runner {
 }
 
 /**
- * What a module gives to the program: data, and functions that the program calls. `src/modules.ts` lists the modules, so
- * the program names no module, and a module does not know the modules to its right.
+ * What a module gives to the program: data, and functions that the program calls. `src/modules.ts` lists the modules,
+ * so the program names no module, and a module does not know the modules to its right.
  */
 export interface Module {
   /** The folder below `src/modules`, such as `desk/tickets`. */
@@ -43,8 +43,13 @@ export interface Module {
   routes?: Endpoint[]
   /** Pages for people, outside the API. */
   pages?: Page[]
-  /** The followers of the event log. Each makes the function that writes the consequences of a batch of events. */
-  followers?: ((app: App) => Follower)[]
+  /**
+   * The followers of the event log. Each makes the function that writes the consequences of a batch of events. `steps` are
+   * the `followingSteps` of all modules.
+   */
+  followers?: ((app: App, steps: FollowingSteps) => Follower)[]
+  /** Steps that write rows of this module in the statement of a follower to the left. */
+  followingSteps?: (app: App) => FollowingSteps
   /** The tasks by job identifier, which is stored with each job. Called once, when the worker starts. */
   tasks?: (app: App) => Record<string, BoundedTask>
   schedules?: CronEntry[]
@@ -52,12 +57,12 @@ export interface Module {
   runners?: ((app: App, processId: string) => Runner)[]
   gauges?: ModuleGauge[]
   /**
-   * Conditions and expressions on rows of modules to the left, by the names that these modules give them, such as a filter
-   * of a list, or a number that a list shows.
+   * Conditions and expressions on rows of modules to the left, by the names that these modules give them, such as a
+   * filter of a list, or a number that a list shows.
    */
   conditions?: Record<string, Sql>
   /** Events of open streams that pass by and are never repeated, by the kind of the signals that lead to them. */
-  passing?: Record<string, Passing<App>>
+  passing?: Record<string, PassingKind<App>>
   /** What removes rows that have expired. One process runs them every ten minutes. */
   cleanUps?: CleanUp[]
   /** The ways to sign in with each request. */

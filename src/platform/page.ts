@@ -87,8 +87,8 @@ export interface Page {
     /** What is shown in place of the page after an error that the person can do something about. */
     refused?: Partial<Record<ErrorCode, View>>
     /**
-     * The one field of a form that a mail program sends without showing the page (RFC 8058). The token of such a form stands
-     * in the address.
+     * The one field of a form that a mail program sends without showing the page (RFC 8058). The token of such a form
+     * stands in the address.
      */
     oneClick?: { field: string; value: string }
     /** The errors after which the page looks at its link again and shows what it finds, because the link is over. */

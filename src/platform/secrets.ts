@@ -80,8 +80,8 @@ export const openNumber = (key: Buffer, tenantId: number, text: string): number 
 
 /**
  * The secret of a trial or a development machine, where `JWT_SECRET` is not set. It is made once and kept in the data
- * folder, where only the owner can read it. Processes that start at the same moment get the same secret: `link` succeeds
- * for one of them, after the file has been written.
+ * folder, where only the owner can read it. Processes that start at the same moment get the same secret: `link`
+ * succeeds for one of them, after the file has been written.
  */
 export const loadOrCreateSecret = async (dataDir: string): Promise<string> => {
   const file = join(dataDir, 'jwt-secret')

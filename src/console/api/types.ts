@@ -1486,7 +1486,7 @@ export interface paths {
         get: operations["getDraft"];
         /**
          * Save your draft on a ticket
-         * @description Begins a draft (201), or changes it (200). With `If-Match` only the version that you have read is changed, so that two windows do not write over each other; `"0"` stands for no draft yet. Without the header the text is replaced, whatever it was. When you send the text, name the version in `draft_version` of the comment. Customers have `reply` only. A person has at most 200 drafts. A draft changes nothing of the ticket, and nobody is told of it.
+         * @description Begins a draft (201), or changes it (200). With `If-Match` only the version that you have read is changed, so that two windows do not write over each other; `"0"` stands for no draft yet. Without the header the text is replaced, whatever it was. When you send the text, name the version in `draft_version` of the comment. Customers have `reply` only. A person has at most 200 drafts. A draft changes nothing of the ticket, and nobody else is told of it.
          *
          *     Scope of API tokens: `draft:update`. Roles: admin, technician, customer.
          */
@@ -1965,7 +1965,7 @@ export interface paths {
         };
         /**
          * Get what happens, as it happens
-         * @description The same events as `GET /events`, as server-sent events: `id` is the place in the log, `event` the type, `data` a `FeedEvent` as JSON. A browser reads them with `EventSource`, and goes on by itself after the last `id` when the connection was lost. The connection gets a sign of life every 15 seconds. **Without an id** come events that say what is so now and are never repeated, such as `presence.changed`, `draft.changed` and `notifications.unread`; after `stream.resync`, and after each new connection, read those again. **log.forked** `{fork, epoch}`: the database was restored to an earlier time. What you read after `fork` may not have happened; the stream goes on after it, or, when it is null, from now on. **The stream ends** within 5 seconds when you sign out, when your token ends, or when your role changes. A reader that leaves 256 kB unread is cut off, and one that reads nothing for 30 seconds; it comes back with `Last-Event-ID` and misses nothing. **Sign in** by the cookie, by the header, or by a pass in the address; never send a token in the address.
+         * @description The same events as `GET /events`, as server-sent events: `id` is the place in the log, `event` the type, `data` a `FeedEvent` as JSON. A browser reads them with `EventSource`, and goes on by itself after the last `id` when the connection was lost. The connection gets a sign of life every 15 seconds. **Without an id** come events that say what is so now and are never repeated, such as `presence.changed`, `draft.changed` and `notifications.unread`; after `stream.resync`, and after each new connection, read those again. **log.forked** `{fork, epoch}`: the database was restored to an earlier time. What you read after `fork` may not have happened; the stream goes on after it, or, when it is null, from now on. **The stream ends** within 5 seconds when you sign out, when your token expires or is revoked, or when your role changes. A reader that leaves 256 kB unread is cut off, and one that takes nothing for 15 to 30 seconds; it comes back with `Last-Event-ID` and misses nothing. **`types` and `subject`** choose among the events of the log, as in `GET /events`; what has no id always comes, and so does `log.forked`. **Sign in** by the cookie, by the header, or by a pass in the address; never send a token in the address.
          *
          *     Scope of API tokens: `event:read`. Roles: admin, technician, customer.
          */
@@ -16003,6 +16003,10 @@ export interface operations {
             query?: {
                 /** @description The place in the log to begin after: the `id` of an event, or `next` of `GET /events`. Without it, and with `latest`, only what comes from now on. `Last-Event-ID` comes before it. */
                 after?: string;
+                /** @description Any of these types: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Who keeps a copy of tickets also wants `scope.changed`. */
+                types?: string[];
+                /** @description Only events about this ticket or account. */
+                subject?: string;
                 /** @description A pass, in place of a sign-in by a header or a cookie, where neither can be sent. See `POST /events/passes`. */
                 pass?: string;
             };

@@ -56,11 +56,11 @@ const connectTo = async (pool: Pool): Promise<PoolClient> => {
 }
 
 /**
- * Takes a connection from the pool, when it is the caller's turn. When a connection got no answer at all, all connections
- * of that time are closed instead of used again. The network may have died silently, and each of them would cost a
- * request eleven seconds.
- * @throws AppError `too_many_at_once` when too many requests of the caller wait (see `takeTurn`); Error when no connection
- * is free within `timeouts.connect`, or the database is away.
+ * Takes a connection from the pool, when it is the caller's turn. When a connection got no answer at all, all
+ * connections of that time are closed instead of used again. The network may have died silently, and each of them would
+ * cost a request eleven seconds.
+ * @throws AppError `too_many_at_once` when too many requests of the caller wait (see `takeTurn`); Error when no
+ * connection is free within `timeouts.connect`, or the database is away.
  */
 export const checkOut = async (pool: Pool): Promise<PoolClient> => {
   const endTurn = await takeTurn()

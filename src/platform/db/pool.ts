@@ -15,8 +15,9 @@ const parseBigint = (text: string): number => {
 const utc = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?\+00$/
 
 /**
- * Reads a time into the form of the API: ISO 8601 in UTC with milliseconds. `Date` reads the texts of PostgreSQL wrongly
- * (the year 1 as 2001, and infinity as a day in 2000), and takes twelve times as long. A list has a hundred times.
+ * Reads a time into the form of the API: ISO 8601 in UTC with milliseconds. `Date` reads the texts of PostgreSQL
+ * wrongly (the year 1 as 2001, and infinity as a day in 2000), and takes twelve times as long. A list has a hundred
+ * times.
  */
 const parseTimestamp = (text: string): string => {
   if (!utc.test(text)) throw new RangeError(`timestamp ${text} is not between the years 1 and 9999, in UTC`)
@@ -41,7 +42,9 @@ export interface PoolOptions {
   asOwner?: boolean
   /** How long to wait for an answer that may never arrive. Default: a second more than the server's own limit. */
   answerWithinMs?: number
-  /** Nobody waits for an answer, as in a script: statements, locks and connections may take minutes on a busy machine. */
+  /**
+   * Nobody waits for an answer, as in a script: statements, locks and connections may take minutes on a busy machine.
+   */
   isPatient?: boolean
 }
 
@@ -53,7 +56,9 @@ export const timeouts = { statement: 10_000, lock: 2_000, idleInTransaction: 10_
 
 const patientTimeouts = { statement: 300_000, lock: 60_000, idleInTransaction: 300_000, connect: 60_000 } as const
 
-/** Begins an epoch of the log when the connection's database is another one than before. Answers whether that is sure. */
+/**
+ * Begins an epoch of the log when the connection's database is another one than before. Answers whether that is sure.
+ */
 const settleAndTell = async (client: pg.ClientBase, log: Log): Promise<boolean> => {
   const { isSettled, began } = await settleEpoch(client)
   if (began !== null) {
@@ -98,7 +103,8 @@ export const createPool = (
       if (!(await settle())) markUnsettled(client, settle)
     },
   })
-  // `end` does not wait until its connections are closed, so an embedded server that stops right afterwards can end one.
+  // `end` does not wait until its connections are closed, so an embedded server that stops right afterwards can end
+  // one.
   pool.on('error', (error) => log[pool.ending ? 'debug' : 'warn']({ error }, 'an idle database connection broke'))
   // A connection that breaks in use fails its statement. It also emits this event, which would end the process unheard.
   pool.on('connect', (client) => client.on('error', (error) => log.debug({ error }, 'a database connection broke')))

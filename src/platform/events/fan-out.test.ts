@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
+import { followersOf } from '../../modules.ts'
 import { createAssignedTicket, createTicket } from '../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../testing/support/people.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
@@ -250,7 +250,7 @@ test('a tenant whose head is locked does not hold up the others, however many ev
   await holder.query('select h.position from event_heads h where h.tenant_id = $1 for update', [held.tenantId])
   await pile(held.tenantId, 1_200)
   await create(free)
-  follow([mailFollower(desk.app)])
+  follow(followersOf(desk.app))
   await expect.poll(() => waitingIn(desk, free.tenantId), patience).toBe(0)
   expect(await waitingIn(desk, held.tenantId)).toBe(1_200)
   await holder.query('commit')
@@ -269,7 +269,7 @@ test('nothing is lost and nothing comes twice when its connection is killed in t
     const { rows } = await tx.query('select pg_backend_pid() as pid')
     await desk.owner.query('select pg_terminate_backend($1, 5000)', [rows[0].pid])
   }
-  for (let n = 0; n < 2; n += 1) follow([mailFollower(desk.app), killer])
+  for (let n = 0; n < 2; n += 1) follow([...followersOf(desk.app), killer])
   await expect.poll(() => waitingIn(desk, world.tenantId), patience).toBe(0)
   expect(killed).toBeGreaterThan(2)
   await expectInOrder(desk, world.tenantId)

@@ -1,15 +1,26 @@
 import type { Pool } from 'pg'
 import { z } from 'zod'
+import type { EventType } from '../../contract/events.ts'
 import { type Db, exec, join, many, nothing, one, planEachTime, type Sql, sql, type Tx } from '../db/sql.ts'
 import { transaction } from '../db/transaction.ts'
 import { eventsKind, notifySignals } from '../live/signals.ts'
 import { BatchRefused, faultOf } from './fan-out-faults.ts'
 
-/** The events that a fan-out has just given their positions, as two parallel arrays for `unnest`. */
-export interface EventBatch {
+/** Events, as two parallel arrays for `unnest`. */
+export interface EventKeys {
   tenantIds: number[]
   eventIds: number[]
 }
+
+/** The events that a fan-out has just given their positions. */
+export interface EventBatch extends EventKeys {
+  /** The types of the events. A follower leaves out the statements that are about none of them. */
+  types: ReadonlySet<string>
+}
+
+/** Whether a batch has an event of one of these types. */
+export const hasOneOf = ({ types }: EventBatch, ...wanted: EventType[]): boolean =>
+  wanted.some((type) => types.has(type))
 
 /** Writes the consequences of a batch of events, such as rows of mails, in the fan-out's transaction. */
 export interface Follower {
@@ -17,6 +28,12 @@ export interface Follower {
   /** How many rows follow from an event `e`, at most: an expression that bounds the batches. */
   weigh?: Sql
 }
+
+/**
+ * Steps of a `with` that write rows, from the rows that a module to the left finds for a batch of events: so these are found
+ * once for all. That module says which steps it has.
+ */
+export type FollowingSteps = Sql[]
 
 /** The events of a full batch. */
 export const batchSize = 1_000
@@ -27,7 +44,7 @@ const bytesOfRow = 4_096
 const headsAtOnce = 100
 
 const Head = z.object({ tenant_id: z.int() })
-const Placed = z.object({ tenant_id: z.int(), event_id: z.int(), offered: z.int() })
+const Placed = z.object({ tenant_id: z.int(), event_id: z.int(), type: z.string(), offered: z.int() })
 
 /** Which events a round takes. */
 export interface Round {
@@ -62,8 +79,8 @@ const sharesOf = (tenantIds: number[]): Map<number, number> => {
 }
 
 /**
- * Locks the heads of tenants whose events wait, those whose events wait longest first. Heads that another round holds are
- * skipped. The same statement sets the timeout of the transaction, so that this takes no round trip.
+ * Locks the heads of tenants whose events wait, those whose events wait longest first. Heads that another round holds
+ * are skipped. The same statement sets the timeout of the transaction, so that this takes no round trip.
  */
 const lockHeads = ({ limit, only, except = [], statementMs }: Round): Sql => {
   const timeout =
@@ -98,8 +115,8 @@ const weightOf = (followers: Follower[]): Sql =>
 
 /**
  * Gives at most `limit` events of these tenants their positions, and makes each event the next link of its tenant's
- * chain. The heads of the tenants are locked. Tenants take turns, an event each, until the batch is full or heavy, so the
- * backlog of one tenant does not come before the next event of another. Each hash depends on the one before, so the
+ * chain. The heads of the tenants are locked. Tenants take turns, an event each, until the batch is full or heavy, so
+ * the backlog of one tenant does not come before the next event of another. Each hash depends on the one before, so the
  * aggregate of a window makes the hashes in the order of the positions.
  */
 const placeWaiting = (tenantIds: number[], limit: number, ofEach: number, weight: Sql): Sql =>
@@ -137,14 +154,14 @@ const placeWaiting = (tenantIds: number[], limit: number, ofEach: number, weight
         set position = c.position, content_salt = c.salt, content_digest = c.digest, hash = c.hash
         from chained c
         where e.tenant_id = c.tenant_id and e.event_id = c.event_id
-        returning e.tenant_id, e.event_id, e.position, e.hash),
+        returning e.tenant_id, e.event_id, e.type, e.position, e.hash),
       moved as (
         update event_heads h set position = last.position, hash = last.hash
         from (
           select distinct on (p.tenant_id) p.tenant_id, p.position, p.hash from placed p
           order by p.tenant_id, p.position desc) last
         where h.tenant_id = last.tenant_id)
-      select p.tenant_id, p.event_id, (select count(*) from offered) as offered
+      select p.tenant_id, p.event_id, p.type, (select count(*) from offered) as offered
       from placed p order by p.tenant_id, p.position`
 
 const handOn = async (tx: Tx, followers: Follower[], batch: EventBatch): Promise<void> => {
@@ -190,7 +207,11 @@ export const fanOutRound = (pool: Pool, followers: Follower[], round: Round): Pr
     const placed = await many(tx, Placed, placing).catch((error) => {
       throw new BatchRefused(new Map(tenantIds.map((id) => [id, limit])), null, error)
     })
-    const batch = { tenantIds: placed.map((row) => row.tenant_id), eventIds: placed.map((row) => row.event_id) }
+    const batch = {
+      tenantIds: placed.map((row) => row.tenant_id),
+      eventIds: placed.map((row) => row.event_id),
+      types: new Set(placed.map((row) => row.type)),
+    }
     const shares = sharesOf(batch.tenantIds)
     const count = placed.length
     if (count === 1 && mayEnd !== undefined) await handOnAlone(tx, followers, batch, mayEnd)

@@ -35,8 +35,8 @@ const Began = z.object({ epoch: z.string(), reason: z.string() })
 type Began = z.output<typeof Began>
 
 /**
- * Begins an epoch where `when` holds of the newest epoch `n` and the database's home `h`, and notes the last position of
- * each tenant. Only the transaction that has locked the epochs may do that, so of several processes one begins it.
+ * Begins an epoch where `when` holds of the newest epoch `n` and the database's home `h`, and notes the last position
+ * of each tenant. Only the transaction that has locked the epochs may do that, so of several processes one begins it.
  */
 const beginEpoch = async (tx: Tx, reason: Sql, when: Sql): Promise<Began | null> => {
   await exec(tx, planEachTime(sql`lock table log_epochs in share row exclusive mode`))
@@ -71,8 +71,8 @@ const beginEpoch = async (tx: Tx, reason: Sql, when: Sql): Promise<Began | null>
 }
 
 /**
- * Begins a new epoch, because an operator has restored a backup. Twice is as good as once: the second epoch begins at the
- * same positions. Answers with the new epoch.
+ * Begins a new epoch, because an operator has restored a backup. Twice is as good as once: the second epoch begins at
+ * the same positions. Answers with the new epoch.
  */
 export const beginRestoredEpoch = async (pool: Pool): Promise<string> => {
   const began = await transaction(pool, (tx) => beginEpoch(tx, sql`'restored'`, sql`true`))
@@ -98,8 +98,8 @@ interface Finding {
 
 /**
  * Looks with a new connection whether the database is where the newest epoch noted, and begins an epoch if it is not:
- * another cluster, another database of it, another timeline (a standby took over, or a recovery ended), or other tables.
- * It must come before the connection's first use.
+ * another cluster, another database of it, another timeline (a standby took over, or a recovery ended), or other
+ * tables. It must come before the connection's first use.
  */
 export const settleEpoch = async (client: ClientBase): Promise<Finding> => {
   const tx = client as unknown as Tx

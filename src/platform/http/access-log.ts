@@ -60,7 +60,7 @@ export const accessLog = (app: App): RequestHandler =>
     stream: app.accessLog,
   })
 
-/** Measures the time of each request, by the template of its route. Streams are not measured: they last as long as wanted. */
+/** Measures the time of each request, by the template of its route. Streams are left out: they last for hours. */
 export const requestMetrics = (app: App): RequestHandler => {
   return (req, res, next) => {
     const stop = app.metrics.requests.startTimer({ method: req.method })

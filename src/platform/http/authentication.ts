@@ -17,7 +17,9 @@ interface RequestFacts {
   addressKey: string
   /** The header `User-Agent`, or null. */
   userAgent: string | null
-  /** Where the credential stands: in the header Authorization, the address, or a session cookie. See `SessionCookies`. */
+  /**
+   * Where the credential stands: in the header Authorization, the address, or a session cookie. See `SessionCookies`.
+   */
   carrier: 'header' | 'address' | SessionCookies['carrier']
 }
 

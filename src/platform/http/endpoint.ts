@@ -118,11 +118,13 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   params?: P
   query?: Q
   body?: B
-  /** The answer that a caller may send back whole, as the body of a change. The handler refuses what is not as it is. */
+  /**
+   * The answer that a caller may send back whole, as the body of a change. The handler refuses what is not as it is.
+   */
   echoes?: z.ZodType
   /**
-   * `in`: the body is bytes of any type, which the handler reads itself. `out`: the body of the answer is. `events`: the
-   * answer is a stream of events, which goes on until somebody ends it.
+   * `in`: the body is bytes of any type, which the handler reads itself. `out`: the body of the answer is. `events`:
+   * the answer is a stream of events, which goes on until somebody ends it.
    */
   bytes?: 'in' | 'out' | 'events'
   /** Whether the whole body may be missing. */
@@ -179,8 +181,8 @@ export type Endpoint = Omit<Erased, 'handle' | 'answer'> & {
 }
 
 /**
- * Makes the function that declares endpoints as data. `Can` are the capabilities, `Who` is the actor that a handler gets,
- * `More` is what else the call has.
+ * Makes the function that declares endpoints as data. `Can` are the capabilities, `Who` is the actor that a handler
+ * gets, `More` is what else the call has.
  */
 export const endpointFor =
   <Who, Can extends string, More = unknown>() =>

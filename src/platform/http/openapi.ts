@@ -190,8 +190,8 @@ const operationOf = (
 
 /**
  * Makes the OpenAPI 3.1 document of the endpoints from the schemas that validate, so nothing in it is written twice.
- * @throws Error when endpoints contradict each other: two have the same method and path, operationId or schema id, or the
- * parameters of a path have no schema.
+ * @throws Error when endpoints contradict each other: two have the same method and path, operationId or schema id, or
+ * the parameters of a path have no schema.
  */
 export const createOpenApiDocument = (
   endpoints: Endpoint[],

@@ -21,16 +21,23 @@ export interface Principal {
 export interface RequestContext {
   /** Made here, so it is unique. Events, answers and the log have it. */
   requestId: string
-  /** The `X-Request-Id` of the caller or of a proxy, for the log only, because anybody may send any. Null without one. */
+  /**
+   * The `X-Request-Id` of the caller or of a proxy, for the log only, because anybody may send any. Null without one.
+   */
   callerRequestId: string | null
   principal: Principal | null
   /** Whether the caller is signed in by the session cookie. */
   isByCookie: boolean
   /** What is wrong with the credentials. Endpoints that need a sign-in answer with this error. */
   refusal: AppError | null
-  /** Finds the caller by the same credentials once more, for an answer that waits. @throws AppError as the first time. */
+  /**
+   * Finds the caller by the same credentials once more, for an answer that waits.
+   * @throws AppError as the first time.
+   */
   findAgain: () => Promise<Principal | null>
-  /** The template of the route, such as `/tickets/:ticketId`, because a metric must not have a label for each ticket. */
+  /**
+   * The template of the route, such as `/tickets/:ticketId`, because a metric must not have a label for each ticket.
+   */
   route: string | null
   /** Whether the answer is a page, whatever becomes of the request. */
   isPage: boolean

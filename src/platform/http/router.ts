@@ -65,7 +65,7 @@ const asksForCookie = (body: unknown): boolean => Object(body).session === 'cook
  */
 const refuseCaller = (app: App, req: Request, endpoint: Endpoint, context: RequestContext): void => {
   const { refusal, principal, isByCookie } = context
-  // An open endpoint ignores bad credentials. But another site may not use a caller's cookie, not even to sign them out.
+  // An open endpoint ignores bad credentials. But another site may not use a caller's cookie, even to sign them out.
   if (refusal && (endpoint.can !== 'anyone' || refusal.code === 'cross_site_request')) throw refusal
   // Nor may another site give the browser a cookie, or take one away, when the browser has kept the cookie back.
   if (endpoint.setsCookie === true) refuseForeignCookie(app, req)
@@ -151,7 +151,9 @@ export const handlerOf = (
   }
 }
 
-/** The path of a request with its ids in their one form, so that `/tickets/1` and `/tickets/TKT0001` are one request. */
+/**
+ * The path of a request with its ids in their one form, so that `/tickets/1` and `/tickets/TKT0001` are one request.
+ */
 const pathOf = ({ path }: Endpoint, params: unknown): string =>
   path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(Object(params)[name])))
 

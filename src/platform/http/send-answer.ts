@@ -14,8 +14,8 @@ const ignoreClosedConnection = (error: NodeJS.ErrnoException): void => {
 }
 
 /**
- * Sends a body as JSON: compressed where the client takes that, and as 304 when the client has it. `res.json` of Express
- * is not used, because it compares entity tags in a way of its own.
+ * Sends a body as JSON: compressed where the client takes that, and as 304 when the client has it. `res.json` of
+ * Express is not used, because it compares entity tags in a way of its own.
  */
 const sendJson = async (res: Response, endpoint: Endpoint, body: unknown): Promise<void> => {
   const { req } = res

@@ -12,8 +12,8 @@ import { limitTime } from './request-time.ts'
 export interface WebServer {
   port: number
   /**
-   * Takes no new connections, ends streams of events, and closes each connection with its next answer. Idle connections are closed when no
-   * request has come for a while, and all connections after `graceMs`.
+   * Takes no new connections, ends streams of events, and closes each connection with its next answer. Idle connections
+   * are closed when no request has come for a while, and all connections after `graceMs`.
    */
   stop(graceMs: number): Promise<void>
 }

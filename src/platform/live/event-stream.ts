@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 
-// Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), with the one thing that libraries
-// lack: a bound on what a reader who does not read may leave in the memory of this program.
+// Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), with the one thing that
+// libraries lack: a bound on what a reader who does not read may leave in the memory of this program.
 
 /** An event before it is written. */
 export interface SentEvent {

@@ -16,3 +16,10 @@ export type Passing<Context> = (
   keys: string[],
   accountIds: string[],
 ) => Promise<PassingEvent[]>
+
+/** Events of open streams that pass by, as a module gives them. */
+export interface PassingKind<Context> {
+  /** The capability that a reader needs: by the role, and for an API token as a scope. */
+  can: string
+  make: Passing<Context>
+}

@@ -48,13 +48,17 @@ const deliveryOf = (failure: SmtpError, hasSentSince: boolean): Delivery => {
   return { outcome: 'deferred', error, isAway: !isAboutThisMail && !hasSentSince }
 }
 
-/** The headers of a one-click unsubscription. A long address is not folded: no mail server would put it together again. */
+/**
+ * The headers of a one-click unsubscription. A long address is not folded: no mail server would put it together again.
+ */
 const unsubscription = (url: string) => ({
   'List-Unsubscribe': { prepared: true, value: `<${url}>` },
   'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
 })
 
-/** How long a delivery may take in total. A server that sends a byte now and then never reaches the timeout of a step. */
+/**
+ * How long a delivery may take in total. A server that sends a byte now and then never reaches the timeout of a step.
+ */
 export const mailLimitMs = (config: Config): number => 3_000 * config.SMTP_TIMEOUT_SECONDS
 
 /**
@@ -73,8 +77,8 @@ export const isMailEncrypted = ({ SMTP_URL }: Config): boolean =>
   SMTP_URL === undefined || smtpConnection(SMTP_URL).isEncrypted
 
 /**
- * Makes the connection pool to the mail server, with `JOB_CONCURRENCY` connections; null when `SMTP_URL` is not set. Each
- * step has a timeout, and the whole delivery may take `mailLimitMs`.
+ * Makes the connection pool to the mail server, with `JOB_CONCURRENCY` connections; null when `SMTP_URL` is not set.
+ * Each step has a timeout, and the whole delivery may take `mailLimitMs`.
  */
 export const createMailer = (config: Config): Mailer | null => {
   if (config.SMTP_URL === undefined) return null

@@ -154,7 +154,9 @@ const mayChange = (actor: Actor, model: Model, change: Change): boolean => {
   return model.technician === actor && !isOver(model.status)
 }
 
-/** Whether a technician takes a ticket of their category that a colleague has, so that both may have tried to take it. */
+/**
+ * Whether a technician takes a ticket of their category that a colleague has, so that both may have tried to take it.
+ */
 const comesTooLate = (actor: Actor, model: Model, action: Action): boolean =>
   (action.kind === 'put' || action.kind === 'patch') &&
   isTechnician(actor) &&

@@ -1,9 +1,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-// A program that follows the feed: `node src/testing/peers/following-program.ts <address of the API> <API token> <file>`.
-// It keeps the events and its place in the file, both in one step, and goes on from there when it is started
-// again. What fails is asked again, as of a desk that is away for a moment.
+// A program that follows the feed: `node …/following-program.ts <address of the API> <API token> <file>`. It keeps the
+// events and its place in the file, both in one step, and goes on from there when it is started again. It asks again
+// what failed, because a desk may be away for a moment.
 
 const [url, token, file] = process.argv.slice(2)
 if (url === undefined || token === undefined || file === undefined) {

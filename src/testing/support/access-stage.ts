@@ -1,5 +1,5 @@
-import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { createAdminOf } from '../../modules/identity/accounts/first-admin.service.ts'
+import { followersOf } from '../../modules.ts'
 import { exec, sql } from '../../platform/db/sql.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import { createAccessRequests, type Stage } from './access-requests.ts'
@@ -34,7 +34,7 @@ export const createStage = async (desk: Desk): Promise<{ stage: Stage; other: Wo
   }
   const id = await createTicket(clerk, { customer_id: cora.id })
   await assignTicket(clerk, id, tilda)
-  await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)
+  await fanOutOnce(desk.app.pool, followersOf(desk.app), 500)
   const { body } = await clerk.get('/emails')
   return { stage: { desk, world, cast, clerk, mailId: body.emails[0].email_id }, other }
 }

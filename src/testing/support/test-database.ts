@@ -12,8 +12,8 @@ export interface TestDatabase {
 }
 
 /**
- * Copies the migrated template, in about 25 ms. Call it once for each test file, in `beforeAll`. The copy has its epoch of
- * the log already, so that no program of a test begins one, and warns of it.
+ * Copies the migrated template, in about 25 ms. Call it once for each test file, in `beforeAll`. The copy has its epoch
+ * of the log already, so that no program of a test begins one, and warns of it.
  */
 export const createTestDatabase = async (): Promise<TestDatabase> => {
   const database = await create(inject('testTemplate'))

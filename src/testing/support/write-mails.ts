@@ -1,5 +1,4 @@
-import { notificationFollower } from '../../modules/channels/notifications/notifications.service.ts'
-import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
+import { followersOf } from '../../modules.ts'
 import { exec, sql } from '../../platform/db/sql.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import type { Desk } from './workspace.ts'
@@ -8,6 +7,6 @@ import type { Desk } from './workspace.ts'
 export const writeMails = async ({ app }: Desk): Promise<void> => {
   const waiting = sql`select from events e where e.position is null limit 1`
   // Another test may hold the events of a tenant at the moment; then the fan-out finds none.
-  const followers = [mailFollower(app), notificationFollower()]
+  const followers = followersOf(app)
   while ((await exec(app.pool, waiting)) > 0) await fanOutOnce(app.pool, followers, 500)
 }

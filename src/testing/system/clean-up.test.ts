@@ -20,7 +20,9 @@ const mail = (state: string, age: string, parameters: string): string => `
     '${state}', case '${state}' when 'sent' then now() end, now() - interval '${age}'
   from generate_series(1, $3::integer), (select min(event_id) as event_id from events where tenant_id = $1) e`
 
-/** For each clean-up: what adds `$3` rows for it, with `$1` the tenant and `$2` an account, and what is left of them. */
+/**
+ * For each clean-up: what adds `$3` rows for it, with `$1` the tenant and `$2` an account, and what is left of them.
+ */
 const rowsOf: Record<string, { add: string; left: string }> = {
   idempotency_keys: {
     add: `insert into idempotency_keys (tenant_id, scope, key, request_hash, answer, created_at)

@@ -133,11 +133,14 @@ test('every path in backticks leads to a file or folder that exists', () => {
   expect(broken.map(show)).toEqual([])
 })
 
-test('every chapter of the decisions is in its index', () => {
+test('every chapter and every paragraph of the decisions is in its index', () => {
   const { prose } = documentAt('docs/decisions.md')
   const [index = ''] = prose.split(/^## /m)
-  const chapters = [...prose.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title)
+  const titlesOf = (pattern: RegExp): string[] => [...prose.matchAll(pattern)].map(([, title = '']) => title)
+  const chapters = titlesOf(/^## (.+)$/gm)
   expect(chapters.filter((title) => !new RegExp(`^- \\[?${title}\\b`, 'm').test(index))).toEqual([])
+  const entries = index.replaceAll(/\s+/g, ' ')
+  expect(titlesOf(/^### (.+)$/gm).filter((title) => !entries.includes(`[${title}]`))).toEqual([])
 })
 
 test('every dependency has its sentence in the decisions', () => {
@@ -215,4 +218,11 @@ test('the guide names every error code and warning, and operations every gauge o
   const gauges = modules.flatMap(({ gauges: given = [] }) => given.map(({ name }) => name))
   expect(gauges.length).toBeGreaterThan(0)
   expect(gauges.filter((name) => !operations.includes(`\`${name}\``))).toEqual([])
+})
+
+test('the changelog says each thing of the next release once', () => {
+  const [, next = ''] = documentAt('CHANGELOG.md').text.split(/^## \[/m)
+  const beginnings = [...next.matchAll(/^- (.+)$/gm)].map(([, line = '']) => line)
+  expect(beginnings.length).toBeGreaterThan(100)
+  expect(beginnings.filter((line, index) => beginnings.indexOf(line) !== index)).toEqual([])
 })

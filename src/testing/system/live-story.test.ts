@@ -15,8 +15,8 @@ import { adminPassword, patience, register, type Scene, scenario, signIn } from 
 import { sqlOn } from '../support/sql-on.ts'
 import { until } from '../support/waiting.ts'
 
-// The story of everything that wants to know at once: a program follows the feed, a browser the stream, and nothing that
-// dies on the way makes them miss or double anything. All of them are processes of their own, but for the browser.
+// The story of everything that wants to know at once: a program follows the feed, a browser the stream, and nothing
+// that dies on the way makes them miss or double anything. All of them are processes of their own, but for the browser.
 
 const followerFile = fileURLToPath(new URL('../peers/following-program.ts', import.meta.url))
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
+import { followersOf } from '../../modules.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import { pageBudget } from '../../platform/page-budget.ts'
 import { createTicket } from '../support/create-tickets.ts'
@@ -42,7 +42,7 @@ beforeAll(async () => {
   await createTicket(cleo)
   expectStatus(await cleo.post('/tickets/TKT0003/comments', { body: longest, visibility: 'public' }), 201)
   expectStatus(await ada.post('/tickets/TKT0003/merge', { into: 'TKT0001' }), 200)
-  while ((await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)) > 0);
+  while ((await fanOutOnce(desk.app.pool, followersOf(desk.app), 500)) > 0);
 }, 60_000)
 afterAll(() => desk?.stop())
 

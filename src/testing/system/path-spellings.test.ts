@@ -7,8 +7,8 @@ import { createWorld, password, type World } from '../support/people.ts'
 import { createRawClient, type RawAnswer, type RawClient } from '../support/raw-requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
-// A client may spell the path of a request as it likes: the guard of an endpoint stands before its handler. The requests
-// are written to sockets as they are, because `fetch` and `http.request` would change or refuse some of them.
+// A client may spell the path of a request as it likes: the guard of an endpoint stands before its handler. The
+// requests are written to sockets as they are, because `fetch` and `http.request` would change or refuse some of them.
 
 interface Sent {
   name: string

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listShownEvents } from '../../modules/channels/feed/shown-events.queries.ts'
-import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
-import { cleanUps } from '../../modules.ts'
+import { cleanUps, followersOf } from '../../modules.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import { runCleanUps } from '../../platform/jobs/clean-up.ts'
 import { createTicket } from '../support/create-tickets.ts'
@@ -342,7 +341,7 @@ test('no change, and nothing that follows from a change, scans a table that grow
     expect((await nobody.post('/auth/register', { email })).status).toBe(202)
     const token = await newestRegistrationToken(base, { tenantId: await getTenantId(base.app, 'large') }, email)
     expect((await nobody.post('/auth/register/confirm', { token, password })).status).toBe(201)
-    await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)
+    await fanOutOnce(desk.app.pool, followersOf(desk.app), 500)
     await closeTicketsInTime(desk.app)
     await runCleanUps(desk.app, cleanUps)
   }
@@ -361,7 +360,7 @@ test('no change of a person scans a table that grows', async () => {
     expectSuccess(await admin.delete('/people/CUS0044'))
     expectSuccess(await admin.post('/people/CUS0044/reactivate'))
     expectSuccess(await admin.delete('/people/CUS0044/sessions'))
-    await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)
+    await fanOutOnce(desk.app.pool, followersOf(desk.app), 500)
   }
   expectIndexes()
 })
@@ -392,7 +391,7 @@ test('no tag, link, watcher, merge or move scans a table that grows', async () =
     for (const customer_id of ['CUS0002', 'CUS0001']) {
       expectSuccess(await admin.post(`${other}/move`, { customer_id, confirm: use % 2 === 0 }))
     }
-    await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)
+    await fanOutOnce(desk.app.pool, followersOf(desk.app), 500)
     expectSuccess(await admin.delete(other))
     for (const sort of ['-raised_date', 'raised_date', '-updated_at', '-priority']) {
       expectSuccess(await admin.get(`/tickets?deleted=true&sort=${sort}`))

@@ -10,8 +10,8 @@ const ownerOf = ({ tenantId, accountId }: FeedReader, epoch: string): string => 
 const digits = 16
 
 /**
- * The cursor of a place: `<epoch>:<position>` for those who see the whole tenant. For all others the position is sealed,
- * because a gap between two positions would tell how much happens that they do not see. Equal places look different.
+ * The cursor of a place: `<epoch>:<position>` for those who see the whole tenant. For all others the position is
+ * sealed, because a gap between two would tell how much happens that they do not see. Equal places look different.
  */
 export const writeCursor = (
   { sealing }: Pick<Secrets, 'sealing'>,

@@ -94,8 +94,8 @@ const isFor = ({ reader, filter, place }: Seat, row: ShownEvent): boolean =>
   row.account_id === reader.accountId && place !== null && row.position > place.position && isWanted(filter, row)
 
 /**
- * Looks once for all who wait in a tenant, and wakes those who are shown something. For the others only their place moves,
- * so an event that they do not see changes nothing that they can tell.
+ * Looks once for all who wait in a tenant, and wakes those who are shown something. For the others only their place
+ * moves, so an event that they do not see changes nothing that they can tell.
  */
 const look = async (app: App, tenantId: number, room: Room): Promise<void> => {
   const waiting = [...room.seats].filter((seat) => seat.place !== null && !seat.isRung)

@@ -6,6 +6,7 @@ import { eventTypePattern, isOfPattern } from '../../../contract/event-type-patt
 import { eventTypes } from '../../../contract/events.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { countParameter, line, listParameter, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
+import type { FeedFilter } from './feed-filter.ts'
 
 /**
  * The types of events that are in no log: the reader does not see a ticket any more; the reader's own role or category
@@ -33,7 +34,7 @@ const catalogue = (Object.entries(eventTypes) as [string, EventDefinition][])
 const allTypes: string[] = [...Object.keys(eventTypes), ...typesOfReader]
 
 /** The types that patterns mean. */
-export const typesOf = (patterns: string[]): string[] =>
+const typesOf = (patterns: string[]): string[] =>
   allTypes.filter((type) => patterns.some((pattern) => isOfPattern(type, pattern)))
 
 const FeedEventType = z.string().meta({
@@ -108,17 +109,8 @@ export const eventsAtMost = 100
 const waitAtMost = 25
 const typesAtMost = 50
 
-export const FeedQuery = z.strictObject({
-  after: z
-    .string()
-    .max(500)
-    .optional()
-    .meta({
-      description:
-        'A place in the log: `next` of the answer before, the `id` of an event, or `latest` for the end of the log, to get ' +
-        'only what comes from now on. Without it from the beginning of the log. Filters may change from call to call.',
-      examples: ['latest'],
-    }),
+/** Which events are wanted, of the feed and of streams. */
+const filterParameters = {
   types: listParameter(eventTypePattern(typesOfReader), typesAtMost)
     .optional()
     .meta({
@@ -131,6 +123,20 @@ export const FeedQuery = z.strictObject({
     .transform(withCanonicalId(['TKT', 'CUS', 'TEC', 'SVC']))
     .optional()
     .meta({ description: 'Only events about this ticket or account.', examples: ['TKT0185'] }),
+}
+
+export const FeedQuery = z.strictObject({
+  after: z
+    .string()
+    .max(500)
+    .optional()
+    .meta({
+      description:
+        'A place in the log: `next` of the answer before, the `id` of an event, or `latest` for the end of the log, to get ' +
+        'only what comes from now on. Without it from the beginning of the log. Filters may change from call to call.',
+      examples: ['latest'],
+    }),
+  ...filterParameters,
   limit: countParameter(1, eventsAtMost)
     .optional()
     .meta({ description: '1 to 100. Default: 100.', examples: [100] }),
@@ -144,6 +150,37 @@ export const FeedQuery = z.strictObject({
     }),
 })
 export type FeedQuery = z.output<typeof FeedQuery>
+
+export const StreamQuery = z.strictObject({
+  after: z
+    .string()
+    .max(500)
+    .optional()
+    .meta({
+      description:
+        'The place in the log to begin after: the `id` of an event, or `next` of `GET /events`. Without it, and with `latest`, ' +
+        'only what comes from now on. `Last-Event-ID` comes before it.',
+      examples: ['latest'],
+    }),
+  ...filterParameters,
+  pass: z.string().optional().meta({
+    description:
+      'A pass, in place of a sign-in by a header or a cookie, where neither can be sent. See `POST /events/passes`.',
+  }),
+})
+export type StreamQuery = z.output<typeof StreamQuery>
+
+/** Which events a caller wants. */
+export const filterOf = ({
+  types,
+  subject,
+}: {
+  types?: string[] | undefined
+  subject?: string | undefined
+}): FeedFilter => ({
+  ...(types === undefined ? {} : { types: typesOf(types) }),
+  ...(subject === undefined ? {} : { subject }),
+})
 
 export const FeedPage = z
   .object({

@@ -7,12 +7,20 @@ import { readCursor, writeCursor } from './feed-cursors.ts'
 import type { FeedReader } from './feed-reader.ts'
 import type { ShownEvent } from './shown-events.queries.ts'
 
-/** The error for a text that is no place of this reader in this log. */
+/** The error for a text that is no place of this reader. */
 const invalidPlace = (): AppError =>
   new AppError('invalid_cursor', {
     detail:
-      'Begin again without `after`, or with `after=latest`: a place belongs to one account, and only admins write it as ' +
-      'a number.',
+      'A place is the `next` or the `id` of an event that you got, unchanged. A place of another account, or of a role ' +
+      'that you had before, does not count. `latest` is the end of the log; without a place the log is read from its beginning.',
+  })
+
+/** The error for a place of this reader that today's log does not reach. */
+const placeBehindEnd = (): AppError =>
+  new AppError('invalid_cursor', {
+    detail:
+      'The log ends before this place, so the database went back without noticing it. The operator runs ' +
+      '`npm run after-restore`. Ask for `after=latest` first, then read your lists anew, and go on from its `next`.',
   })
 
 /** The cursor of a place, as this reader may know it. */
@@ -22,7 +30,7 @@ const forked = (app: App, reader: FeedReader, epoch: string, fork: number | null
   const next = fork === null ? null : sealPlace(app, reader, { epoch, position: fork })
   const advice =
     next === null
-      ? 'Nothing is known of the log that you read; read your lists anew, and go on with `after=latest`.'
+      ? 'Nothing is known of the log that you read. Ask for `after=latest`, then read your lists anew, and go on from its `next`.'
       : 'What you read after `fork` may not have happened. Undo it or read your lists anew, and go on with `fork` as `after`.'
   return new AppError('log_forked', {
     detail: `The database was restored or replaced. ${advice}`,
@@ -43,7 +51,7 @@ export const placeToday = async (app: App, reader: FeedReader, { epoch, position
       throw forked(app, reader, today, fork === 'unknown' ? null : fork)
     }
   }
-  if (position > head) throw invalidPlace()
+  if (position > head) throw placeBehindEnd()
   return { epoch: today, position }
 }
 

@@ -272,6 +272,8 @@ test('who has another role is asked to read lists anew, and an erased loss tells
   await placeAll()
   const asAdmin = await read(after)
   expect(typesOf(asAdmin.rows, tilda)).toContain(`account.role_changed ${tilda.id}`)
+  expect(unseenBy(asAdmin.rows, tilda)).toEqual([`scope.changed ${tilda.id}`])
+  expect(unseenBy(asAdmin.rows, ada)).toEqual([])
   bodyOf(await change('technician'))
   expect(new Set(unseenBy((await read(after)).rows, tilda))).toEqual(new Set([`scope.changed ${tilda.id}`]))
   const { head } = await read()

@@ -4,7 +4,9 @@ import { AppError } from '../../../platform/errors.ts'
 import type { Place } from '../../../platform/events/log-epoch.ts'
 import type { EventWriter } from '../../../platform/live/event-stream.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import type { FeedFilter } from './feed-filter.ts'
 import type { FeedReader } from './feed-reader.ts'
+import type { ShownEvent } from './shown-events.queries.ts'
 import type { Holder } from './stream-holder.ts'
 
 /**
@@ -24,6 +26,8 @@ const connectionsOf = (pool: number): number => Math.max(1, Math.min(4, Math.flo
 export interface OpenStream {
   actor: User
   reader: FeedReader
+  /** Which events of the log the reader wants. */
+  filter: FeedFilter
   holder: Holder
   requestId: string
   writer: EventWriter
@@ -102,4 +106,12 @@ export const cutStream = (app: App, { writer }: OpenStream, reason: 'too_much_un
   if (writer.isOver()) return
   app.metrics.cutStreams.inc({ reason })
   writer.cut()
+}
+
+/**
+ * Ends a stream whose reader has another role than when they opened it, as what was read for them tells. Nothing of it
+ * is given, because the stream is in the form of the former role.
+ */
+export const endOtherRole = ({ actor, writer }: OpenStream, rows: ShownEvent[]): void => {
+  if (rows.some(({ reader_role }) => reader_role !== actor.role)) writer.end()
 }

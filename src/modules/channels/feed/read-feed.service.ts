@@ -4,7 +4,7 @@ import type { WhenGone } from '../../../platform/db/connection-turns.ts'
 import type { Place } from '../../../platform/events/log-epoch.ts'
 import { fitPage } from '../../../platform/page-budget.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { eventsAtMost, type FeedEvent, type FeedPage, type FeedQuery, typesOf } from './feed.schemas.ts'
+import { eventsAtMost, type FeedEvent, type FeedPage, type FeedQuery, filterOf } from './feed.schemas.ts'
 import { openPlace, placeToday, sealPlace, shownToWire } from './feed.service.ts'
 import type { FeedFilter } from './feed-filter.ts'
 import { type FeedReader, readerOf } from './feed-reader.ts'
@@ -27,10 +27,7 @@ interface Wanted {
   filter: FeedFilter
 }
 
-const wantedBy = ({ limit = eventsAtMost, types, subject }: FeedQuery): Wanted => ({
-  limit,
-  filter: { ...(types === undefined ? {} : { types: typesOf(types) }), ...(subject === undefined ? {} : { subject }) },
-})
+const wantedBy = ({ limit = eventsAtMost, ...query }: FeedQuery): Wanted => ({ limit, filter: filterOf(query) })
 
 /** What a look at the log found for a reader. */
 interface Found {
@@ -81,7 +78,7 @@ export const ticketsShownIn = ({ events }: FeedPage): string[] =>
   events.flatMap(({ type, subject_id }) => (ofTickets.has(type) ? [subject_id] : []))
 
 /**
- * Waits until there may be something to read, or the time is over. While it waits it asks now and then who the caller is.
+ * Waits until there may be something to read, or the time is over. Meanwhile it asks now and then who the caller is.
  * @throws AppError with which a new call would be refused by now.
  */
 const waitBehind = async ({ waiting }: Caller, waiter: Waiter, place: Place, until: number): Promise<User | null> => {

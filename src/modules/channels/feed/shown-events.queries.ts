@@ -7,8 +7,8 @@ import { listShownRows, listSights, type ShownRow, type Stretch } from './shown-
 /** How many positions one call looks at, at most. */
 const positionsAtMost = 2_000
 
-/** An event as one account gets it. */
-export interface ShownEvent extends Omit<ShownRow, 'reader_role' | 'account_ids'> {
+/** An event as one account gets it, in the role that it had at that moment. */
+export interface ShownEvent extends Omit<ShownRow, 'account_ids' | 'is_taken_back'> {
   account_id: string
   /** The version of `changes` and `details` in the catalogue of events. */
   schema: number
@@ -23,14 +23,15 @@ const withoutPosition = (role: ShownRow['reader_role'], { type, details }: Pick<
  * The parts of a shown event that a role may read: the same as in the history of a ticket. To customers admins have no
  * id, because admins sign in with it. Positions are for admins, so nobody else reads which position was erased.
  */
-const shownParts = ({ reader_role: role, ...row }: ShownRow): Omit<ShownEvent, 'account_id'> => {
+const shownParts = ({ account_ids: _, ...row }: ShownRow): Omit<ShownEvent, 'account_id'> => {
+  const { reader_role: role } = row
   const schema = Version.safeParse(row.details).data?.schema ?? 1
-  const { changes, details } = visibleParts({ role }, { changes: row.changes, details: withoutPosition(role, row) })
+  const { changes, details } = visibleParts({ role }, { ...row, details: withoutPosition(role, row) })
   const actor_id = role === 'customer' && row.actor_role === 'admin' ? null : row.actor_id
-  return { ...omitAccounts(row), actor_id, changes, details, schema }
+  return { ...omitInner(row), actor_id, changes, details, schema }
 }
 
-const omitAccounts = ({ account_ids: _, ...row }: Omit<ShownRow, 'reader_role'>) => row
+const omitInner = ({ is_taken_back: _, ...row }: Omit<ShownRow, 'account_ids'>) => row
 
 /** Takes out of events the ids of tickets that an account does not see. Admins see every id. */
 const withoutUnseen = async (

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { ActorRole, Role } from '../../../contract/enums.ts'
 import { ChangeList, Details } from '../../../contract/event-parts.ts'
 import { secretDetails } from '../../../contract/events.ts'
-import { type Db, many, planEachTime, type Sql, sql } from '../../../platform/db/sql.ts'
+import { type Db, many, type Sql, sql } from '../../../platform/db/sql.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
 import { lostStep, namedStep, sightColumns } from '../../desk/tickets/lost-sight.steps.ts'
-import { placedStep, sightsStep } from '../../desk/tickets/sight-of-accounts.steps.ts'
-import { readableBy } from '../../desk/tickets/ticket-events.policy.ts'
+import { placedStep, readersStep, sightsStep } from '../../desk/tickets/sight-of-accounts.steps.ts'
+import { isTakenBack, readableBy } from '../../desk/tickets/ticket-events.policy.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 
 /** Which positions of a log are looked at, and which of their events are wanted. */
@@ -41,6 +41,8 @@ const ShownRow = z.object({
   actor_name: z.string().nullable(),
   changes: ChangeList,
   details: Details,
+  /** Only customers must know: false for all others. */
+  is_taken_back: z.boolean(),
 })
 export type ShownRow = z.output<typeof ShownRow>
 
@@ -50,30 +52,8 @@ const FramedRow = z.union([
   z.object({ ...Frame.shape, position: z.null() }),
 ])
 
-/**
- * Planning takes longer than running for a few accounts, whose plan does not depend on the values. For many accounts
- * the planner has to know how many there are.
- */
-const planFor = (accountIds: string[], statement: Sql): Sql =>
-  accountIds.length > 20 ? planEachTime(statement) : statement
-
 /** What nobody reads in the feed: what the audit leaves out, and sessions. */
 const withheld = [...secretDetails, 'session_id']
-
-/** The accounts with their role and category of now: the step `readers`. Deactivated accounts read nothing. */
-const readersStep = (tenantId: number, accountIds: string[]): Sql => sql`readers as materialized (
-  select a.account_id, a.role, coalesce(w.category, v.category) as category,
-    coalesce(w.category_since, v.category_since) as category_since
-  from unnest(${accountIds}::text[]) as k (account_id)
-  cross join lateral (
-    select a.account_id, a.role from accounts a
-    where a.tenant_id = ${tenantId} and a.account_id = k.account_id and a.status <> 'deactivated' limit 1) a
-  left join lateral (
-    select w.category, w.category_since from technicians w
-    where a.role = 'technician' and w.tenant_id = ${tenantId} and w.technician_id = a.account_id limit 1) w on true
-  left join lateral (
-    select v.category, v.category_since from service_accounts v
-    where a.role = 'technician' and v.tenant_id = ${tenantId} and v.service_id = a.account_id limit 1) v on true)`
 
 /**
  * The tenant's last position, the last that is looked at, and the epoch: the step `frame`. When all readers are admins,
@@ -100,10 +80,10 @@ const lookedStep = (tenantId: number, { after, limit }: Stretch): Sql => sql`loo
     select e.* from events e where e.tenant_id = ${tenantId} and e.position = k.position limit 1) e
   order by e.position limit ${limit})`
 
-/** A condition: an event `e` is a change of the role or the category of the reader `r`, who is no admin. */
-const isOwnScope = sql`(r.role <> 'admin' and r.account_id = e.subject_id and e.ticket_number is null
-  and (e.type = 'account.role_changed'
-    or e.type in ('technician.updated', 'service_account.updated') and (e.changes ? 'category' or e.is_blanked)))`
+/** A condition: an event `e` is a change of the role of the reader `r`, or of the category of one who has one. */
+const isOwnScope = sql`(r.account_id = e.subject_id and e.ticket_number is null and (e.type = 'account.role_changed'
+  or r.role <> 'admin' and e.type in ('technician.updated', 'service_account.updated')
+    and (e.changes ? 'category' or e.is_blanked)))`
 
 /**
  * Who shall read their lists anew without being told why: customers whose ticket came back, which they do not read; and
@@ -170,13 +150,12 @@ export const listShownRows = async (
   const found = await many(
     db,
     FramedRow,
-    planFor(
-      accountIds,
-      sql`with ${readersStep(tenantId, accountIds)}, ${frameStep(tenantId, stretch)},
+    sql`with ${readersStep(tenantId, accountIds)}, ${frameStep(tenantId, stretch)},
       ${lookedStep(tenantId, stretch)}, ${namedStep}, ${placedStep(tenantId)}, ${sightsStep(tenantId)}, ${lostStep},
       ${shownStep(stretch)},
       given as (
-        select s.position, s.shown, s.role as reader_role, s.account_ids, e.occurred_at, x.*
+        select s.position, s.shown, s.role as reader_role, s.account_ids, e.occurred_at, x.*,
+          case s.role when 'customer' then ${isTakenBack} else false end as is_taken_back
         from shown s join looked e on e.position = s.position
         ${withAccountOfEach(sql`e.tenant_id`, sql`e.actor_id`)}
         cross join lateral (
@@ -192,7 +171,6 @@ export const listShownRows = async (
           where s.shown = 'scope') x)
       select f.head, f.through, f.epoch, g.* from frame f left join given g on true
       order by g.position, g.shown, g.subject_id limit ${stretch.rows ?? null}`,
-    ),
   )
   const [first] = found
   if (first === undefined) throw new Error(`the tenant ${tenantId} has no log`)
@@ -212,11 +190,8 @@ export const listSights = (
   many(
     db,
     Sight,
-    planFor(
-      accountIds,
-      sql`with ${readersStep(tenantId, accountIds)},
+    sql`with ${readersStep(tenantId, accountIds)},
       named as materialized (select unnest(${ticketIds.map(numberOf)}::bigint[]) as ticket_number),
       ${placedStep(tenantId)}, ${sightsStep(tenantId)}
       select g.account_id, public_id('TKT', g.ticket_number) as ticket_id from sights g`,
-    ),
   )

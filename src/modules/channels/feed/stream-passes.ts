@@ -12,8 +12,8 @@ const letters = { session: 's', token: 't' } as const
 const macOf = (app: App, text: string): string => hmac(app.secrets.passes, text).toString('base64url')
 
 /**
- * The text of a pass: `cdp_<tenant>_<s or t>_<id of the session or the token>_<end>_<HMAC>`. Nothing is stored: it is as good
- * as its session or token, until its end.
+ * The text of a pass: `cdp_<tenant>_<s or t>_<id of the session or the token>_<end>_<HMAC>`. Nothing is stored: it is
+ * as good as its session or token, until its end.
  */
 export const writePass = (app: App, { tenantId, kind, id }: Holder): { pass: string; endsAt: number } => {
   const endsAt = secondsOf(app.clock) + passSeconds

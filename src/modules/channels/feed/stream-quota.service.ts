@@ -26,15 +26,13 @@ export const isWithinQuota = async (
 }
 
 /** Counts what streams are about to show. Answers with the accounts that have used up their quota. */
-export const spendShown = async (
-  app: App,
-  streams: OpenStream[],
-  rowsOf: Map<string, ShownEvent[]>,
-): Promise<Set<string>> => {
-  const oneOf = new Map(streams.map((stream) => [stream.reader.accountId, stream]))
+export const spendShown = async (app: App, parts: Map<OpenStream, ShownEvent[]>): Promise<Set<string>> => {
+  const shown = [...parts].filter(([, rows]) => rows.length > 0)
+  const byAccount = Map.groupBy(shown, ([{ reader }]) => reader.accountId)
   const over = await Promise.all(
-    [...rowsOf].map(async ([accountId, rows]) => {
-      const stream = oneOf.get(accountId)
+    [...byAccount].map(async ([accountId, own]) => {
+      const [[stream] = []] = own
+      const rows = own.flatMap(([, part]) => part)
       return stream === undefined || (await isWithinQuota(app, stream, rows)) ? [] : [accountId]
     }),
   )

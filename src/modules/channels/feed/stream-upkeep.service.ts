@@ -1,4 +1,5 @@
 import type { App } from '../../../platform/app-context.ts'
+import { secondsOf } from '../../../platform/clock.ts'
 import { outOfTurn } from '../../../platform/db/connection-turns.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { sealPlace } from './feed.service.ts'
@@ -13,9 +14,13 @@ import { findStandings } from './stream-holders.service.ts'
  */
 export const upkeepMs = { beat: 15_000, look: 2_000 }
 
-/** Whether the caller of a stream may still have it, in the role that they opened it in. */
-const mayGoOn = ({ actor }: OpenStream, now: User | undefined): boolean =>
+/**
+ * Whether the caller of a stream may still have it, in the role that they opened it in. The access token that it was
+ * opened by must not have ended; one that was opened by a pass lasts as long as the session.
+ */
+const mayGoOn = ({ actor }: OpenStream, now: User | undefined, seconds: number): boolean =>
   now !== undefined &&
+  (actor.goodUntil === undefined || actor.goodUntil > seconds) &&
   now.role === actor.role &&
   now.mustEnrol !== true &&
   (now.token === null || now.token.scopes.includes('event:read'))
@@ -30,13 +35,16 @@ const endForbidden = async (app: App): Promise<void> => {
   const holders = new Map(looked.map(({ holder }) => [keyOf(holder), holder]))
   const standings = await findStandings(app, [...holders.values()])
   for (const stream of looked) {
-    if (!mayGoOn(stream, standings.get(keyOf(stream.holder))?.user)) stream.writer.end()
+    const now = standings.get(keyOf(stream.holder))?.user
+    if (!mayGoOn(stream, now, secondsOf(app.clock))) stream.writer.end()
+    // The scopes of a token may have become fewer.
+    else stream.actor = { ...stream.actor, token: now?.token ?? null }
   }
 }
 
 /**
- * Gives every stream a sign of life, and cuts those whose reader has taken nothing since the last one. Streams that are at
- * the end of the log get its place, always written anew, so that nobody can tell whether something has happened.
+ * Gives every stream a sign of life, and cuts those whose reader has taken nothing since the last one. Streams that are
+ * at the end of the log get its place, always written anew, so that nobody can tell whether something has happened.
  */
 const beatAll = (app: App): void => {
   for (const stream of streamsOf(app).open) {

@@ -1,6 +1,7 @@
 import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
-import { StreamPass, StreamQuery } from './stream.schemas.ts'
+import { StreamQuery } from './feed.schemas.ts'
+import { StreamPass } from './stream.schemas.ts'
 import { openStream } from './stream.service.ts'
 import { createPass } from './stream-passes.service.ts'
 
@@ -22,9 +23,11 @@ export const streamRoutes = [
       '`draft.changed` and `notifications.unread`; after `stream.resync`, and after each new connection, read those again. ' +
       '**log.forked** `{fork, epoch}`: the database was restored to an earlier time. What you read after `fork` may not have ' +
       'happened; the stream goes on after it, or, when it is null, from now on. ' +
-      '**The stream ends** within 5 seconds when you sign out, when your token ends, or when your role changes. A reader that ' +
-      'leaves 256 kB unread is cut off, and one that reads nothing for 30 seconds; it comes back with `Last-Event-ID` and ' +
-      'misses nothing. **Sign in** by the cookie, by the header, or by a pass in the address; never send a token in the ' +
+      '**The stream ends** within 5 seconds when you sign out, when your token expires or is revoked, or when your role changes. ' +
+      'A reader that leaves 256 kB unread is cut off, and one that takes nothing for 15 to 30 seconds; it comes back with ' +
+      '`Last-Event-ID` and misses nothing. **`types` and `subject`** choose among the events of the log, as in `GET /events`; ' +
+      'what has no id always comes, and so does `log.forked`. **Sign in** by the cookie, by the header, or by a pass in the ' +
+      'address; never send a token in the ' +
       'address.',
     query: StreamQuery,
     bytes: 'events',

@@ -6,11 +6,11 @@ import type { Place } from '../../../platform/events/log-epoch.ts'
 import { type EventWriter, frameOf, unsentAtMost } from '../../../platform/live/event-stream.ts'
 import { showTickets } from '../../desk/tickets/ticket-reading.service.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import { filterOf, type StreamQuery } from './feed.schemas.ts'
 import { openPlace, placeToday, sealPlace, shownToWire } from './feed.service.ts'
 import { type FeedReader, readerOf } from './feed-reader.ts'
-import { addStream, cutStream, type OpenStream, refuseCrowd, streamsOf } from './open-streams.ts'
+import { addStream, cutStream, endOtherRole, type OpenStream, refuseCrowd, streamsOf } from './open-streams.ts'
 import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
-import type { StreamQuery } from './stream.schemas.ts'
 import { holderOf } from './stream-holder.ts'
 import { enterHub } from './stream-hub.service.ts'
 import { isWithinQuota } from './stream-quota.service.ts'
@@ -32,8 +32,8 @@ interface Start {
 const Forked = z.object({ fork: z.string().nullable(), epoch: z.string() })
 
 /**
- * Runs what finds a place. A reader who has read what today's log does not have goes on after the fork, and is told so by
- * an event, because a browser cannot read the body of a refusal.
+ * Runs what finds a place. A reader who has read what today's log does not have goes on after the fork, and is told so
+ * by an event, because a browser cannot read the body of a refusal.
  */
 const orAfterFork = async (app: App, reader: FeedReader, find: () => Promise<Place>): Promise<Start> => {
   try {
@@ -67,7 +67,9 @@ const catchUp = async (app: App, stream: OpenStream): Promise<void> => {
     const { epoch, position: after } = stream.place
     // The lane bounds it. A turn of the account would let its other requests hold up the lane.
     const page = await outOfTurn(() =>
-      inLane('catch-up', () => listShownEvents(app.pool, tenantId, [accountId], { after, limit: readsAtOnce })),
+      inLane('catch-up', () =>
+        listShownEvents(app.pool, tenantId, [accountId], { after, limit: readsAtOnce, ...stream.filter }),
+      ),
     )
     if (page.epoch !== epoch) {
       const { place, frame } = await orAfterFork(app, reader, () => placeToday(app, reader, stream.place))
@@ -75,7 +77,8 @@ const catchUp = async (app: App, stream: OpenStream): Promise<void> => {
       stream.place = place
       continue
     }
-    if (!(await isWithinQuota(app, stream, page.rows))) {
+    endOtherRole(stream, page.rows)
+    if (!writer.isOver() && !(await isWithinQuota(app, stream, page.rows))) {
       writer.end()
       return
     }
@@ -112,7 +115,8 @@ interface Opening {
 
 /**
  * Opens a stream of what its reader may see. Answers with the function that takes over the open answer.
- * @throws AppError `invalid_cursor`, `too_many_streams`, `quota_exceeded`; `unavailable` when too many streams are open.
+ * @throws AppError `invalid_cursor`, `too_many_streams`, `quota_exceeded`; `unavailable` when too many streams are
+ * open.
  */
 export const openStream = async (call: Opening, query: StreamQuery): Promise<(writer: EventWriter) => void> => {
   const { app, actor, requestId, waiting } = call
@@ -128,6 +132,7 @@ export const openStream = async (call: Opening, query: StreamQuery): Promise<(wr
     const stream: OpenStream = {
       actor,
       reader,
+      filter: filterOf(query),
       holder: holderOf(actor),
       requestId,
       writer,

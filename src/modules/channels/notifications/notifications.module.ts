@@ -1,11 +1,12 @@
 import type { Module } from '../../../platform/module.ts'
 import { notificationRoutes } from './notifications.routes.ts'
-import { deleteOld, notificationFollower, passUnread } from './notifications.service.ts'
+import { deleteOld, notificationFollower, notificationSteps, passUnread } from './notifications.service.ts'
 
 export const notifications: Module = {
   name: 'channels/notifications',
   routes: notificationRoutes,
   followers: [notificationFollower],
-  passing: { unread: passUnread },
+  followingSteps: notificationSteps,
+  passing: { unread: { can: 'notification:list', make: passUnread } },
   cleanUps: [{ name: 'notifications', batch: 5_000, step: deleteOld }],
 }

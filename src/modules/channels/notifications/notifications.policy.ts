@@ -21,8 +21,8 @@ const isStillThere: Sql = sql`case e.type
   else true end`
 
 /**
- * The event `e` and the ticket `t`, if any, of each notification `n`, looked up one after the other; and the account `me`
- * that it is for. A deleted ticket is null.
+ * The event `e` and the ticket `t`, if any, of each notification `n`, looked up one after the other; and the account
+ * `me` that it is for. A deleted ticket is null.
  */
 export const withEventOfEach: Sql = sql`
   cross join lateral (
@@ -35,8 +35,8 @@ export const withEventOfEach: Sql = sql`
     where t.tenant_id = n.tenant_id and t.ticket_number = n.ticket_number and t.deleted_at is null limit 1) t on true`
 
 /**
- * A condition: the account `me` sees now what a notification `n` is about. Who lost sight of a ticket, or is no admin any
- * more, is not reminded of it. What was erased or deleted since is not there for anybody.
+ * A condition: the account `me` sees now what a notification `n` is about. Who lost sight of a ticket, or is no admin
+ * any more, is not reminded of it. What was erased or deleted since is not there for anybody.
  */
 export const isSeen: Sql = sql`(e.event_id is not null and e.blanked_by is null and (${isStillThere})
   and case when n.ticket_number is null

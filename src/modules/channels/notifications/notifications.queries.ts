@@ -109,8 +109,8 @@ export const listNotifications = (
 const Unread = z.object({ account_id: z.string(), unread: z.int(), unread_is_exact: z.boolean() })
 
 /**
- * How many unread notifications each of some accounts sees now, of its newest `countedAtMost` unread ones. So many rows are
- * read, by an index, however many there are.
+ * How many unread notifications each of some accounts sees now, of its newest `countedAtMost` unread ones. So many rows
+ * are read, by an index, however many there are.
  */
 export const countUnread = (db: Db, tenantId: number, accountIds: string[]): Promise<z.output<typeof Unread>[]> =>
   many(

@@ -1,12 +1,12 @@
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import type { Follower } from '../../../platform/events/fan-out.ts'
+import { type Follower, type FollowingSteps, hasOneOf } from '../../../platform/events/fan-out.ts'
 import type { Passing } from '../../../platform/live/passing.ts'
 import { invalidCursor, type PageOf, type PageRequest, pageAfter, pageOf } from '../../../platform/paging.ts'
 import { hmac, openNumber, sealNumber, sha256 } from '../../../platform/secrets.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { recipientsAtMost } from '../recipients/recipients.steps.ts'
+import { toldTypes } from '../recipients/recipients.steps.ts'
 import {
   countUnread,
   deleteOldNotifications,
@@ -26,9 +26,11 @@ import {
 } from './notifications.schemas.ts'
 import {
   deleteNotificationsFor,
-  insertNotificationsFor,
+  listNotified,
+  notificationsStep,
   signalUnread,
   type Told,
+  takingTypes,
 } from './write-notifications.queries.ts'
 
 /** The name of the order in cursors. */
@@ -51,15 +53,18 @@ const tell = (tx: Tx, told: Told[]): Promise<unknown> =>
     told.map(({ tenant_id, account_id }) => ({ tenantId: tenant_id, kind: unreadKind, key: keyOf(account_id) })),
   )
 
-/** The follower of the log that writes the notifications of a batch of events, and takes away those of undone changes. */
-export const notificationFollower = (): Follower => {
-  const take: Follower = async (tx, batch) => {
-    const told = await insertNotificationsFor(tx, batch)
-    const gone = await deleteNotificationsFor(tx, batch)
-    await tell(tx, [...told, ...gone])
-  }
-  return Object.assign(take, { weigh: recipientsAtMost })
+/**
+ * The follower of the log that takes away the notifications of undone changes, and of erased events, and says whose unread
+ * notifications changed. It comes after the one of `recipients`, which writes the notifications.
+ */
+export const notificationFollower = (): Follower => async (tx, batch) => {
+  const told = hasOneOf(batch, ...toldTypes) ? await listNotified(tx, batch) : []
+  const gone = hasOneOf(batch, ...takingTypes) ? await deleteNotificationsFor(tx, batch) : []
+  await tell(tx, [...told, ...gone])
 }
+
+/** The step that writes the notifications to the recipients of events. */
+export const notificationSteps = (): FollowingSteps => [notificationsStep]
 
 /** The key that seals positions for one account: equal notifications of two accounts have different ids. */
 const sealOf = (app: App, { accountId }: User): Buffer => hmac(app.secrets.numbers, `notifications of ${accountId}`)
@@ -81,9 +86,9 @@ const unreadOf = async (db: Db, { tenantId, accountId }: User): Promise<UnreadCo
 }
 
 /**
- * A page of the notifications of the actor that they see now: unread ones first, then the newest; and how many are unread.
- * A page may be short, or empty, and still have a next one, because it looks at a bounded number of notifications and
- * leaves out what the actor does not see any more.
+ * A page of the notifications of the actor that they see now: unread ones first, then the newest; and how many are
+ * unread. A page may be short, or empty, and still have a next one, because it looks at a bounded number of
+ * notifications and leaves out what the actor does not see any more.
  * @throws AppError `invalid_cursor`.
  */
 export const listOwnNotifications = async (
@@ -107,8 +112,8 @@ export const listOwnNotifications = async (
 }
 
 /**
- * Marks notifications of the actor as read: some by their ids, or one and all before it. What is read already, and what is
- * not theirs, is passed over. Answers with how many were marked, and how many are unread.
+ * Marks notifications of the actor as read: some by their ids, or one and all before it. What is read already, and what
+ * is not theirs, is passed over. Answers with how many were marked, and how many are unread.
  */
 export const markOwnRead = (
   app: App,

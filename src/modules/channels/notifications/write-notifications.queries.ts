@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import type { EventType } from '../../../contract/events.ts'
 import type { NotificationWay } from '../../../contract/notification-kinds.ts'
-import { exec, many, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
-import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import { exec, many, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import type { EventKeys } from '../../../platform/events/fan-out.ts'
 import { notifySignals, type Signal } from '../../../platform/live/signals.ts'
-import { recipientSteps } from '../recipients/recipients.steps.ts'
 
 const Told = z.object({ tenant_id: z.int(), account_id: z.string() })
 /** An account whose notifications changed. */
@@ -14,34 +13,40 @@ export type Told = z.output<typeof Told>
 const silent: NotificationWay = 'nothing'
 
 /**
- * Writes the notifications that follow from a batch of events: one for each event and account that is told of it. The
- * recipients are those of the mails. Answers with the accounts.
+ * The step that writes the notifications to the recipients of a batch of events: one for each event and account that is told
+ * of it. Its rows are the recipients of `recipientSteps`, as those of the mails.
  */
-export const insertNotificationsFor = (tx: Tx, batch: EventBatch): Promise<Told[]> =>
+export const notificationsStep: Sql = sql`
+  notified as (
+    insert into notifications (tenant_id, position, account_id, kind, reason, ticket_number, undo_id)
+    select w.tenant_id, e.position, w.account_id, w.kind, w.reason, w.ticket_number, (w.details ->> 'undo_id')::uuid
+    from recipients w
+    join events e on e.tenant_id = w.tenant_id and e.event_id = w.event_id
+    where w.way <> ${silent}
+    on conflict do nothing)`
+
+/** The accounts that have notifications of the events of a batch. */
+export const listNotified = (tx: Tx, { tenantIds, eventIds }: EventKeys): Promise<Told[]> =>
   many(
     tx,
     Told,
-    planEachTime(sql`with ${recipientSteps(batch)},
-      written as (
-        insert into notifications (tenant_id, position, account_id, kind, reason, ticket_number, undo_id)
-        select w.tenant_id, e.position, w.account_id, w.kind, w.reason, w.ticket_number, (w.details ->> 'undo_id')::uuid
-        from recipients w
-        join events e on e.tenant_id = w.tenant_id and e.event_id = w.event_id
-        where w.way <> ${silent}
-        on conflict do nothing
-        returning tenant_id, account_id)
-      select distinct w.tenant_id, w.account_id from written w`),
+    planEachTime(sql`select distinct n.tenant_id, n.account_id
+      from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
+      join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
+      join notifications n on n.tenant_id = e.tenant_id and n.position = e.position`),
   )
 
 /** The event that tells that a change was taken back. */
 const undone: EventType = 'ticket.change_undone'
 const blanked: EventType = 'event.blanked'
+/** The types of events that take notifications away. */
+export const takingTypes: EventType[] = [undone, blanked]
 
 /**
  * Takes away the notifications of changes that the events of a batch took back, and of events that were erased. Answers
  * with the accounts.
  */
-export const deleteNotificationsFor = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<Told[]> =>
+export const deleteNotificationsFor = (tx: Tx, { tenantIds, eventIds }: EventKeys): Promise<Told[]> =>
   many(
     tx,
     Told,
@@ -50,7 +55,7 @@ export const deleteNotificationsFor = (tx: Tx, { tenantIds, eventIds }: EventBat
           select d.ctid
           from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
           join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
-            and e.type = any (${[undone, blanked]}::text[])
+            and e.type = any (${takingTypes}::text[])
           cross join lateral (
             select n.ctid from notifications n
             where e.type = ${undone} and n.tenant_id = e.tenant_id and n.undo_id = (e.details ->> 'undo_id')::uuid

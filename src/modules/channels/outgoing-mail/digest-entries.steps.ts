@@ -6,7 +6,9 @@ import { isUndone } from './undone-mails.steps.ts'
 /** How many entries a digest shows, the newest ones. */
 const entriesShown = 50
 
-/** A condition: what an event `e` of the ticket `t` told is still so, as far as the mail of the event alone would ask. */
+/**
+ * A condition: what an event `e` of the ticket `t` told is still so, as far as the mail of the event alone would ask.
+ */
 const isStillSo: Sql = sql`(case e.type
   when 'comment.added' then exists (
     select from comments c

@@ -14,8 +14,8 @@ const digest: TemplateName = 'digest'
 const eventsKept = 200
 
 /**
- * How long after its hour a digest is written. Until then what was being fanned out at the hour is there, so that there is
- * one mail, and nothing is in it that its actor may still take back.
+ * How long after its hour a digest is written. Until then what was being fanned out at the hour is there, so that there
+ * is one mail, and nothing is in it that its actor may still take back.
  */
 const gatherFor = sql`interval '32 seconds'`
 
@@ -23,11 +23,10 @@ const gatherFor = sql`interval '32 seconds'`
 const nameOfDigest = sql`concat_ws(' ', e.tenant_id, e.event_id, e.account_id, e.template, f.occurred_at)`
 
 /**
- * Writes the digests of the people who have the items that are due first, at most `limit` items of them, and takes away
- * what is due of these people. A person gets one mail; none
- * when they see nothing of it any more, or are deactivated. The id of the mail follows from its first
- * event, the account and a secret, as those of other mails do, so a restored database writes it under the same id again.
- * Answers with the number of items that were looked at.
+ * Writes digests. The items that are due first, at most `limit` of them, say for whom; all that is due of these people
+ * is taken away. A person gets one mail, or none when they see nothing of it any more or are deactivated. The id of the
+ * mail follows from its first event, the account and a secret, as the ids of other mails do. So a restored database
+ * writes it under the same id again. Answers with the number of items that were looked at.
  */
 export const writeDueDigests = async (tx: Tx, settings: MailSettings, limit: number): Promise<number> =>
   exec(
@@ -63,9 +62,9 @@ export const writeDueDigests = async (tx: Tx, settings: MailSettings, limit: num
   )
 
 /**
- * After a batch of events in which people chose anew how they are told, or changed their time zone: gives the items that
- * wait for their digests the times of now, and takes away those of kinds that go into no digest any more. An item of a kind that
- * is mailed at once by now is due at once.
+ * Follows a batch of events in which people chose anew how they are told, or changed their time zone. Items that wait
+ * for a digest of theirs get new times. Those of kinds that go into no digest any more are taken away. An item of a
+ * kind that is mailed at once by now is due at once.
  */
 export const rescheduleDigests = async (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<void> => {
   await exec(

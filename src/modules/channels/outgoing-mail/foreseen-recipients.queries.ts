@@ -5,8 +5,8 @@ import { ForeseenRecipient } from './foreseen-recipients.schemas.ts'
 import { choicesStep, isChosen } from './mail-choices.steps.ts'
 
 /**
- * Who would be told of a comment if it were written now, and how: the customer first, at most `limit`. The steps are those
- * of the statements that write mails and notifications.
+ * Who would be told of a comment if it were written now, and how: the customer first, at most `limit`. The steps are
+ * those of the statements that write mails and notifications.
  */
 export const listForeseen = (db: Db, comment: ImaginedComment, limit: number): Promise<ForeseenRecipient[]> =>
   many(

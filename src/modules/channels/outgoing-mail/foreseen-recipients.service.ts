@@ -9,8 +9,8 @@ import type { ForeseenRecipients } from './foreseen-recipients.schemas.ts'
 const recipientsAtMost = 100
 
 /**
- * Who would be told of a comment that the actor wrote now, and how. The recipients of a comment on a merged ticket are those
- * of its final target.
+ * Who would be told of a comment that the actor wrote now, and how. The recipients of a comment on a merged ticket are
+ * those of its final target.
  * @throws AppError `ticket_not_found`; `forbidden` when the actor may not write such a comment.
  */
 export const foreseeRecipients = async (

@@ -29,9 +29,27 @@ const waitingTenantsStep = (limit: number): Sql => sql`
   share as materialized (select greatest(2, ${2 * limit}::integer / greatest(1, count(*))) as size from waiting_tenants)`
 
 /**
+ * The undos of offered mails that are under way: their rows are locked, or have changed since the snapshot. A mail is due
+ * when the time of its undo is over, so an undo that is not under way by now comes too late. The locks of rows that are
+ * not under way are shared and end with the statement; nothing waits for a lock here.
+ */
+const undosUnderWayStep = sql`
+  undos_under_way as materialized (
+    select seen.tenant_id, seen.undo_id
+    from (select distinct o.tenant_id, o.undo_id from offered o where o.undo_id is not null) o
+    cross join lateral (
+      select u.tenant_id, u.undo_id, u.undone_at from undos u
+      where u.tenant_id = o.tenant_id and u.undo_id = o.undo_id limit 1) seen
+    left join lateral (
+      select u.undo_id, u.undone_at from undos u
+      where u.tenant_id = o.tenant_id and u.undo_id = o.undo_id limit 1 for share skip locked) free on true
+    where free.undo_id is null or free.undone_at is distinct from seen.undone_at)`
+
+/**
  * Claims at most `limit` mails that are due, and reads them. Tenants take turns, a mail each, so that no mail waits
  * behind the backlog of another tenant; of a tenant's mails the earliest comes first. A mail that was in the hand of a
- * process when the process died is a suspect: only one suspect is in hand at a time.
+ * process when the process died is a suspect: only one suspect is in hand at a time. A mail whose undo is under way is
+ * left for the next look, however long the undo takes to commit.
  *
  * The rows of the mails are locked for the length of the statement, which makes the condition look at their newest
  * versions. So no mail is claimed that another process has settled since the snapshot.
@@ -44,13 +62,15 @@ export const claimMails = (db: Db, holder: string, limit: number): Promise<Store
         offered as materialized (
           select own.*, row_number() over (partition by own.tenant_id order by own.due_at, own.event_id) as turn
           from waiting_tenants w cross join lateral (
-            select e.tenant_id, e.email_id, e.due_at, e.event_id from emails e
+            select e.tenant_id, e.email_id, e.due_at, e.event_id, e.undo_id from emails e
             where e.tenant_id = w.tenant_id and ${isFree} and e.deaths = 0
             order by e.due_at, e.event_id limit (select s.size from share s)) own),
+        ${undosUnderWayStep},
         free as materialized (
           select e.tenant_id, e.email_id, o.turn, o.due_at
           from offered o join emails e on e.tenant_id = o.tenant_id and e.email_id = o.email_id
-          where ${isFree} and e.deaths = 0
+          where ${isFree} and e.deaths = 0 and not exists (
+            select from undos_under_way u where u.tenant_id = o.tenant_id and u.undo_id = o.undo_id)
           order by o.turn, o.due_at limit ${limit} for update of e skip locked),
         suspect as materialized (
           select e.tenant_id, e.email_id, 0::bigint as turn, e.due_at from emails e
@@ -223,8 +243,8 @@ export const cancelMailsOfMoved = (tx: Tx, { tenantIds, eventIds }: EventBatch):
   )
 
 /**
- * Cancels the waiting mails about changes that a batch of events takes back. They wait with the ticket of the event. Mails in
- * hand are none of them, because they are due after the time of the undo.
+ * Cancels the waiting mails about changes that a batch of events takes back. They wait with the ticket of the event.
+ * Mails in hand are none of them, because they are due after the time of the undo.
  */
 export const cancelMailsOfUndone = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<number> =>
   exec(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { expect } from 'vitest'
+import { followersOf } from '../../../modules.ts'
 import { createTicket } from '../../../testing/support/create-tickets.ts'
 import { about, emails, mailScenario, mailsOf, untilBoth, untilOne } from '../../../testing/support/mail-scene.ts'
 import { createWorld } from '../../../testing/support/people.ts'
@@ -11,7 +12,7 @@ import { until } from '../../../testing/support/waiting.ts'
 import { startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
 import { claimMails, freeClaimsOfTheDead } from './mail-queue.queries.ts'
-import { mailFollower, settleMailsByLog } from './outgoing-mail.service.ts'
+import { settleMailsByLog } from './outgoing-mail.service.ts'
 
 /**
  * A trigger that terminates the first so many connections that do something. The function in the answer says how often
@@ -219,8 +220,8 @@ mailScenario(
     await sqlOn(databaseUrl, 'update event_heads set position = position - 1')
     const { app } = await scene.openDesk(smtp.url, {}, { databaseUrl, withWorker: false })
     const log = smtp.delivered.map(({ message }) => `250 taken, id=${message.messageId}`).join('\n')
-    expect(await settleMailsByLog(app, log, [mailFollower(app)])).toEqual({ sent: 1, waiting: 1 })
-    expect(await settleMailsByLog(app, log, [mailFollower(app)])).toEqual({ sent: 0, waiting: 1 })
+    expect(await settleMailsByLog(app, log, followersOf(app))).toEqual({ sent: 1, waiting: 1 })
+    expect(await settleMailsByLog(app, log, followersOf(app))).toEqual({ sent: 0, waiting: 1 })
 
     smtp.behave({})
     await scene.openDesk(smtp.url, {}, { databaseUrl })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { followersOf } from '../../../modules.ts'
 import { exec, many, sql } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { createSecrets } from '../../../platform/secrets.ts'
@@ -9,7 +10,6 @@ import { createWorld, type World } from '../../../testing/support/people.ts'
 import { bodyOf } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
-import { mailFollower } from './outgoing-mail.service.ts'
 
 let desk: Desk
 let world: World
@@ -66,14 +66,20 @@ test('a mail that is written again has the id that it had, and another one under
   await writeMails(desk)
   const first = await mailsOf(id)
   const { rows } = await desk.app.pool.query(
-    `select tenant_id as "tenantId", event_id as "eventId" from events where tenant_id = $1 and subject_id = $2`,
+    `select tenant_id as "tenantId", event_id as "eventId", type from events where tenant_id = $1 and subject_id = $2`,
     [world.tenantId, id],
   )
-  const batch = { tenantIds: rows.map(({ tenantId }) => tenantId), eventIds: rows.map(({ eventId }) => eventId) }
+  const batch = {
+    tenantIds: rows.map(({ tenantId }) => tenantId),
+    eventIds: rows.map(({ eventId }) => eventId),
+    types: new Set(rows.map(({ type }) => type)),
+  }
   /** As after a restore: the mails are lost, and the events come again. */
   const writeAgain = async (app: Desk['app']) => {
     await exec(app.pool, sql`delete from emails where tenant_id = ${world.tenantId} and ticket_id = ${id}`)
-    await transaction(app.pool, (tx) => mailFollower(app)(tx, batch))
+    await transaction(app.pool, async (tx) => {
+      for (const follow of followersOf(app)) await follow(tx, batch)
+    })
     return mailsOf(id)
   }
   expect(first.length).toBeGreaterThan(1)

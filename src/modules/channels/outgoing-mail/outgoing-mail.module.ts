@@ -5,7 +5,7 @@ import { mailedEvent } from '../../desk/ticket-changes/merge-tickets.service.ts'
 import { blankMails } from './blank-mails.service.ts'
 import { foreseenRoutes } from './foreseen-recipients.routes.ts'
 import { emailRoutes } from './outgoing-mail.routes.ts'
-import { countMailsWaiting, mailFollower, writeDigests } from './outgoing-mail.service.ts'
+import { countMailsWaiting, mailFollower, mailStepsOf, writeDigests } from './outgoing-mail.service.ts'
 import { hasFailedMail, hasSentMail } from './outgoing-mail.steps.ts'
 import { failAbandonedMails, startQueueRunner, takeOverMail, warnOfCleartext } from './queue-runner.service.ts'
 import { refuseUnseenMails } from './ticket-mails.service.ts'
@@ -21,6 +21,7 @@ export const outgoingMail: Module = {
   routes: [...emailRoutes, ...foreseenRoutes, ...unsubscribeRoutes],
   pages: unsubscribePages,
   followers: [mailFollower],
+  followingSteps: mailStepsOf,
   runners: [(app, processId) => startQueueRunner(app, createMailer(app.config), processId)],
   tasks: () => ({
     send_email: { work: takeOverMail, limitMs: takeOverMs },

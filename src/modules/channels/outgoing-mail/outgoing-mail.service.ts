@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto'
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import { type Follower, fanOutOnce } from '../../../platform/events/fan-out.ts'
+import { type Follower, type FollowingSteps, fanOutOnce, hasOneOf } from '../../../platform/events/fan-out.ts'
 import { mailDomain } from '../../../platform/mail/transport.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { recipientsAtMost } from '../recipients/recipients.steps.ts'
 import { rescheduleDigests, writeDueDigests } from './digests.queries.ts'
 import { writeLinkToken } from './link-tokens.ts'
 import { cancelMailsOfMoved, cancelMailsOfUndone, markMailsSent } from './mail-queue.queries.ts'
@@ -16,7 +15,7 @@ import type { MailContext } from './templates/letter.ts'
 import { type RenderedMail, renderBlanked, renderNote } from './templates/templates.ts'
 import { subjectOf } from './templates/ticket-letter.ts'
 import { tryToRender } from './templates/try-to-render.ts'
-import { insertMailsFor, insertRegistrationMails, type MailSettings } from './write-mails.queries.ts'
+import { insertRegistrationMails, type MailSettings, mailSteps } from './write-mails.queries.ts'
 
 /** The SHA-256 of a text, in hexadecimal digits. */
 export const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -30,20 +29,21 @@ const mailSettingsOf = ({ config, secrets }: App): MailSettings => ({
 })
 
 /**
- * The follower of the log that writes the mails of a batch of events and what waits for digests, and cancels waiting mails
- * to customers whose ticket was moved to another customer, and about what was undone.
+ * The follower of the log that writes the mails to those who register, and cancels waiting mails to customers whose
+ * ticket was moved to another customer, and about what was undone. Who chose anew gets the digests at the chosen times.
  */
 export const mailFollower = (app: App): Follower => {
   const settings = mailSettingsOf(app)
-  const take: Follower = async (tx, batch) => {
-    await insertMailsFor(tx, batch, settings)
-    await insertRegistrationMails(tx, batch, settings)
-    await cancelMailsOfMoved(tx, batch)
-    await rescheduleDigests(tx, batch)
-    await cancelMailsOfUndone(tx, batch)
+  return async (tx, batch) => {
+    if (hasOneOf(batch, 'registration.requested')) await insertRegistrationMails(tx, batch, settings)
+    if (hasOneOf(batch, 'ticket.moved')) await cancelMailsOfMoved(tx, batch)
+    if (hasOneOf(batch, 'account.notifications_changed', 'account.updated')) await rescheduleDigests(tx, batch)
+    if (hasOneOf(batch, 'ticket.change_undone')) await cancelMailsOfUndone(tx, batch)
   }
-  return Object.assign(take, { weigh: recipientsAtMost })
 }
+
+/** The steps that write the mails to the recipients of events, and what waits for their digests. */
+export const mailStepsOf = (app: App): FollowingSteps => [mailSteps(mailSettingsOf(app))]
 
 /** How many waiting items one transaction of the job looks at. */
 const digestBatch = 500
@@ -129,8 +129,8 @@ export const getMailWithSecrets = async (app: App, tenantId: number, emailId: st
 
 /**
  * For a restored database, before anything is sent from it. Lets all followers write what follows from
- * the events that wait in it, then marks the mails as sent that the log of the mail server names. Answers with the number
- * of marked mails, and of mails that still wait.
+ * the events that wait in it, then marks the mails as sent that the log of the mail server names. Answers with the
+ * number of marked mails, and of mails that still wait.
  */
 export const settleMailsByLog = async (
   app: App,

@@ -4,8 +4,9 @@ import { type Sql, sql } from '../../../platform/db/sql.ts'
 export const undone = 'What it tells of has been undone.'
 
 /**
- * A condition: the change of a mail was taken back. `told` has the `tenant_id`, the `ticket_id` of the mail and its undo as
- * `undo_id`; `undo` is the row of `undos`, or nothing. Rows of `undos` are kept for a day, and then the event tells.
+ * A condition: the change of a mail was taken back. `told` has the `tenant_id`, the `ticket_id` of the mail and its
+ * undo as `undo_id`; `undo` is the row of `undos`, or nothing. Rows of `undos` that nobody used are deleted after a
+ * day.
  */
 export const isUndone = (
   undo: Sql,

@@ -84,3 +84,51 @@ mailScenario('20 times at once: a mail is handed over or its change is undone, n
   }
   expect((await states(desk, world, id)).filter((state) => state !== 'cancelled' && state !== 'sent')).toEqual([])
 })
+
+/** From now on commits of undos wait as long as the function that is answered with has not been called. */
+const holdCommits = async ({ owner }: Desk): Promise<() => Promise<void>> => {
+  await owner.query(`create function wait_at_commit() returns trigger language plpgsql as
+    'begin perform pg_advisory_xact_lock_shared(6174); return null; end'`)
+  await owner.query(`create constraint trigger wait_at_commit after update of undone_at on undos
+    deferrable initially deferred for each row execute function wait_at_commit()`)
+  const holder = await owner.connect()
+  await holder.query('select pg_advisory_lock(6174)')
+  return async () => {
+    await holder.query('select pg_advisory_unlock(6174)')
+    holder.release()
+  }
+}
+const isCommitting = async ({ owner }: Desk): Promise<boolean> => {
+  const text = "select from pg_locks where locktype = 'advisory' and objid = 6174 and not granted"
+  return (await owner.query(text)).rowCount === 1
+}
+
+mailScenario('a mail waits for an undo that takes long to commit, and no other mail does', async ({ scene }) => {
+  const smtp = await scene.startMail()
+  const desk = await scene.openDesk(smtp.url, {}, { withWorker: false })
+  const world = await createWorld(desk)
+  const { tess, cleo } = world
+  const { app, owner } = desk
+  const mailer = createMailer(app.config)
+  scene.undo(async () => mailer?.close())
+  const sender = createSender(app, mailer)
+  const handOver = async (): Promise<number> => {
+    await owner.query('update emails set due_at = now() where due_at > now()')
+    const due = await claimMails(app.pool, randomUUID(), 100)
+    return settleMails(app.pool, await Promise.all(due.map((mail) => sender.send(mail))), 1)
+  }
+  const id = await createAssignedTicket(world, 'in_progress')
+  const said = await say(tess, id, 'Wrong ticket.', 30)
+  const other = await say(cleo, await createAssignedTicket(world, 'in_progress'), 'It smokes.', 30)
+  await writeMails(desk)
+  const letCommit = await holdCommits(desk)
+  const undoing = undo(tess, said.undo_token)
+  await until('the undo commits', () => isCommitting(desk))
+  await handOver()
+  await letCommit()
+  expect(await states(desk, world, id)).toEqual(['queued'])
+  expect(await states(desk, world, other.ticket_id)).toEqual(['sent'])
+  expectStatus(await undoing, 200)
+  await handOver()
+  expect(await states(desk, world, id)).toEqual(['cancelled'])
+})

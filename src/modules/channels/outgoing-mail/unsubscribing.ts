@@ -1,4 +1,4 @@
-/** What the one-click unsubscription of a mail may stop beside a kind of notifications: the watching of the mail's ticket. */
+/** One click on a mail stops a kind of notifications, or else this: watching the ticket of the mail. */
 export const watching = 'watching'
 
 /** What the one-click unsubscription of a digest stops. */

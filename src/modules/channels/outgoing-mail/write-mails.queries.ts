@@ -2,7 +2,6 @@ import { hmacInSql } from '../../../platform/db/hmac.ts'
 import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { nextDigest } from '../recipients/digest-times.steps.ts'
-import { recipientSteps } from '../recipients/recipients.steps.ts'
 import { choicesStep, isChosen, isOfRecipient } from './mail-choices.steps.ts'
 import { confirmation, fileTemplates, registrationMails } from './mail-choices.ts'
 import { isUndone, undone } from './undone-mails.steps.ts'
@@ -65,8 +64,8 @@ export const emailIdOf = (settings: MailSettings, name: Sql): Sql =>
   sql`overlay(overlay(${digitsOf(settings, name)} placing '8' from 13) placing 'a' from 17)::uuid`
 
 /**
- * The Message-ID of the first mail of the ticket of a recipient `w`, by which mail readers find the thread. A thread that
- * exists keeps the one it has, because in earlier versions it followed from facts that everybody can know.
+ * The Message-ID of the first mail of the ticket of a recipient `w`, by which mail readers find the thread. A thread
+ * that exists keeps the one it has, because in earlier versions it followed from facts that everybody can know.
  */
 const rootOf = (settings: MailSettings): Sql => sql`coalesce(
   (select coalesce(e.in_reply_to, e.message_id) from emails e
@@ -134,57 +133,54 @@ const answeredMail: Sql = sql`
   limit 1`
 
 /**
- * What the one-click unsubscription of a mail to a recipient `w` stops: a watcher stops watching, others of the staff stop
- * the mails of the kind. Customers cannot lose the mails about their own tickets by it.
+ * What the one-click unsubscription of a mail to a recipient `w` stops: a watcher stops watching, others of the staff
+ * stop the mails of the kind. Customers cannot lose the mails about their own tickets by it.
  */
 const stopsOf = sql`case when w.account_role = 'customer' or w.kind = 'account' then null
   when w.reason in ('watcher', 'mentioned') then ${watching} else w.kind end`
 
 /**
- * Writes the mails that follow from a batch of events. Recipients come from `recipientSteps`, and `mailChoices` says
- * which mail each of them gets. What somebody wants in a digest waits for it.
+ * The steps that write the mails to the recipients of a batch of events. Recipients come from `recipientSteps`, and
+ * `mailChoices` says which mail each of them gets. What somebody wants in a digest waits for it.
  *
  * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time, and from a
  * secret. So a database that is restored from a backup writes later mails under the ids that they had before (RFC 9562,
  * version 8), and nobody outside can tell an id.
- * A mail that is there already is not written again. The mails of a change that its actor may take back wait until the time
- * for that is over; of a change that was taken back they are cancelled.
+ * A mail that is there already is not written again. The mails of a change that its actor may take back wait until the
+ * time for that is over; of a change that was taken back they are cancelled.
  */
-export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSettings): Promise<void> => {
-  await exec(
-    tx,
-    planEachTime(sql`with ${recipientSteps(batch)}, ${choicesStep}, ${digestItemsStep}
-          insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
-            recipient_email, keeps_address, ticket_id, message_id, in_reply_to,
-            answered_message_id, state, last_error, due_at, undo_id, stops)
-          select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)},
-            w.account_name, coalesce(w.details ->> m.sent_to, w.account_email), m.sent_to is not null, w.ticket_id,
-            case m.template when ${confirmation} then thread.root
-              else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
-            case when m.template <> ${confirmation} then thread.root end,
-            case when w.in_reply_to is not null then (${answeredMail}) end,
-            case when ${isUndoneTelling} then 'cancelled'
-              when ${isFileTemplate} or undo.until is not null then 'queued' else ${settings.state}::text end,
-            case when ${isUndoneTelling} then ${undone} end,
-            case when ${isFileTemplate}
-              then date_bin('1 minute', w.attached_at, 'epoch') + interval '1 minute' + ${filePatience}
-              else coalesce(undo.until + ${undoPatience}, now()) end,
-            (w.details ->> 'undo_id')::uuid, ${stopsOf}
-          from recipients w
-          join choices m on ${isChosen}
-          left join undos undo on undo.tenant_id = w.tenant_id and undo.undo_id = (w.details ->> 'undo_id')::uuid
-          left join accounts c on c.tenant_id = w.tenant_id and c.account_id = w.customer_id
-          left join accounts k on k.tenant_id = w.tenant_id and k.account_id = w.technician_id
-          left join accounts subject on subject.tenant_id = w.tenant_id and subject.account_id = w.subject_id
-          left join accounts actor on actor.tenant_id = w.tenant_id and actor.account_id = w.actor_id
-          cross join lateral (
-            select ${emailIdOf(settings, nameOfMail)} as email_id) id
-          cross join lateral (
-            select ${rootOf(settings)} as root) thread
-          order by w.tenant_id, w.event_id
-          on conflict do nothing`),
-  )
-}
+export const mailSteps = (settings: MailSettings): Sql => sql`
+  ${choicesStep}, ${digestItemsStep},
+  mailed as (
+    insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
+      recipient_email, keeps_address, ticket_id, message_id, in_reply_to,
+      answered_message_id, state, last_error, due_at, undo_id, stops)
+    select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)},
+      w.account_name, coalesce(w.details ->> m.sent_to, w.account_email), m.sent_to is not null, w.ticket_id,
+      case m.template when ${confirmation} then thread.root
+        else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
+      case when m.template <> ${confirmation} then thread.root end,
+      case when w.in_reply_to is not null then (${answeredMail}) end,
+      case when ${isUndoneTelling} then 'cancelled'
+        when ${isFileTemplate} or undo.until is not null then 'queued' else ${settings.state}::text end,
+      case when ${isUndoneTelling} then ${undone} end,
+      case when ${isFileTemplate}
+        then date_bin('1 minute', w.attached_at, 'epoch') + interval '1 minute' + ${filePatience}
+        else coalesce(undo.until + ${undoPatience}, now()) end,
+      (w.details ->> 'undo_id')::uuid, ${stopsOf}
+    from recipients w
+    join choices m on ${isChosen}
+    left join undos undo on undo.tenant_id = w.tenant_id and undo.undo_id = (w.details ->> 'undo_id')::uuid
+    left join accounts c on c.tenant_id = w.tenant_id and c.account_id = w.customer_id
+    left join accounts k on k.tenant_id = w.tenant_id and k.account_id = w.technician_id
+    left join accounts subject on subject.tenant_id = w.tenant_id and subject.account_id = w.subject_id
+    left join accounts actor on actor.tenant_id = w.tenant_id and actor.account_id = w.actor_id
+    cross join lateral (
+      select ${emailIdOf(settings, nameOfMail)} as email_id) id
+    cross join lateral (
+      select ${rootOf(settings)} as root) thread
+    order by w.tenant_id, w.event_id
+    on conflict do nothing)`
 
 /** The id of a mail to an address that registers: as that of other mails, from its event and a secret. */
 const nameOfRegistrationMail = sql`concat_ws(' ', e.tenant_id, e.event_id, 'registration', e.occurred_at)`

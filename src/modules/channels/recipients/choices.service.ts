@@ -96,8 +96,8 @@ export const changeChoices = async (
 
 /**
  * Changes how the actor is told.
- * @throws AppError `validation_failed` for a kind that the role is not told of, or a way that the kind does not have; `invalid_token` when the account was
- * deactivated since the request came.
+ * @throws AppError `validation_failed` for a kind that the role is not told of, or a way that the kind does not have;
+ * `invalid_token` when the account was deactivated since the request came.
  */
 export const choose = (app: App, act: Act<User>, change: ChoiceChange): Promise<NotificationChoices> =>
   transaction(

@@ -1,7 +1,7 @@
 import type { ActorRole, Visibility } from '../../../contract/enums.ts'
 import type { EventType } from '../../../contract/events.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
-import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import type { EventKeys } from '../../../platform/events/fan-out.ts'
 
 /** Where the events come from whose recipients are looked for. */
 export interface EventSource {
@@ -12,7 +12,7 @@ export interface EventSource {
 }
 
 /** The events of a batch of the fan-out. */
-export const eventsOf = ({ tenantIds, eventIds }: EventBatch): EventSource => ({
+export const eventsOf = ({ tenantIds, eventIds }: EventKeys): EventSource => ({
   events: sql`unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
     join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id`,
   comments: sql`comments`,

@@ -1,5 +1,10 @@
 import type { Module } from '../../../platform/module.ts'
 import { choicesRoutes } from './choices.routes.ts'
+import { recipientFollower } from './recipients.service.ts'
 
-/** Channels import its steps. */
-export const recipients: Module = { name: 'channels/recipients', routes: choicesRoutes }
+/** Channels give the steps that tell its recipients. */
+export const recipients: Module = {
+  name: 'channels/recipients',
+  routes: choicesRoutes,
+  followers: [recipientFollower],
+}

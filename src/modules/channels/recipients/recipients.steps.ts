@@ -1,6 +1,6 @@
 import { type EventType, eventTypes } from '../../../contract/events.ts'
 import { join, type Sql, sql } from '../../../platform/db/sql.ts'
-import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import type { EventKeys } from '../../../platform/events/fan-out.ts'
 import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
 import { isUnresolvedSql } from '../../desk/tickets/tickets.steps.ts'
 import { watchersOf } from '../../desk/tickets/watchers.steps.ts'
@@ -12,7 +12,8 @@ import { kindOf } from './kinds.ts'
 import { type Reason, tellings } from './tellings.ts'
 import { wayOf } from './ways.steps.ts'
 
-const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
+/** The types of events that somebody is told of. */
+export const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
 const toldTypesOfTickets = toldTypes.filter((type) => eventTypes[type].subject === 'ticket')
 
 /** A condition: an event `e` is told at all. */
@@ -29,7 +30,7 @@ const single = toldTypes.map(
   (type) => tellings.filter((telling) => telling.type === type && singleReasons.includes(telling.reason)).length,
 )
 
-/** How many accounts are told of an event `e`, at most: an expression for the batches of the fan-out. */
+/** How many accounts are told of an event `e`, at most. */
 export const recipientsAtMost: Sql = sql`case when not ${isTold} then 0 else
   case when ${isToldFor(...singleReasons)} then
     (${single}::integer[])[array_position(${toldTypes}::text[], e.type)] else 0 end
@@ -48,6 +49,12 @@ export const recipientsAtMost: Sql = sql`case when not ${isTold} then 0 else
     join technicians w on w.tenant_id = own.tenant_id and ${isSameCategory(sql`w.category`, sql`own.category`)}
     where own.tenant_id = e.tenant_id and own.technician_id = e.subject_id) else 0 end
   end`
+
+/** The rows that a recipient leads to, at most: a mail or an item of a digest, and a notification. */
+const rowsOfEach = 2
+
+/** How many rows tell of an event `e`, at most: an expression for the batches of the fan-out. */
+export const rowsAtMost: Sql = sql`${rowsOfEach}::integer * (${recipientsAtMost})`
 
 /** The cases that hold for an event `e`, as an array. */
 const casesOf: Sql = sql`array_remove(array[${join(
@@ -73,13 +80,13 @@ const tellingsStep: Sql = sql`
       with ordinality as k (type, reason, own_act, only_by, only_when, kind, rank))`
 
 /**
- * The events of a source that have recipients, with their facts. Left out are: quiet events, events of a ticket, comment
- * or file that has been deleted since, moves of a ticket by a comment, because the comment's event tells of the move,
- * edits of a ticket that is resolved or closed, and files that a comment carries by now. When a comment sends a ticket
- * back to the queue (`is_by_comment`), the move is told to the technicians who see the queue, because the comment is
- * not. A comment on a merged ticket, or a file, is an event of the final target of the merges. The event of a merge
- * tells of the reopening, too, unless nobody has the ticket. `customer_id` is null when the event gave the ticket to a
- * customer who does not have it any more.
+ * The events of a source that have recipients, with their facts. Left out are: quiet events, events of a ticket,
+ * comment or file that has been deleted since, moves of a ticket by a comment, because the comment's event tells of the
+ * move, edits of a ticket that is resolved or closed, and files that a comment carries by now. When a comment sends a
+ * ticket back to the queue (`is_by_comment`), the move is told to the technicians who see the queue, because the
+ * comment is not. A comment on a merged ticket, or a file, is an event of the final target of the merges. The event of
+ * a merge tells of the reopening, too, unless nobody has the ticket. `customer_id` is null when the event gave the
+ * ticket to a customer who does not have it any more.
  */
 const toldEventsStep = ({ events, comments }: EventSource): Sql => sql`
   told_events as materialized (
@@ -205,11 +212,11 @@ const candidatesStep: Sql = sql`
  * No row has a text, because there is a row for each recipient. Channels read the texts where they show them.
  *
  * The steps before it are materialized. The planner guesses one row where there are hundreds, and would otherwise join
- * the accounts of a whole tenant to each of them (500 events: 9 s instead of 60 ms). The accounts are looked up one after the
- * other, because a mention makes the planner guess a hundred rows. Run the statement with
+ * the accounts of a whole tenant to each of them (500 events: 9 s instead of 60 ms). The accounts are looked up one
+ * after the other, because a mention makes the planner guess a hundred rows. Run the statement with
  * `planEachTime`.
  */
-export const recipientSteps = (batch: EventBatch): Sql => recipientStepsOf(eventsOf(batch))
+export const recipientSteps = (batch: EventKeys): Sql => recipientStepsOf(eventsOf(batch))
 
 /** As `recipientSteps`, for other events than those of the log: so there is one rule for what is and what would be. */
 export const recipientStepsOf = (source: EventSource): Sql => sql`

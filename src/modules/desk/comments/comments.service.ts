@@ -73,8 +73,8 @@ const customerDeactivated = ({ customer_name }: Ticket): Warning => ({
 })
 
 /**
- * The visibility of a comment that does not say it: what customers write is public. The staff must say it, because a slip
- * would show the customer what they must not read, or hide an answer.
+ * The visibility of a comment that does not say it: what customers write is public. The staff must say it, because a
+ * slip would show the customer what they must not read, or hide an answer.
  * @throws AppError `validation_failed`.
  */
 export const visibilityOf = ({ role }: User, visibility: Visibility | undefined): Visibility => {
@@ -84,11 +84,10 @@ export const visibilityOf = ({ role }: User, visibility: Visibility | undefined)
 }
 
 /**
- * Writes a comment on a ticket. A public comment is mailed to the other side: the first one of the staff is the
- * ticket's first response, one of the customer puts a waiting ticket back to work and reopens a resolved one, unless
- * the customer says that the comment does not reopen. An
- * internal comment changes nothing of the ticket that its customer could see. Whom it mentions becomes a watcher. On a merged ticket all that happens at
- * the final target.
+ * Writes a comment on a ticket. A public comment is mailed to the other side. The first one of the staff is the
+ * ticket's first response. One of the customer puts a waiting ticket back to work. It reopens a resolved one, unless
+ * the customer says that it does not. An internal comment changes nothing of the ticket that its customer could see.
+ * The people whom it mentions become watchers. On a merged ticket all that happens at the final target.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket,
  * `attachment_unavailable`, `reply_unavailable`; `unavailable` when the ticket is merged again and again meanwhile.
  */
@@ -142,8 +141,8 @@ const writeComment = async (
 }
 
 /**
- * Writes an internal comment of the actor on a ticket that the caller has locked, and has checked the actor's access to.
- * Answers with its id.
+ * Writes an internal comment of the actor on a ticket that the caller has locked, and has checked the actor's access
+ * to. Answers with its id.
  */
 export const writeInternalComment = async (tx: Tx, act: Act<User>, ticketId: string, body: string): Promise<string> => {
   const comment = { comment_id: randomUUID(), visibility: 'internal' } as const
@@ -159,8 +158,8 @@ const withAttachments = async (db: Db, actor: User, comments: BareComment[]): Pr
 }
 
 /**
- * A page of the comments on a ticket and on those merged into it, in the order in which they were written, or the newest
- * first; all, or those since a time. @throws AppError `ticket_not_found`.
+ * A page of the comments on a ticket and on those merged into it, in the order in which they were written, or the
+ * newest first; all, or those since a time. @throws AppError `ticket_not_found`.
  */
 export const listTicketComments = async (
   app: App,

@@ -21,8 +21,8 @@ export interface Mentions {
 const nobody: Mentions = { accountIds: [], unavailable: [] }
 
 /**
- * Locks the accounts of the staff that an internal comment mentions. Public comments mention nobody, and nobody mentions
- * themselves. Call it before the ticket is locked.
+ * Locks the accounts of the staff that an internal comment mentions. Public comments mention nobody, and nobody
+ * mentions themselves. Call it before the ticket is locked.
  */
 export const lockMentioned = async (
   tx: Tx,
@@ -44,8 +44,8 @@ const warn = (accountIds: string[], why: string): Warning[] =>
     : [{ code: 'mention_unavailable', detail: `Not mentioned: ${accountIds.slice(0, namesAtMost).join(', ')}. ${why}` }]
 
 /**
- * Makes the mentioned accounts watchers of the ticket, so that they see it. Answers with those who are mentioned, and with
- * warnings that name the others.
+ * Makes the mentioned accounts watchers of the ticket, so that they see it. Answers with those who are mentioned, and
+ * with warnings that name the others.
  */
 export const watchByMention = async (
   tx: Tx,

@@ -25,7 +25,9 @@ const placeIn = (key: string): OwnedPlace[] => {
 export const tellOfDraft = (tx: Tx, { tenantId, accountId }: User, place: DraftPlace): Promise<void> =>
   sendSignals(tx, [{ tenantId, kind, key: keyOf(place, accountId) }])
 
-/** What each connected account gets of its own drafts that are another: which, and their versions, without the texts. */
+/**
+ * What each connected account gets of its own drafts that are another: which, and their versions, without the texts.
+ */
 export const draftPassing: Passing<{ pool: Db }> = async ({ pool }, tenantId, keys, accountIds) => {
   const connected = new Set(accountIds)
   const places = keys.flatMap(placeIn).filter(({ accountId }) => connected.has(accountId))

@@ -6,6 +6,6 @@ import { deleteOldDrafts } from './drafts.service.ts'
 export const drafts: Module = {
   name: 'desk/drafts',
   routes: draftRoutes,
-  passing: { draft: draftPassing },
+  passing: { draft: { can: 'draft:read', make: draftPassing } },
   cleanUps: [{ name: 'drafts', batch: 5_000, step: deleteOldDrafts }],
 }

@@ -6,7 +6,7 @@ import type { User } from '../../identity/accounts/actor.ts'
 export const draftKindOf = (visibility: Visibility): DraftKind => (visibility === 'public' ? 'reply' : 'note')
 
 /**
- * Drafts on a visible ticket: the staff may have both kinds, also where they may not send a reply yet. A customer writes
- * no notes.
+ * Drafts on a visible ticket: the staff may have both kinds, also where they may not send a reply yet. A customer
+ * writes no notes.
  */
 export const draftAccess = ({ role }: User, kind: DraftKind): Access => writeIf(role !== 'customer' || kind === 'reply')

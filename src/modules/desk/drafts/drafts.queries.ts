@@ -146,7 +146,8 @@ export const listDraftStates = (db: Db, tenantId: number, places: OwnedPlace[]):
           select a.tenant_id, a.account_id, a.role from accounts a
           where a.tenant_id = ${tenantId} and a.account_id = n.account_id and a.status = 'active' limit 1) a
         cross join lateral (
-          select t.tenant_id, t.ticket_number, t.final_target_number, t.customer_id from tickets t
+          select t.tenant_id, t.ticket_number, t.final_target_number, t.customer_id, t.technician_id, t.issue_category
+          from tickets t
           where t.tenant_id = ${tenantId} and t.ticket_number = n.ticket_number and t.deleted_at is null limit 1) t
         left join drafts d on d.tenant_id = ${tenantId} and d.account_id = n.account_id
           and d.ticket_number = n.ticket_number and d.kind = n.kind and d.body is not null

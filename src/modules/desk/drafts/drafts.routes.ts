@@ -56,7 +56,7 @@ export const draftRoutes = [
       'Begins a draft (201), or changes it (200). With `If-Match` only the version that you have read is changed, so that two ' +
       'windows do not write over each other; `"0"` stands for no draft yet. Without the header the text is replaced, ' +
       'whatever it was. When you send the text, name the version in `draft_version` of the comment. Customers have `reply` ' +
-      'only. A person has at most 200 drafts. A draft changes nothing of the ticket, and nobody is told of it.',
+      'only. A person has at most 200 drafts. A draft changes nothing of the ticket, and nobody else is told of it.',
     params: DraftParams,
     body: WriteDraft,
     takesIfMatch: true,

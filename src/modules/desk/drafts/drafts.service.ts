@@ -99,8 +99,8 @@ const beginDraft = async (
 
 /**
  * Writes the actor's draft of a kind on a ticket: a new one, or another text. The same text again is no change.
- * @throws AppError `ticket_not_found`, `forbidden`, `too_many_drafts`; `stale_version` when `ifMatch` is another version;
- * `unavailable` when the draft begins and ends again and again meanwhile.
+ * @throws AppError `ticket_not_found`, `forbidden`, `too_many_drafts`; `stale_version` when `ifMatch` is another
+ * version; `unavailable` when the draft begins and ends again and again meanwhile.
  */
 export const writeDraft = (
   app: App,
@@ -126,7 +126,8 @@ export const writeDraft = (
 
 /**
  * Deletes the actor's draft. Without a draft nothing changes.
- * @throws AppError `ticket_not_found`, `forbidden`; `stale_version` when there is a draft and `ifMatch` is another version.
+ * @throws AppError `ticket_not_found`, `forbidden`; `stale_version` when there is a draft and `ifMatch` is another
+ * version.
  */
 export const deleteDraft = (app: App, act: Act<User>, place: DraftPlace, ifMatch: number | null): Promise<void> =>
   transaction(
@@ -159,9 +160,9 @@ export const deleteSentDraft = async (
 }
 
 /**
- * Gives the actor a text back as their draft, in the transaction that takes the text away elsewhere; only where they have
- * no draft of the kind. The caller has checked that the actor sees the ticket. The bound of drafts does not count, because
- * no text may be lost for it. False: they have begun another draft, which stays.
+ * Gives the actor a text back as their draft, in the transaction that takes the text away elsewhere. A draft of the
+ * kind that they have begun meanwhile stays; the answer is false then. The caller has checked that the actor sees the
+ * ticket. The bound of drafts does not count, because no text may be lost for it.
  */
 export const saveDraft = async (
   tx: Tx,

@@ -33,8 +33,8 @@ import { listChangesSince, wasTakeableLately } from './ticket-changes.queries.ts
 import { writePlan } from './write-plan.service.ts'
 
 /**
- * Tells a technician who takes a ticket that a colleague was faster. It tells only of a ticket that the technician could
- * see a moment ago, so nobody learns of a ticket by trying to take it.
+ * Tells a technician who takes a ticket that a colleague was faster. It tells only of a ticket that the technician
+ * could see a moment ago, so nobody learns of a ticket by trying to take it.
  * @throws AppError `ticket_taken`.
  */
 const refuseTaken = async (
@@ -126,9 +126,9 @@ const versionIn = ({ version }: Record<string, unknown>): number | null =>
   Number.isInteger(version) && Number(version) >= 0 && Number(version) < 1_000_000_000 ? Number(version) : null
 
 /**
- * Refuses a change of a ticket that is not as the caller read it. The version in If-Match, and that of a ticket that was
- * sent back whole, says what they read. Where one fits, members that move without it tell of no other change, so that they
- * are passed over. Without any version all that was sent back must be as it is now.
+ * Refuses a change of a ticket that is not as the caller read it. The version in If-Match, and that of a ticket that
+ * was sent back whole, says what they read. Where one fits, members that move without it tell of no other change, so
+ * that they are passed over. Without any version all that was sent back must be as it is now.
  */
 const refuseUnlikeRead = async (
   tx: Tx,
@@ -155,7 +155,8 @@ interface Changed {
 /**
  * Changes a ticket in the caller's transaction, which must have locked no ticket yet.
  * @throws AppError `ticket_not_found`, `ticket_taken`, `forbidden`, `stale_version`, `validation_failed` for read-only
- * members, `ticket_merged`, `children_open`, `technician_unavailable`, and the codes of `planChange`; AccountBusy as `writePlan`.
+ * members, `ticket_merged`, `children_open`, `technician_unavailable`, and the codes of `planChange`; AccountBusy as
+ * `writePlan`.
  */
 export const updateTicketIn = async (
   tx: Tx,

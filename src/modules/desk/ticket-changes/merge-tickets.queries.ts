@@ -30,9 +30,9 @@ export const lockWithMerged = async (tx: Tx, tenantId: number, ticketIds: string
 }
 
 /**
- * Merges a locked ticket into another, or undoes the merge with null, and writes the events. All that is merged into the
- * ticket gets its final target. The times of the other ticket and of its final target are those of their conversation,
- * which changes with the merge; their versions stay.
+ * Merges a locked ticket into another, or undoes the merge with null, and writes the events. All that is merged into
+ * the ticket gets its final target. The times of the other ticket and of its final target are those of their
+ * conversation, which changes with the merge; their versions stay.
  */
 export const updateMergedInto = async (
   tx: Tx,
@@ -114,8 +114,8 @@ export const countTickets = async (db: Db, tenantId: number, ticketIds: string[]
 const Traces = z.object({ reopened: z.boolean(), is_mailed: z.boolean() })
 
 /**
- * What the last merge of a ticket into another left behind: whether it reopened the other ticket, and whether mails told
- * of it. `isMailed` is a condition on an event `e`, if a module gives one.
+ * What the last merge of a ticket into another left behind: whether it reopened the other ticket, and whether mails
+ * told of it. `isMailed` is a condition on an event `e`, if a module gives one.
  */
 export const findTraces = (
   db: Db,

@@ -50,8 +50,8 @@ const closedTarget = (actor: User, { ticket_id: id, customer_id }: Ticket): AppE
 }
 
 /**
- * Only a ticket that is not merged itself can be a target, and nobody else merges at the same time. So merges never form
- * a circle. A refusal names the final target, which everybody sees who sees the ticket.
+ * Only a ticket that is not merged itself can be a target, and nobody else merges at the same time. So merges never
+ * form a circle. A refusal names the final target, which everybody sees who sees the ticket.
  */
 const refuseTarget = async (tx: Tx, actor: User, ticket: Ticket, into: Ticket): Promise<void> => {
   if (into.merged_into !== null) {
@@ -76,8 +76,8 @@ const refuseTarget = async (tx: Tx, actor: User, ticket: Ticket, into: Ticket): 
 }
 
 /**
- * Locks two tickets with all that are merged into them. `other` is null when the actor does not see it. The hierarchy is
- * locked first, so neither the merges nor the links change meanwhile. A stranger is refused before any lock.
+ * Locks two tickets with all that are merged into them. `other` is null when the actor does not see it. The hierarchy
+ * is locked first, so neither the merges nor the links change meanwhile. A stranger is refused before any lock.
  * @throws AppError `ticket_not_found` for the first.
  */
 const lockMerging = async (

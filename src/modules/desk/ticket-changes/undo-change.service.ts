@@ -27,8 +27,8 @@ const detailsOf = (ticket: Ticket, comment: TakenBack | null, hasChanges: boolea
 }
 
 /**
- * Gives a locked ticket, which nobody has changed since, the members that it had before a change, with one event that says
- * which. The version goes on, and never back, so nobody overwrites what they have not read.
+ * Gives a locked ticket, which nobody has changed since, the members that it had before a change, with one event that
+ * says which. The version goes on, and never back, so nobody overwrites what they have not read.
  */
 export const takeBackChange = async (
   tx: Tx,

@@ -4,7 +4,7 @@ import { type Db, exec, many, maybeOne, type Sql, sql, type Tx } from '../../../
 import { numberOf } from '../../../platform/schemas.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { Presence } from './presence.schemas.ts'
-import { isOutOfSight, placedStep, sightsStep } from './sight-of-accounts.steps.ts'
+import { isOutOfSight, placedStep, readersStep, sightsStep } from './sight-of-accounts.steps.ts'
 import { visibleTickets } from './tickets.policy.ts'
 
 /** How long somebody counts as there after a heartbeat. */
@@ -68,8 +68,8 @@ export const deletePresence = (db: Db, actor: User, ticketId: string): Promise<n
   )
 
 /**
- * Who is at a ticket `t`, without `but`, in the order in which they came: a query. People who are deactivated, or do not
- * see the ticket any more, are not there, whatever their lease says.
+ * Who is at a ticket `t`, without `but`, in the order in which they came: a query. People who are deactivated, or do
+ * not see the ticket any more, are not there, whatever their lease says.
  */
 const presentAt = (tenantId: number, ticketNumber: Sql, but: Sql): Sql => sql`
   select a.account_id, a.name, a.role, p.state, p.since, p.until
@@ -79,7 +79,8 @@ const presentAt = (tenantId: number, ticketNumber: Sql, but: Sql): Sql => sql`
     where a.tenant_id = p.tenant_id and a.account_id = p.account_id and a.status = 'active'
       and a.role in ('admin', 'technician') limit 1) a
   cross join lateral (
-    select t.tenant_id, t.ticket_number, t.final_target_number, t.customer_id from tickets t
+    select t.tenant_id, t.ticket_number, t.final_target_number, t.customer_id, t.technician_id, t.issue_category
+    from tickets t
     where t.tenant_id = p.tenant_id and t.ticket_number = p.ticket_number and t.deleted_at is null limit 1) t
   where p.tenant_id = ${tenantId} and p.ticket_number = ${ticketNumber} and p.account_id <> ${but}
     and p.until > now() and not ${isOutOfSight(sql`a`, sql`t`)}
@@ -113,16 +114,12 @@ export const listPresentFor = (db: Db, tenantId: number, ticketIds: string[], ac
   many(
     db,
     Told,
-    sql`with readers as materialized (
-          select a.account_id, a.role, w.category from accounts a
-          left join technicians w on w.tenant_id = a.tenant_id and w.technician_id = a.account_id
-          where a.tenant_id = ${tenantId} and a.account_id = any (${accountIds}::text[]) and a.status = 'active'
-            and a.role in ('admin', 'technician')),
+    sql`with ${readersStep(tenantId, accountIds)},
         named as (select distinct unnest(${ticketIds.map(numberOf)}::bigint[]) as ticket_number),
         ${placedStep(tenantId)},
         ${sightsStep(tenantId)},
         told as (
-          select s.account_id, s.ticket_number from sights s
+          select s.account_id, s.ticket_number from sights s where s.role = 'technician'
           union all
           select r.account_id, t.ticket_number from readers r cross join placed t
           where r.role = 'admin' and not t.is_deleted),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { assignTicket, createTicket, createTickets, mergeTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
-import { bodyOf, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
+import { bodyOf, createApi, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { draftPassing } from '../drafts/draft-signals.service.ts'
@@ -174,6 +174,41 @@ test('a person who has lost sight of the ticket, or is deactivated, is there no 
   expectStatus(await ada.delete(`/technicians/${nina.id}`), 204)
   // Nobody has the ticket any more, so Tess sees it again, and is still there.
   expect(await presentFor(ada, id)).toEqual([`${tess.id} viewing`])
+})
+
+test('a service account is there, and is told, by its category', async () => {
+  const { ada, tess, cleo } = world
+  const scopes = ['ticket:read', 'presence:read', 'presence:update', 'draft:update']
+  const service = { name: 'Robot', role: 'technician', category: 'network' }
+  const { account_id } = expectStatus(await ada.post('/service-accounts', service), 201).body
+  const made = await ada.post(`/service-accounts/${account_id}/api-tokens`, { name: 'Token', scopes })
+  const headers = { Authorization: `Bearer ${expectStatus(made, 201).body.token}` }
+  const robot: Person = { ...tess, ...createApi(desk.url, headers), id: account_id, headers }
+  const [id = '', target = ''] = await createTickets(cleo, 2)
+  await say(robot, id)
+  await say(tess, id)
+  expect(await presentFor(ada, id)).toEqual([`${account_id} viewing`, `${tess.id} viewing`])
+  const told = [`${account_id}: ${tess.id} viewing`, `${tess.id}: ${account_id} viewing`]
+  expect(await passing(id, [tess, robot, world.tom, cleo])).toEqual(told)
+  expect(bodyOf(await robot.put(`/tickets/${id}/drafts/note`, { body: 'Hm' })).version).toBe(1)
+  const states = () => draftPassing(desk.app, world.tenantId, [`${id} note ${account_id}`], [account_id])
+  expect(await states()).toHaveLength(1)
+  // Of another category it sees neither, and by watching it sees both again.
+  expectStatus(await ada.patch(`/service-accounts/${account_id}`, { category: 'Printer' }), 200)
+  expect(await presentFor(ada, id)).toEqual([`${tess.id} viewing`])
+  expect(await passing(id, [robot])).toEqual([])
+  expect(await states()).toEqual([])
+  expectStatus(await ada.patch(`/service-accounts/${account_id}`, { category: 'NETWORK' }), 200)
+  expect(await states()).toHaveLength(1)
+  // Who sees a merged ticket by its final target sees it no more when that is deleted.
+  await mergeTicket(ada, id, target)
+  expect(await states()).toHaveLength(1)
+  await desk.owner.query('update tickets set deleted_at = now() where tenant_id = $1 and ticket_id = $2', [
+    world.tenantId,
+    target,
+  ])
+  expect((await robot.get(`/tickets/${id}`)).status).toBe(404)
+  expect(await states()).toEqual([])
 })
 
 test('who is at a merged ticket is at its final target, and nobody is at a deleted one', async () => {

@@ -69,8 +69,8 @@ export const isAboutTicket: Sql = sql`(e.type = any (${ofTickets}::text[]) or (e
     and b.type = any (${ofTickets}::text[]) offset 0)))`
 
 /**
- * A condition for each role: somebody of the role, who sees the ticket `t` of an event `e`, may read the event. The staff
- * read all events about the ticket.
+ * A condition for each role: somebody of the role, who sees the ticket `t` of an event `e`, may read the event. The
+ * staff read all events about the ticket.
  */
 export const readableBy = {
   customer: sql`(${isForCustomers} and ${isOfPresentCustomer})`,
@@ -80,21 +80,39 @@ export const readableBy = {
 /** A condition: the actor, who sees the ticket `t` of an event `e`, may read the event. */
 export const visibleEvents = ({ role }: User): Sql => readableBy[role === 'customer' ? 'customer' : 'staff']
 
+/** A condition: the act of an event `e` was taken back, or `e` tells that it was. Undos that were used are kept for ever. */
+export const isTakenBack: Sql = sql`(e.details ->> 'undo_id' is not null and exists (
+  select from undos u
+  where u.tenant_id = e.tenant_id and u.undo_id = (e.details ->> 'undo_id')::uuid and u.undone_at is not null offset 0))`
+
 type Members = Record<string, unknown>
 
 const pick = <T extends Members>(members: T, names: string[]): T =>
   Object.fromEntries(Object.entries(members).filter(([name]) => names.includes(name))) as T
 
-/** The members of a readable event that an actor may read: the staff read all, customers the public members. */
-export const visibleParts = <C extends Members>(
-  { role }: Pick<User, 'role'>,
-  { changes, details }: { changes: C; details: Members },
-): { changes: C; details: Members } =>
-  role === 'customer'
-    ? { changes: pick(changes, publicChanges), details: pick(details, publicDetails) }
-    : { changes, details }
-
 type Changed = Record<string, { from: unknown; to: unknown }>
+
+/** The members of changes and details that are texts of people. A description is in no event, only its length. */
+const texts: string[] = ['subject', 'resolution_summary', 'reason'] satisfies MemberOf<'changes' | 'details'>[]
+
+/** The members with null in place of each text. */
+const withoutTexts = <T extends Members>(members: T, blank: unknown): T =>
+  Object.fromEntries(Object.entries(members).map(([name, value]) => [name, texts.includes(name) ? blank : value])) as T
+
+/**
+ * The members of a readable event that an actor may read: the staff read all, customers the public members. Of an act that
+ * was taken back customers read what changed, and no text.
+ */
+export const visibleParts = <C extends Changed>(
+  { role }: Pick<User, 'role'>,
+  { changes, details, is_taken_back: isTakenBack }: { changes: C; details: Members; is_taken_back: boolean },
+): { changes: C; details: Members } => {
+  if (role !== 'customer') return { changes, details }
+  const shown = { changes: pick(changes, publicChanges), details: pick(details, publicDetails) }
+  return isTakenBack
+    ? { changes: withoutTexts(shown.changes, { from: null, to: null }), details: withoutTexts(shown.details, null) }
+    : shown
+}
 
 /** The members of changes and details that name another ticket. */
 const namesOfTickets: string[] = ['ticket_id', 'merged_into', 'merged_ticket_id'] satisfies MemberOf<

@@ -38,9 +38,9 @@ interface PlannedEvent {
   type: PlannedType
   changes: ChangesOf<'ticket.updated'> & ChangesOf<'ticket.assigned'>
   /**
-   * `resolution_summary` of `ticket.resolved`: the summary, when the ticket had it before, so that the event always says
-   * it. `reason` of `ticket.closed` and `ticket.reopened`: why. `merged_ticket_id`: the ticket whose merge reopened it.
-   * `left_queue`: see `queueLeft`.
+   * `resolution_summary` of `ticket.resolved`: the summary, when the ticket had it before, so that the event always
+   * says it. `reason` of `ticket.closed` and `ticket.reopened`: why. `merged_ticket_id`: the ticket whose merge
+   * reopened it. `left_queue`: see `queueLeft`.
    */
   details?: { resolution_summary?: string; reason?: string; merged_ticket_id?: string; left_queue?: string }
 }

@@ -12,7 +12,7 @@ import { watcherRoutes } from './watchers.routes.ts'
 export const tickets: Module = {
   name: 'desk/tickets',
   routes: [...ticketCountRoutes, ...ticketRoutes, ...watcherRoutes, ...presenceRoutes],
-  passing: { presence: presencePassing },
+  passing: { presence: { can: 'presence:read', make: presencePassing } },
   runners: [startPresenceRunner],
   conditions: { [openTickets]: openTicketsOf },
   refuseUnseen: refuseUnseenTickets,

@@ -1,29 +1,44 @@
 import type { Visibility } from '../../../contract/enums.ts'
 import { type Access, writeIf } from '../../../platform/access.ts'
-import { type Sql, sql } from '../../../platform/db/sql.ts'
+import { join, type Sql, sql } from '../../../platform/db/sql.ts'
 import { isSameButForCase } from '../../../platform/text-form.ts'
 import type { Actor, Technician, User } from '../../identity/accounts/actor.ts'
 import { isSameCategory } from '../../identity/technicians/technicians.steps.ts'
 import { isUnresolved } from './tickets.lifecycle.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
 
-/** Whether a ticket is that of a technician, by the id of their account. */
-export const isOwn = (accountId: Sql, ticket: Sql): Sql => sql`${ticket}.technician_id = ${accountId}`
+/** Whose sight a condition is about: the values of one actor, or the columns of the accounts that a statement reads. */
+export interface Viewer {
+  accountId: Sql
+  /** The category of a technician. */
+  category: Sql
+}
+
+/** Whether a ticket is that of a technician. */
+const isOwn = ({ accountId }: Viewer, ticket: Sql): Sql => sql`${ticket}.technician_id = ${accountId}`
 /** Whether the technicians of a category may take a ticket. `isTakeable` is the same rule for a row. */
-export const isOpenTo = (category: Sql, ticket: Sql): Sql =>
+const isOpenTo = ({ category }: Viewer, ticket: Sql): Sql =>
   sql`${ticket}.technician_id is null and ${isSameCategory(sql`${ticket}.issue_category`, category)}`
+
+/**
+ * The ways in which technicians see a ticket that is not merged, besides watching it: conditions. Every statement that
+ * asks who sees what is made of them.
+ */
+export const waysOfTechnicians = [isOwn, isOpenTo]
 
 /** Whether a ticket is that of a customer, by the id of their account. */
 export const isOfCustomer = (accountId: Sql, ticket: Sql): Sql => sql`${ticket}.customer_id = ${accountId}`
 
-const own = ({ accountId }: Technician, ticket: Sql): Sql => isOwn(sql`${accountId}`, ticket)
-const takeable = ({ category }: Technician, ticket: Sql): Sql => isOpenTo(sql`${category}`, ticket)
+const viewerOf = ({ accountId, category }: Technician): Viewer => ({
+  accountId: sql`${accountId}`,
+  category: sql`${category}`,
+})
 
 /** A technician's own tickets `t`. */
-export const ownTickets = (actor: Technician): Sql => own(actor, sql`t`)
+export const ownTickets = (actor: Technician): Sql => isOwn(viewerOf(actor), sql`t`)
 
 /** The tickets `t` that a technician may take: the unassigned ones of their category. */
-export const takeableTickets = (actor: Technician): Sql => takeable(actor, sql`t`)
+export const takeableTickets = (actor: Technician): Sql => isOpenTo(viewerOf(actor), sql`t`)
 
 /**
  * The numbers of the tickets that somebody watches, as an array that is read once for each statement. Who watches a
@@ -37,13 +52,26 @@ export const watchedNumbers = ({ tenantId, accountId }: Actor): Sql => sql`array
   where k.tenant_id = ${tenantId} and k.account_id = ${accountId} and w.deleted_at is null)`
 
 /** The tickets `t`, none of them merged, that a technician watches. */
-export const watchedTickets = (actor: Technician): Sql => sql`t.ticket_number = any (${watchedNumbers(actor)})`
+export const watchedTickets = (actor: Technician): Sql => isWatchedBy(actor, sql`t`)
 
-/** Whether a technician sees the final target of a merged ticket `t`. */
-const seesFinalTarget = (actor: Technician): Sql => sql`(
-  select f.deleted_at is null
-    and (${own(actor, sql`f`)} or (${takeable(actor, sql`f`)}) or f.ticket_number = any (${watchedNumbers(actor)}))
-  from tickets f where f.tenant_id = t.tenant_id and f.ticket_number = t.final_target_number limit 1)`
+const isWatchedBy = (actor: Technician, ticket: Sql): Sql =>
+  sql`${ticket}.ticket_number = any (${watchedNumbers(actor)})`
+
+/** A condition: a technician sees a ticket that is not merged. `isWatched`: the technician watches a ticket. */
+const seesUnmerged = (viewer: Viewer, isWatched: (ticket: Sql) => Sql, ticket: Sql): Sql => {
+  const ways = waysOfTechnicians.map((isSeen) => sql`(${isSeen(viewer, ticket)})`)
+  return sql`(${join([...ways, isWatched(ticket)], ' or ')})`
+}
+
+/** A condition: a technician sees a ticket, and a merged one by its final target. Whether it is deleted is not asked. */
+export const seesAsTechnician = (viewer: Viewer, isWatched: (ticket: Sql) => Sql, ticket: Sql): Sql => sql`
+  case when ${ticket}.final_target_number is null then ${seesUnmerged(viewer, isWatched, ticket)}
+    else (
+      select target.deleted_at is null and ${seesUnmerged(viewer, isWatched, sql`target`)} from tickets target
+      where target.tenant_id = ${ticket}.tenant_id and target.ticket_number = ${ticket}.final_target_number limit 1) end`
+
+const seesTicket = (actor: Technician): Sql =>
+  seesAsTechnician(viewerOf(actor), (ticket) => isWatchedBy(actor, ticket), sql`t`)
 
 /**
  * Which tickets `t` an actor sees, in every list, answer and search: admins all; technicians their own, those to take,
@@ -56,9 +84,7 @@ export const visibleTickets = (actor: Actor): Sql => {
     case 'system':
       return sql`t.deleted_at is null`
     case 'technician':
-      return sql`t.deleted_at is null and case when t.final_target_number is null
-        then ${ownTickets(actor)} or (${takeableTickets(actor)}) or ${watchedTickets(actor)}
-        else ${seesFinalTarget(actor)} end`
+      return sql`t.deleted_at is null and ${seesTicket(actor)}`
     case 'customer':
       return sql`t.deleted_at is null and ${isOfCustomer(sql`${actor.accountId}`, sql`t`)}`
   }
@@ -68,7 +94,7 @@ export const visibleTickets = (actor: Actor): Sql => {
 export const visibleUnmergedTickets = (actor: Actor): Sql =>
   actor.role === 'technician'
     ? sql`t.deleted_at is null and t.merged_into_number is null
-        and (${ownTickets(actor)} or (${takeableTickets(actor)}) or ${watchedTickets(actor)})`
+        and ${seesUnmerged(viewerOf(actor), (ticket) => isWatchedBy(actor, ticket), sql`t`)}`
     : sql`${visibleTickets(actor)} and t.merged_into_number is null`
 
 /**
@@ -101,7 +127,9 @@ export const isTakeable = (actor: Technician, { technician_id, issue_category }:
 const takes = (actor: Technician, ticket: Ticket, change: TicketChange): boolean =>
   change.technician_id === actor.accountId && isTakeable(actor, ticket)
 
-/** The members that a technician may change: of their own tickets, and of a ticket that they take by the same change. */
+/**
+ * The members that a technician may change: of their own tickets, and of a ticket that they take by the same change.
+ */
 const membersOfTechnician = (actor: Technician, ticket: Ticket, change: TicketChange): Set<string> => {
   if (takes(actor, ticket, change)) return new Set([...technicianMembers, 'technician_id'])
   if (ticket.technician_id !== actor.accountId) return new Set()
@@ -178,7 +206,9 @@ export const watchAccess = (actor: User, ticket: Ticket, accountId: string): Acc
 export const authorAccess = (actor: User, { author_id }: { author_id: string | null }): Access =>
   writeIf(actor.role === 'admin' || author_id === actor.accountId)
 
-/** Which comments or attachments of a visible ticket an actor sees: customers the public ones. Nobody sees deleted ones. */
+/**
+ * Which comments or attachments of a visible ticket an actor sees: customers the public ones. Nobody sees deleted ones.
+ */
 export const visibleEntries = (actor: Actor, entry: Sql): Sql =>
   actor.role === 'customer'
     ? sql`${entry}.deleted_at is null and ${entry}.visibility = 'public'`

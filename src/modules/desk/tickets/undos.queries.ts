@@ -54,22 +54,28 @@ export const insertUndo = (
         returning until`,
   )
 
-/** The undo of an account, with what became of it until this moment. */
-export const findUndo = (db: Db, { tenantId, accountId }: User, undoId: string): Promise<Undo | null> =>
-  maybeOne(
-    db,
-    Undo,
-    sql`select public_id('TKT', u.ticket_number) as ticket_id, public_id('TKT', u.asked_number) as asked_id, u.version,
+const undoOf = ({ tenantId, accountId }: User, undoId: string): Sql =>
+  sql`select public_id('TKT', u.ticket_number) as ticket_id, public_id('TKT', u.asked_number) as asked_id, u.version,
           u.last_event_id, u.before, u.comment_id, u.files, u.undone_at is not null as is_undone,
           u.until < clock_timestamp() as is_over
-        from undos u where u.tenant_id = ${tenantId} and u.undo_id = ${undoId} and u.account_id = ${accountId}`,
-  )
+        from undos u where u.tenant_id = ${tenantId} and u.undo_id = ${undoId} and u.account_id = ${accountId}`
+
+/** The undo of an account, with what became of it until this moment. */
+export const findUndo = (db: Db, actor: User, undoId: string): Promise<Undo | null> =>
+  maybeOne(db, Undo, undoOf(actor, undoId))
+
+/** As `findUndo`, and locks the row: from then on, until the commit, the queue of mails leaves its mails alone. */
+export const lockUndo = (tx: Tx, actor: User, undoId: string): Promise<Undo | null> =>
+  maybeOne(tx, Undo, sql`${undoOf(actor, undoId)} for no key update`)
+
+/** What goes out of the row of an undo that was used, because the row stays: the texts of the ticket as it was. */
+const withoutTexts = sql`before - 'issue_description' || '{"subject": "", "resolution_summary": null, "close_reason": null}'`
 
 /** Writes that a change has been taken back. Answers 0 when the time is over by now. */
 export const markUndone = (tx: Tx, { tenantId, accountId }: User, undoId: string): Promise<number> =>
   exec(
     tx,
-    sql`update undos set undone_at = clock_timestamp()
+    sql`update undos set undone_at = clock_timestamp(), before = ${withoutTexts}
         where tenant_id = ${tenantId} and undo_id = ${undoId} and account_id = ${accountId} and undone_at is null
           and until >= clock_timestamp()`,
   )
@@ -88,8 +94,8 @@ export type Since = z.output<typeof Since>
 const namedAtMost = 5
 
 /**
- * The first events on the conversation of a ticket after an event, as far as the actor may read them, and, for the staff,
- * whether its customer was deactivated.
+ * The first events on the conversation of a ticket after an event, as far as the actor may read them, and, for the
+ * staff, whether its customer was deactivated.
  */
 export const listEventsSince = (
   db: Db,
@@ -122,11 +128,11 @@ export const listEventsSince = (
         order by e.event_id`,
   )
 
-/** Deletes undos of more than a day ago. */
+/** Deletes undos of more than a day ago that nobody used. Those that were used stay: see `isTakenBack`. */
 export const deleteUndos = (db: Db, limit: number): Promise<number> =>
   exec(
     db,
     sql`delete from undos u where u.ctid = any (array(
-          select o.ctid from undos o where o.created_at < now() - interval '1 day'
+          select o.ctid from undos o where o.undone_at is null and o.created_at < now() - interval '1 day'
           limit ${limit} for update skip locked))`,
   )

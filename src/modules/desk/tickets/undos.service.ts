@@ -7,7 +7,15 @@ import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import type { Ticket } from './tickets.schemas.ts'
 import type { MembersBefore, Undo, UndoOffer } from './undoable.schemas.ts'
-import { deleteUndos, findUndo, insertUndo, listEventsSince, markUndone, type Since } from './undos.queries.ts'
+import {
+  deleteUndos,
+  findUndo,
+  insertUndo,
+  listEventsSince,
+  lockUndo,
+  markUndone,
+  type Since,
+} from './undos.queries.ts'
 
 /** The tokens of the undos of one account: an HMAC over the account, the tenant and the row. */
 const tokensOf = ({ accountId }: User): LinkTokens => linkTokens(`undo ${accountId}`, 'undo_not_found')
@@ -40,8 +48,8 @@ const membersOf = ({ before, after = before }: Done): MembersBefore => ({
 })
 
 /**
- * Writes down, at the end of the transaction of an undoable act, how the locked ticket was before, so that `POST /undo` can
- * bring that back. Answers with the members that the answer gets: none when the act is not undoable, or changed nothing.
+ * Writes down, at the end of the transaction of an undoable act, how the locked ticket was before, so that `POST /undo`
+ * can bring that back. Answers with what the answer gets: nothing when the act is not undoable, or changed nothing.
  */
 export const offerUndo = async (app: App, tx: Tx, act: Act<User>, done: Done): Promise<UndoOffer> => {
   const { actor, undo } = act
@@ -52,14 +60,23 @@ export const offerUndo = async (app: App, tx: Tx, act: Act<User>, done: Done): P
   return { undo_token: tokensOf(actor).write(app, actor.tenantId, undo.undoId), undo_until: until }
 }
 
-/** @throws AppError `undo_not_found` for a token that is not of this account; `undo_spent`, `undo_expired`. */
-export const getUndo = async (db: Db, actor: User, undoId: string): Promise<Undo> => {
-  const undo = await findUndo(db, actor, undoId)
+const requireOpen = (undo: Undo | null): Undo => {
   if (undo === null) throw new AppError('undo_not_found')
   if (undo.is_undone) throw new AppError('undo_spent')
   if (undo.is_over) throw new AppError('undo_expired')
   return undo
 }
+
+/** @throws AppError `undo_not_found` for a token that is not of this account; `undo_spent`, `undo_expired`. */
+export const getUndo = async (db: Db, actor: User, undoId: string): Promise<Undo> =>
+  requireOpen(await findUndo(db, actor, undoId))
+
+/**
+ * Locks an undo, after its tickets: another request may have spent it meanwhile. While it is locked, no mail of its change
+ * is handed over. @throws AppError as `getUndo`.
+ */
+export const getUndoLocked = async (tx: Tx, actor: User, undoId: string): Promise<Undo> =>
+  requireOpen(await lockUndo(tx, actor, undoId))
 
 /** The id of the undo of a token. @throws AppError `undo_not_found` for a token that was not made for the account. */
 export const readUndoToken = (app: App, actor: User, token: string): string => {
@@ -69,8 +86,8 @@ export const readUndoToken = (app: App, actor: User, token: string): string => {
 }
 
 /**
- * Ends an undo, as the last statement of its transaction, so that nothing takes long between the look at the clock of
- * the database and the commit: a second later the mails are handed over. @throws AppError `undo_expired`.
+ * Ends a locked undo. The clock of the database judges whether time is left; the commit may take longer, because the queue of
+ * mails leaves the mails of a locked undo alone. @throws AppError `undo_expired`.
  */
 export const spendUndo = async (tx: Tx, actor: User, undoId: string): Promise<void> => {
   if ((await markUndone(tx, actor, undoId)) === 0) throw new AppError('undo_expired')
@@ -86,8 +103,8 @@ const sinceOf = (reader: User, { type, actor_id, actor_name, actor_role, occurre
 })
 
 /**
- * Refuses to undo what others have gone on from: any event on the conversation that the actor reads, or another version of
- * the locked ticket. The refusal names the events when the actor `sees` the ticket as it is now.
+ * Refuses to undo what others have gone on from: any event on the conversation that the actor reads, or another version
+ * of the locked ticket. The refusal names the events when the actor `sees` the ticket as it is now.
  * @throws AppError `undo_changed`.
  */
 export const refuseChangedSince = async (
@@ -105,5 +122,5 @@ export const refuseChangedSince = async (
   throw new AppError('undo_changed', { detail, extra: { since } })
 }
 
-/** Deletes undos of more than a day ago. Answers with their number. */
+/** Deletes undos of more than a day ago that nobody used. Answers with their number. */
 export const deleteOldUndos = ({ pool }: App, limit: number): Promise<number> => deleteUndos(pool, limit)

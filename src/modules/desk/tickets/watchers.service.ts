@@ -41,8 +41,8 @@ export const refuseTooManyWatchers = async (tx: Tx, { tenantId }: User, ticketId
 }
 
 /**
- * Locks those of some accounts that can watch a ticket, and answers with their ids. Call it before the ticket is locked,
- * because a deactivation locks accounts before tickets.
+ * Locks those of some accounts that can watch a ticket, and answers with their ids. Call it before the ticket is
+ * locked, because a deactivation locks accounts before tickets.
  */
 export const lockMentionable = async (tx: Tx, tenantId: number, accountIds: string[]): Promise<ReadonlySet<string>> =>
   new Set(await lockWatchables(tx, tenantId, accountIds))
@@ -51,8 +51,8 @@ const lockWatchable = async (tx: Tx, tenantId: number, accountId: string): Promi
   (await lockWatchables(tx, tenantId, [accountId])).length > 0
 
 /**
- * Locks the conversation and checks the actor's access. The final target decides about the access, because who watches a
- * merged ticket reads the final target. `change` answers whether it changed anything.
+ * Locks the conversation and checks the actor's access. The final target decides about the access, because who watches
+ * a merged ticket reads the final target. `change` answers whether it changed anything.
  */
 const changeWatchers = (
   app: App,
@@ -78,8 +78,8 @@ const changeWatchers = (
 }
 
 /**
- * Adds a watcher of the staff, who may read the conversation of the ticket from then on. A second call changes nothing, but
- * for a watcher because of a merge, who then goes on to watch when the merge is undone.
+ * Adds a watcher of the staff, who may read the conversation of the ticket from then on. A second call changes nothing,
+ * but for a watcher because of a merge, who then goes on to watch when the merge is undone.
  * @throws AppError `ticket_not_found`, `forbidden`, `too_many_watchers`; `watcher_unavailable` for customers,
  * deactivated accounts and unknown ones.
  */
@@ -107,8 +107,8 @@ export const addWatcher = (app: App, act: Act<User>, ticketId: string, accountId
   })
 
 /**
- * Whether the actor can watch a ticket that they are about to create: a service account watches none. Locks the account, so
- * call it before the ticket is there.
+ * Whether the actor can watch a ticket that they are about to create: a service account watches none. Locks the
+ * account, so call it before the ticket is there.
  */
 export const lockOwnWatcher = (tx: Tx, { actor }: Act<User>): Promise<boolean> =>
   lockWatchable(tx, actor.tenantId, actor.accountId)
@@ -121,8 +121,8 @@ export const watchNewTicket = async (tx: Tx, act: Act<User>, ticketId: string): 
 }
 
 /**
- * Makes accounts that `lockMentionable` has locked watchers of a locked ticket, as many as it may have. Answers with those
- * who watch the conversation of the ticket, and with the limit.
+ * Makes accounts that `lockMentionable` has locked watchers of a locked ticket, as many as it may have. Answers with
+ * those who watch the conversation of the ticket, and with the limit.
  */
 export const watchMentioned = async (
   tx: Tx,

@@ -14,7 +14,7 @@ import { isUnresolved } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { findVisibleTicket, getTicketIn, lockEachTicket } from '../tickets/tickets.service.ts'
 import type { Undo } from '../tickets/undoable.schemas.ts'
-import { getUndo, readUndoToken, refuseChangedSince, spendUndo } from '../tickets/undos.service.ts'
+import { getUndo, getUndoLocked, readUndoToken, refuseChangedSince, spendUndo } from '../tickets/undos.service.ts'
 import { unwatchUndone } from '../tickets/watchers.service.ts'
 
 /**
@@ -41,8 +41,8 @@ const giveBack = async (tx: Tx, actor: User, { ticket_id, visibility, body }: Un
 }
 
 /**
- * Takes back what the actor did, in one transaction with one event. The actor need not see the ticket as it is now, because
- * they may have handed it on, but must see it as it was before.
+ * Takes back what the actor did, in one transaction with one event. The actor need not see the ticket as it is now,
+ * because they may have handed it on, but must see it as it was before.
  * @throws AppError `undo_not_found` for a token that is not the actor's; `undo_expired`, `undo_spent`, `undo_changed`;
  * `ticket_not_found` when the ticket is deleted, or the actor does not see it as it was.
  */
@@ -71,10 +71,10 @@ export const undoChange = (app: App, act: Act<User>, token: string): Promise<Tic
   )
 }
 
-/** Locks the tickets of an undo, then reads it again: another request may have spent it meanwhile. */
+/** Locks the tickets of an undo, then the undo itself. */
 const lockUndo = async (tx: Tx, actor: User, undoId: string): Promise<{ ticket: Ticket; undo: Undo }> => {
   const { ticket_id, asked_id } = await getUndo(tx, actor, undoId)
   const locked = await lockEachTicket(tx, systemOf(actor.tenantId), [ticket_id, asked_id])
   const ticket = requireRead(locked.get(ticket_id) ?? null, 'ticket_not_found')
-  return { ticket, undo: await getUndo(tx, actor, undoId) }
+  return { ticket, undo: await getUndoLocked(tx, actor, undoId) }
 }

@@ -6,6 +6,7 @@ import { createWorld, type Person, type World } from '../../../testing/support/p
 import { type Api, bodyOf, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
+import { deleteOldUndos } from '../tickets/undos.service.ts'
 
 let desk: Desk
 let world: World
@@ -196,6 +197,67 @@ test.each(Object.entries(changes))('takes back %s', async (_, { moves, by, act, 
     )
   await writeMails(desk)
   for (const mail of await mailsOf(id)) expect(mail).toMatchObject({ state: 'cancelled' })
+})
+
+/** Each event of the ticket that a person reads, in the feed and in the history. */
+const readBy = async (person: Person, id: string) => {
+  await writeMails(desk)
+  const { events } = bodyOf(await person.get(`/events?subject=${id}`))
+  const seen = [events, await historyOf(person, id)] as { type: string; changes: object; details: object }[][]
+  return seen.map((list) => list.slice(1).map(({ type, changes, details }) => [type, changes, details]))
+}
+
+test('customers read of an undone act what changed, and no text of it, also when the undo is long ago', async () => {
+  const { ada, cleo } = world
+  const id = await createAssignedTicket(world, 'in_progress')
+  const texts = { subject: 'WORD1', resolution_summary: 'WORD2' }
+  const acts = [
+    () => put(ada, id, { ...texts, issue_description: 'WORD3', priority: 'urgent' }),
+    () => put(ada, id, { status: 'resolved', resolution_summary: 'WORD4' }),
+    () => ada.post(`/tickets/${id}/close`, { reason: 'WORD5', undo_seconds: 30 }),
+  ]
+  for (const act of acts) {
+    const done = await undoable(act())
+    expect(JSON.stringify(await readBy(cleo, id))).toMatch(/WORD/)
+    expectStatus(await undo(ada, done), 200)
+  }
+  const silent = { from: null, to: null }
+  const lengths = { from: { length: expect.any(Number) }, to: { length: expect.any(Number) } }
+  const undone = 'ticket.change_undone'
+  const expected = [
+    ['ticket.updated', { subject: silent, resolution_summary: silent, issue_description: lengths }, {}],
+    [undone, { subject: silent, resolution_summary: silent, issue_description: lengths }, {}],
+    ['ticket.resolved', { status: { from: 'in_progress', to: 'resolved' }, resolution_summary: silent }, {}],
+    [
+      undone,
+      { status: { from: 'resolved', to: 'in_progress' }, resolution_summary: silent, first_response_at: {} },
+      {},
+    ],
+    ['ticket.closed', { status: { from: 'in_progress', to: 'closed' } }, { reason: null }],
+    [undone, { status: { from: 'closed', to: 'in_progress' } }, {}],
+  ]
+  for (const _ of ['now', 'long after']) {
+    for (const list of await readBy(cleo, id)) {
+      expect(list.slice(-6)).toMatchObject(expected)
+      expect(JSON.stringify(list)).not.toMatch(/WORD|undo_id/)
+    }
+    for (const list of await readBy(ada, id)) {
+      const all = JSON.stringify(list)
+      for (const word of ['WORD1', 'WORD2', 'WORD4', 'WORD5']) expect(all).toContain(word)
+    }
+    const { notifications } = bodyOf(await cleo.get('/notifications'))
+    expect(JSON.stringify(notifications)).not.toMatch(/WORD/)
+    for (const { state } of await mailsOf(id)) expect(state).toBe('cancelled')
+    const old = "update undos set created_at = now() - interval '2 days' where tenant_id = $1"
+    await desk.owner.query(old, [world.tenantId])
+    await deleteOldUndos(desk.app, 1_000)
+  }
+  const { rows } = await desk.owner.query('select * from undos where tenant_id = $1', [world.tenantId])
+  expect(rows.length).toBeGreaterThan(0)
+  for (const row of rows) expect(row).toMatchObject({ undone_at: expect.any(String), before: { subject: '' } })
+  expect(JSON.stringify(rows)).not.toMatch(/WORD/)
+  const { events } = bodyOf(await ada.get('/audit?type=ticket.closed'))
+  expect(JSON.stringify(events)).toContain('WORD5')
 })
 
 /** What comes after a comment of Tess, and by whom she reads that it did. */

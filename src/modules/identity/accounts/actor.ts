@@ -13,6 +13,8 @@ interface SignedIn {
   sessionId: string | null
   /** The API token that the person has signed in by. */
   token: { tokenId: string; scopes: readonly Capability[] } | null
+  /** When the access token or the cookie ends that the person was signed in by, in seconds since 1970. */
+  goodUntil?: number
   /** Whether the person must set up a second factor before anything else. */
   mustEnrol?: boolean
 }
@@ -55,7 +57,9 @@ export interface Origin {
   userAgent?: string | null
 }
 
-/** An actor doing something. `undo`: the actor may take it back for some seconds. Its events carry the id of the undo. */
+/**
+ * An actor doing something. `undo`: the actor may take it back for some seconds. Its events carry the id of the undo.
+ */
 export interface Act<Who = Actor> extends Origin {
   actor: Who
   undo?: { undoId: string; seconds: number }

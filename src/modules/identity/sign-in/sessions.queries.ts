@@ -142,7 +142,7 @@ export const writeUses = (db: Db, uses: Use[], idleDays: number): Promise<number
         where s.ctid = e.ctid`,
   )
 
-/** Ends the living sessions of an account, and answers with their number. `keep` is the session that goes on; null for none. */
+/** Ends the living sessions of an account but for `keep`, which may be null. Answers with their number. */
 export const revokeSessions = (db: Db, tenantId: number, accountId: string, keep: string | null): Promise<number> =>
   exec(
     db,

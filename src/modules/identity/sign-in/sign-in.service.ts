@@ -90,8 +90,8 @@ const knownForm = (typed: string): string | null => {
 
 /**
  * Signs in. An unknown name, a wrong password, a deactivated account and an account without a password take the same
- * time, get the same answer and are recorded in the same way. So does an account that was tried too often, by any of its
- * names: another answer would tell that two names belong to one account. `isWithinLimit` counts the attempt.
+ * time, get the same answer and are recorded in the same way. So does an account that was tried too often, by any of
+ * its names: another answer would tell that two names belong to one account. `isWithinLimit` counts the attempt.
  * @throws AppError `invalid_credentials`; `second_factor_required`, with a challenge, when the password is right and
  * the account has a second factor.
  */
@@ -159,8 +159,8 @@ type Carrier = 'header' | 'address' | 'cookie' | 'former_cookie'
 const waitsAlways: WhenGone = () => () => {}
 
 /**
- * Ends the session of the cookie that a request came with, because its answer sets another cookie. Nobody could sign out
- * of the session that the browser forgets.
+ * Ends the session of the cookie that a request came with, because its answer sets another cookie. Nobody could sign
+ * out of the session that the browser forgets.
  */
 export const endReplacedSession = async (
   app: App,
@@ -197,7 +197,8 @@ const findPrincipal = async (app: App, token: string, { carrier }: { carrier: Ca
   const key = `${claims.tenant} ${claims.session} ${claims.id} ${claims.role} ${claims.version} ${isFormer}`
   const taker = { tenant: claims.tenant, accountId: claims.id }
   const inTurnOfAccount = (): Promise<User> => inTurn(app.turns, taker, waitsAlways, load)
-  return (await app.principals.get(key, inTurnOfAccount)) as User
+  const user = (await app.principals.get(key, inTurnOfAccount)) as User
+  return { ...user, goodUntil: claims.exp }
 }
 
 /** The sign-in by the access token, or by the cookie, of a session. */

@@ -157,8 +157,8 @@ export const tryToLockStatus = async (
 }
 
 /**
- * One more than `limit` of the technicians that the actor sees, after the cursor's number, each with the number of their
- * unresolved tickets, which `counted` counts for a technician `w`. The server cancels a list after `timeoutMs`.
+ * One more than `limit` of the technicians that the actor sees, after the cursor's number, each with the number of
+ * their unresolved tickets, which `counted` counts for a technician `w`. The server cancels a list after `timeoutMs`.
  */
 export const listTechnicians = (
   db: Db,

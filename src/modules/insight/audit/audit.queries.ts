@@ -36,8 +36,8 @@ const newestOfSystem = sql`order by e.actor_id desc, e.occurred_at desc, e.posit
 /**
  * The positions of the placed events that a filter wants, newest first, one more than `limit`. For one subject, or one
  * type with or without an actor, an index has them in this order. Otherwise the newest of each type are read by the
- * index of types, or by that of an actor's types, and merged, because an index by time alone would slow down the writing
- * of every event. There are few types; the index is asked for one after the other.
+ * index of types, or by that of an actor's types, and merged, because an index by time alone would slow down the
+ * writing of every event. There are few types; the index is asked for one after the other.
  */
 const wanted = (tenantId: number, filter: AuditFilter, { limit, after }: PageRequest<AuditKey>): Sql => {
   const { actor, subject, type } = filter

@@ -4,7 +4,7 @@ import { ChangeList, Details } from '../../../contract/event-parts.ts'
 import { type Db, many, sql } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
-import { visibleEvents } from '../../desk/tickets/ticket-events.policy.ts'
+import { isTakenBack, visibleEvents } from '../../desk/tickets/ticket-events.policy.ts'
 import { visibleTickets } from '../../desk/tickets/tickets.policy.ts'
 import { conversationAt } from '../../desk/tickets/tickets.steps.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
@@ -20,6 +20,7 @@ const TicketEvent = z.object({
   actor_role: ActorRole,
   changes: ChangeList,
   details: Details,
+  is_taken_back: z.boolean(),
 })
 export type TicketEvent = z.output<typeof TicketEvent>
 
@@ -37,7 +38,7 @@ export const listEventsOfTicket = (
     db,
     TicketEvent,
     sql`select e.event_id, e.subject_id as ticket_id, e.type, e.occurred_at, e.actor_id, a.name as actor_name,
-          e.actor_role, e.changes, e.details
+          e.actor_role, e.changes, e.details, ${isTakenBack} as is_taken_back
         from (
           select e.* from tickets t
           cross join lateral (${conversationAt(sql`t.tenant_id`, sql`t.ticket_number`)}) c

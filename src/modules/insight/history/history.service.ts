@@ -42,7 +42,7 @@ export const listHistory = async (
     type: event.type,
     occurred_at: event.occurred_at,
     actor: actorOf(actor, event),
-    ...visibleParts(actor, { changes: event.changes, details: shownDetails(event.details) }),
+    ...visibleParts(actor, { ...event, details: shownDetails(event.details) }),
   }))
   const found = pageOf(entries, { limit }, historyOrder, ({ history_id }) => history_id)
   const seen = await withoutUnseenNames(app.pool, actor, found.rows)
