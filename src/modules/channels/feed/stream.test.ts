@@ -284,8 +284,9 @@ describe('a stream', () => {
     const gate = new Promise<void>((resolve) => {
       release = resolve
     })
-    desk.app.passing.flood = () => gate.then(() => [])
-    desk.app.passing.broken = () => Promise.reject(new Error('no such row as secret-row'))
+    desk.app.passing.flood = { can: 'event:read', make: () => gate.then(() => []) }
+    const failing: Passing<App> = () => Promise.reject(new Error('no such row as secret-row'))
+    desk.app.passing.broken = { can: 'event:read', make: failing }
     undo.push(() => {
       release()
       delete desk.app.passing.flood
@@ -520,10 +521,11 @@ describe('a reader who does not read', () => {
   test('is cut at the second sign of life that finds nothing taken since', async () => {
     const { cleo, carl, tenantId } = world
     let sent = 0
-    desk.app.passing.drops = async (_app, _tenant, _keys, accountIds) => {
+    const make: Passing<App> = async (_app, _tenant, _keys, accountIds) => {
       sent += 1
       return accountIds.map((account_id) => ({ account_id, type: 'drops', data: '.'.repeat(60_000) }))
     }
+    desk.app.passing.drops = { can: 'event:read', make }
     undo.push(() => void delete desk.app.passing.drops)
     const { pass } = takeClock()
     const healthy = await open(carl)
