@@ -12,6 +12,8 @@ import { z } from 'zod'
  * - `links_not_restored`: links of a restored ticket that could not come back
  * - `no_registration_domains`: only addresses of listed domains may register, and no domain is listed
  * - `mention_unavailable`: an internal comment names somebody who cannot be mentioned
+ * - `mention_untold`: an internal comment mentions somebody who wants to be told nothing of that
+ * - `address_not_confirmed`: nobody has confirmed the address, so mails beyond a few a day do not come
  * - `own_second_factor_missing`: the admin who asked the staff for a second factor has none, and has to set it up to go on
  */
 const WarningCode = z
@@ -26,6 +28,8 @@ const WarningCode = z
     'links_not_restored',
     'no_registration_domains',
     'mention_unavailable',
+    'mention_untold',
+    'address_not_confirmed',
     'own_second_factor_missing',
   ])
   .meta({ id: 'WarningCode', description: 'What is odd. More codes may come.' })

@@ -141,7 +141,7 @@ const stopsOf = sql`case when w.account_role = 'customer' or w.kind = 'account' 
   when w.reason in ('watcher', 'mentioned') then ${watching} else w.kind end`
 
 /**
- * Writes the mails that follow from a batch of events. Recipients come from `recipientSteps`, and `mailChoices` says
+ * Writes the mails that follow from a batch of events, each with the reason why its recipient is told. Recipients come from `recipientSteps`, and `mailChoices` says
  * which mail each of them gets. What somebody wants in a digest waits for it.
  *
  * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time, and from a
@@ -157,7 +157,7 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
           insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
             recipient_email, keeps_address, ticket_id, message_id, in_reply_to,
             answered_message_id, state, last_error, due_at, undo_id, stops)
-          select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)},
+          select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)} || jsonb_build_object('told_as', w.reason),
             w.account_name, coalesce(w.details ->> m.sent_to, w.account_email), m.sent_to is not null, w.ticket_id,
             case m.template when ${confirmation} then thread.root
               else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
