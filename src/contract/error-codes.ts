@@ -108,7 +108,7 @@ export const errorCodes = {
   upload_mismatch: { status: 422, title: 'The file is not what was announced' },
   attachment_unavailable: { status: 422, title: 'These attachments cannot be used here' },
   attachment_too_old: { status: 422, title: 'The time to delete this attachment is over' },
-  invalid_unsubscribe_token: { status: 422, title: 'The address to unsubscribe is invalid or too old' },
+  invalid_unsubscribe_token: { status: 422, title: 'The link to unsubscribe is invalid or too old' },
   invalid_confirmation_token: { status: 422, title: 'The link is invalid or has expired' },
   invalid_registration_token: { status: 422, title: 'The link is invalid or has expired' },
   invalid_reset_token: { status: 422, title: 'The link is invalid or has expired' },

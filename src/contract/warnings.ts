@@ -13,6 +13,8 @@ import { z } from 'zod'
  * - `no_registration_domains`: only addresses of listed domains may register, and no domain is listed
  * - `mention_unavailable`: an internal comment names somebody who cannot be mentioned
  * - `draft_kept`: the text of an undone comment did not become a draft, because its author has begun another one
+ * - `mention_untold`: an internal comment mentions somebody who wants to be told nothing of that
+ * - `address_not_confirmed`: nobody has confirmed the address, so mails beyond a few a day do not come
  * - `own_second_factor_missing`: the admin who asked the staff for a second factor has none, and needs it to go on
  */
 const WarningCode = z
@@ -28,6 +30,8 @@ const WarningCode = z
     'no_registration_domains',
     'mention_unavailable',
     'draft_kept',
+    'mention_untold',
+    'address_not_confirmed',
     'own_second_factor_missing',
   ])
   .meta({ id: 'WarningCode', description: 'What is odd. More codes may come.' })

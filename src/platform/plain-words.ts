@@ -46,6 +46,11 @@ const formOf = (issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidStringFormat>)
   return `be ${forms[format] ?? 'of another form'}`
 }
 
+const unknownMembers = 'has unknown members: '
+
+/** Whether these are the words of ours for members that a schema does not know. */
+export const isPlainlyUnknown = (words: string): boolean => words.startsWith(unknownMembers)
+
 /**
  * The words for what a schema refuses, where the schema has none of its own. They go on after the name of the member: `must
  * be text`. For `error` of zod's `safeParse`. No issue is left to zod's own words, which speak of its inside.
@@ -70,7 +75,7 @@ export const plainWords = (issue: RawIssue): string => {
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`
     case 'unrecognized_keys':
-      return `has unknown members: ${issue.keys.join(', ')}`
+      return `${unknownMembers}${issue.keys.join(', ')}`
     case 'invalid_key':
     case 'invalid_element':
       return 'has an entry that does not fit'

@@ -1878,7 +1878,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Unsubscribe by the address in a mail
+         * Unsubscribe by the link in a mail
          * @description Stops what the mail is about: the watching of its ticket, the mails of its kind, or digests. Mail programs post to the page `/unsubscribe` instead (RFC 8058). Once more changes nothing.
          *
          *     No sign-in is needed.
@@ -3102,30 +3102,32 @@ export interface components {
         ChooseNotifications: {
             /** @description The kinds to change, each with its way. A kind that is left out stays as it is. */
             ways?: {
-                /** @description How to tell you of `ticket_created`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
-                ticket_created?: components["schemas"]["NotificationWay"];
-                /** @description How to tell you of `ticket_assigned`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
-                ticket_assigned?: components["schemas"]["NotificationWay"];
-                /** @description How to tell you of `ticket_status`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
-                ticket_status?: components["schemas"]["NotificationWay"];
-                /** @description How to tell you of `ticket_comment`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
-                ticket_comment?: components["schemas"]["NotificationWay"];
-                /** @description How to tell you of `ticket_internal_comment`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
-                ticket_internal_comment?: components["schemas"]["NotificationWay"];
-                /** @description How to tell you of `ticket_file`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
-                ticket_file?: components["schemas"]["NotificationWay"];
-                /** @description How to tell you of `ticket_urgent`: one of `mail`, `console`, `nothing`. */
-                ticket_urgent?: components["schemas"]["NotificationWay"];
-                /** @description How to tell you of `ticket_mention`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
-                ticket_mention?: components["schemas"]["NotificationWay"];
-                /** @description How to tell you of `desk`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
-                desk?: components["schemas"]["NotificationWay"];
+                /** @description How to tell you of `ticket_created`: one of `mail`, `hourly`, `daily`, `console`, `nothing`; null is the default. */
+                ticket_created?: components["schemas"]["NotificationWay"] | null;
+                /** @description How to tell you of `ticket_assigned`: one of `mail`, `hourly`, `daily`, `console`, `nothing`; null is the default. */
+                ticket_assigned?: components["schemas"]["NotificationWay"] | null;
+                /** @description How to tell you of `ticket_status`: one of `mail`, `hourly`, `daily`, `console`, `nothing`; null is the default. */
+                ticket_status?: components["schemas"]["NotificationWay"] | null;
+                /** @description How to tell you of `ticket_comment`: one of `mail`, `hourly`, `daily`, `console`, `nothing`; null is the default. */
+                ticket_comment?: components["schemas"]["NotificationWay"] | null;
+                /** @description How to tell you of `ticket_internal_comment`: one of `mail`, `hourly`, `daily`, `console`, `nothing`; null is the default. */
+                ticket_internal_comment?: components["schemas"]["NotificationWay"] | null;
+                /** @description How to tell you of `ticket_file`: one of `mail`, `hourly`, `daily`, `console`, `nothing`; null is the default. */
+                ticket_file?: components["schemas"]["NotificationWay"] | null;
+                /** @description How to tell you of `ticket_urgent`: one of `mail`, `console`, `nothing`; null is the default. */
+                ticket_urgent?: components["schemas"]["NotificationWay"] | null;
+                /** @description How to tell you of `ticket_mention`: one of `mail`, `hourly`, `daily`, `console`, `nothing`; null is the default. */
+                ticket_mention?: components["schemas"]["NotificationWay"] | null;
+                /** @description How to tell you of `desk`: one of `mail`, `hourly`, `daily`, `console`, `nothing`; null is the default. */
+                desk?: components["schemas"]["NotificationWay"] | null;
+                /** @description Mails about your account cannot be changed. */
+                account?: "mail" | null;
             };
             /**
-             * @description The hour of the daily digest.
+             * @description The hour of the daily digest; null is the default.
              * @example 7
              */
-            digest_hour?: number;
+            digest_hour?: number | null;
         };
         /**
          * @description How a person is told. `mail`: by a mail at once. `hourly`, `daily`: by a mail that gathers what happened. `console`: in the console only. `nothing`: not at all. The console shows what is mailed, too.
@@ -3399,7 +3401,7 @@ export interface components {
          * @description What is odd. More codes may come.
          * @enum {string}
          */
-        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "mention_unavailable" | "draft_kept" | "own_second_factor_missing";
+        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "mention_unavailable" | "draft_kept" | "mention_untold" | "address_not_confirmed" | "own_second_factor_missing";
         /** @description The own account. */
         Me: {
             /**
@@ -4711,12 +4713,17 @@ export interface components {
              * @example UTC
              */
             time_zone: string;
+            /** @description When the next hourly digest is due, if something waits by then; null while no way is `hourly`. */
+            next_hourly_at: string | null;
+            /** @description When the next daily digest is due, if something waits by then; null while no way is `daily`. */
+            next_daily_at: string | null;
             /**
-             * Format: date-time
-             * @description When the next daily digest is due, if something is for it.
-             * @example 2026-01-31T09:30:00.000Z
+             * @description How many events wait for digests, counted up to 1,000. What is gone when a digest is sent is not in it.
+             * @example 0
              */
-            next_daily_at: string;
+            waiting: number;
+            /** @description What is odd about a request that succeeded. Left out when nothing is. */
+            warnings?: components["schemas"]["Warning"][];
         };
         /** @description How you are told of a kind of event. */
         NotificationChoice: {
@@ -7357,7 +7364,7 @@ export interface components {
             };
         };
         /**
-         * @description - `invalid_unsubscribe_token`: The address to unsubscribe is invalid or too old
+         * @description - `invalid_unsubscribe_token`: The link to unsubscribe is invalid or too old
          *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
          */
         InvalidUnsubscribeTokenOrIdempotencyKeyReused: {

@@ -81,7 +81,9 @@ export const readOneClickForm = async (
     throw new AppError('not_json')
   }
   const form = await readForm(req, res)
-  return form.get(expected.field) === expected.value && !form.has('token') ? new Map([['token', token]]) : form
+  if (form.has('token')) return form
+  if (form.get(expected.field) === expected.value) return new Map([['token', token]])
+  throw new AppError('malformed_request', { detail: `The form must be \`${expected.field}=${expected.value}\`.` })
 }
 
 /**

@@ -128,13 +128,15 @@ const submitting = (app: App, gate: Gate, endpoint: Endpoint, page: Page, submit
 }
 
 /**
- * Lets requests for the page through. A page with a form is for everybody who does not ask for JSON. A page that
- * explains an address is only for browsers, which say that they take HTML.
+ * Lets requests for the page through. A page with a form is for everybody who does not ask for JSON; mail programs, which
+ * send a form in one click, may ask for anything. A page that explains an address is only for browsers, which say that
+ * they take HTML.
  */
 const wanting = ({ submit, isAt }: Page): RequestHandler => {
   const types = submit ? ['html', 'json'] : ['json', 'html']
   return (req, res, next) => {
-    contextOf(res).isPage = req.accepts(types) === 'html' && (isAt?.(paramsOf(req)) ?? true)
+    const isWanted = req.accepts(types) === 'html' || (req.method === 'POST' && submit?.oneClick !== undefined)
+    contextOf(res).isPage = isWanted && (isAt?.(paramsOf(req)) ?? true)
     next(contextOf(res).isPage ? undefined : 'route')
   }
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ErrorCode } from '../../contract/error-codes.ts'
 import { type FieldError, invalidRequest, unknownField } from '../errors.ts'
-import { plainWords } from '../plain-words.ts'
+import { isPlainlyUnknown, plainWords } from '../plain-words.ts'
 import { reversedRanges } from './reversed-ranges.ts'
 import { knownMembers, ownNameOf } from './unknown-members.ts'
 
@@ -29,6 +29,10 @@ const codeOf = (issue: Issue): string => {
  */
 const fieldErrors = (issue: Issue, known: string[]): FieldError[] => {
   if (issue.code === 'unrecognized_keys') {
+    // A schema may have words of its own for members that it does not know.
+    if (!isPlainlyUnknown(issue.message)) {
+      return issue.keys.map((key) => ({ ...unknownField(nameOf([...issue.path, key])), message: issue.message }))
+    }
     const names = issue.path.length === 0 ? known : []
     return issue.keys.map((key) => unknownField(nameOf([...issue.path, key]), ownNameOf(key, names)))
   }

@@ -494,6 +494,33 @@ describe('mentions', () => {
     expect(JSON.stringify(history)).not.toMatch(/mention|TEC0002/)
   })
 
+  test('by the sign-in name of a technician mention, too; who wants to be told nothing of it is a warning', async () => {
+    const world = await createWorld(desk)
+    const { ada, tess, tom, cleo } = world
+    const id = await createTicket(cleo)
+    bodyOf(await tom.patch('/me/notifications', { ways: { ticket_mention: 'nothing' } }))
+    const names = `update accounts set sign_in_name = case account_id when $2 then 'tess' else 'Tom' end
+      where tenant_id = $1 and account_id in ($2, $3)`
+    await desk.owner.query(names, [world.tenantId, tess.id, tom.id])
+    const said = expectStatus(
+      await comment(ada, id, '@TESS, @tom and @TEC0002: look. @ada @nobody', 'internal'),
+      201,
+    ).body
+    expect(said.warnings).toEqual([
+      {
+        code: 'mention_untold',
+        detail: `They chose to be told nothing of mentions: ${tom.id}. They watch the ticket now.`,
+      },
+    ])
+    expectSuccess(await ada.delete(`/technicians/${tom.id}`))
+    const gone = expectStatus(await comment(tess, id, `@${tom.id} @tess`, 'internal'), 201).body
+    expect(gone.warnings).toMatchObject([
+      { code: 'mention_unavailable', detail: expect.stringMatching(/^Not mentioned: TEC0002\./) },
+    ])
+    const events = await recordedEvents(desk, world, 'comment.added')
+    expect(events.map(({ details }) => details.mentions)).toEqual([[tess.id, tom.id], undefined])
+  })
+
   test('of customers, deactivated, unknown and too many people are warnings, and mention nobody', async () => {
     const world = await createWorld(desk)
     const { ada, tess, tom, cleo } = world

@@ -41,7 +41,8 @@ const shownEvents: Sql = sql`
     'at', e.occurred_at, 'time_zone', reader.time_zone, 'type', e.type, 'ticket_id', t.ticket_id,
     'ticket_subject', t.subject, 'actor_name', actor.name, 'subject_name', about.name,
     'visibility', e.details ->> 'visibility', 'status', e.changes -> 'status' ->> 'to',
-    'is_own', e.changes -> 'technician_id' ->> 'to' is not distinct from reader.account_id) as entry
+    'is_own', e.changes -> 'technician_id' ->> 'to' is not distinct from reader.account_id,
+    'is_mention', coalesce(e.details -> 'mentions' ? reader.account_id, false)) as entry
   from jsonb_array_elements(mail.events) as gathered (event_id)
   join events e on e.tenant_id = mail.tenant_id and e.event_id = gathered.event_id::bigint
   join accounts reader on reader.tenant_id = mail.tenant_id and reader.account_id = mail.account_id

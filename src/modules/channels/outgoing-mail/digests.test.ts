@@ -54,6 +54,7 @@ test('what somebody wants daily is one mail, of what they see by then, by ticket
   await choose(tess, {
     ticket_comment: 'daily',
     ticket_internal_comment: 'hourly',
+    ticket_mention: 'daily',
     ticket_assigned: 'daily',
     ticket_file: 'daily',
   })
@@ -63,6 +64,7 @@ test('what somebody wants daily is one mail, of what they see by then, by ticket
   expectSuccess(await comment(cleo, id, 'Still down.'))
   expectSuccess(await comment(ada, id, 'Look at the switch.', 'internal'))
   expectSuccess(await comment(cleo, lost, 'Me too.'))
+  expectSuccess(await comment(ada, id, `@${tess.id} The one in the cellar.`, 'internal'))
   await attach(desk, cleo, id, textFile('log.txt'), 'public')
   expectSuccess(await cleo.delete(`/tickets/${id}/comments/${gone}`))
   const taken = bodyOf(
@@ -78,11 +80,16 @@ test('what somebody wants daily is one mail, of what they see by then, by ticket
   const { text, subject, html } = mails[0]
   expect(subject).toBe(`What happened at Desk ${world.slug}`)
   expect(text.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, 'then').replaceAll(/\s+/g, ' ')).toContain(
-    `there were 4 events that you wanted to be told of. ${id}: No network then: assigned to you, by Ada Admin then: ` +
-      `comment, by Cleo Customer then: internal comment, by Ada Admin then: file added, by Cleo Customer ` +
+    `5 events happened that you wanted to be told of together. ${id}: No network Assigned to you: by Ada Admin, then ` +
+      `Comment: by Cleo Customer, then Internal comment: by Ada Admin, then ` +
+      `Internal comment that mentions you: by Ada Admin, then File added: by Cleo Customer, then ` +
       `https://desk.example.com/tickets/${id} The times are those of UTC.`,
   )
   expect(text + html).not.toContain(lost)
+  expect(text.replaceAll(/\s+/g, ' ')).toContain(
+    'You get this mail because you chose to get what happens together. You can change that where you work with your ' +
+      'tickets (PATCH /api/me/notifications). Get no more of these mails: https://desk.example.com/unsubscribe?token=masked',
+  )
   // Nothing was mailed at once, but what was not chosen, and once more nothing is due.
   expect((await emails(ada, `account=${tess.id}`)).map(({ template }) => template)).toEqual(['digest'])
   await whenDue(world)
@@ -154,9 +161,9 @@ test('many events are cut, and a person who sees none of them, or is deactivated
   expectSuccess(await ada.delete(`/tickets/${toms}`))
   await whenDue(world)
   const [mail] = await digestsOf(world, tess)
-  expect(mail.text).toContain('there were 245 events')
+  expect(mail.text).toContain('245 events happened')
   expect(mail.text).toContain('And 195 more, which happened before.')
-  expect(mail.text.match(/comment, by/g)).toHaveLength(50)
+  expect(mail.text.match(/Comment:/g)).toHaveLength(50)
   expect(mail.html.length).toBeLessThan(20_000)
 
   // Tom's ticket is gone. Who is deactivated is not mailed, and what waited is not kept.

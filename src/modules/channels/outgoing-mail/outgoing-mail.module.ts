@@ -9,7 +9,8 @@ import { countMailsWaiting, mailFollower, mailStepsOf, writeDigests } from './ou
 import { hasFailedMail, hasSentMail } from './outgoing-mail.steps.ts'
 import { failAbandonedMails, startQueueRunner, takeOverMail, warnOfCleartext } from './queue-runner.service.ts'
 import { refuseUnseenMails } from './ticket-mails.service.ts'
-import { unsubscribePages, unsubscribeRoutes } from './unsubscribe.routes.ts'
+import { unsubscribeRoutes } from './unsubscribe.routes.ts'
+import { unsubscribePages } from './unsubscribe-pages.routes.ts'
 
 /** How long taking over a mail from a job of an earlier version may take. */
 const takeOverMs = 10_000

@@ -8,6 +8,7 @@ import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../
 import type { User } from '../../identity/accounts/actor.ts'
 import { rescheduleDigests, writeDueDigests } from './digests.queries.ts'
 import { writeLinkToken } from './link-tokens.ts'
+import { closingOf } from './mail-closing.service.ts'
 import { cancelMailsOfMoved, cancelMailsOfUndone, markMailsSent } from './mail-queue.queries.ts'
 import { countWaitingMails, findMail, listEmails, type StoredMail } from './outgoing-mail.queries.ts'
 import { Email, type EmailFilter, type ListedEmail, type RenderedEmail } from './outgoing-mail.schemas.ts'
@@ -67,6 +68,7 @@ export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['li
   isConfirmed: mail.is_confirmed,
   isByStaff: mail.is_by_staff,
   linkToken,
+  closing: closingOf(mail),
 })
 
 /** A mail of a list with its subject, which is that of its ticket. */

@@ -144,6 +144,10 @@ test('whoever only looks changes nothing, and what is not the one click, or come
   await expectRefusal(world.nobody.post('/unsubscribe', { token: `${token}x` }), 422, 'invalid_unsubscribe_token')
   expect(await watchersOf(world, id)).toEqual([tom.id])
 
+  // A good link with another form is not said to be over.
+  const empty = await send(path, 'POST', { Accept: 'text/html' })
+  expect(await empty.text()).not.toMatch(/does not work any more|too old/)
+
   // The form of the page, as a browser sends it.
   const browser = { 'Content-Type': form, Accept: 'text/html', Origin: 'null', 'Sec-Fetch-Site': 'same-origin' }
   const done = await send('/unsubscribe', 'POST', browser, new URLSearchParams({ token }).toString())
@@ -174,6 +178,66 @@ test('an address is good for 90 days, of the account as it is: not once it is de
   expectSuccess(await ada.delete(`/technicians/${tess.id}`))
   expect([(await send(other, 'GET')).status, (await oneClick(other)).status]).toEqual([410, 422])
   expect(await recordedEvents(desk, world, 'account.notifications_changed')).toEqual([])
+})
+
+/** What the page of a link says, in English. */
+const pageAt = async (path: string): Promise<string> => (await send(`${path}&lang=en`, 'GET')).text()
+
+test('the page says what ends, what a watcher loses and who lets them back, and once it is done, that it is', async () => {
+  const { world, id } = await commented()
+  const { ada, tess, tom } = world
+  const [watching, ofKind] = [await mailTo(tom, id, 'Still down.'), await mailTo(tess, id, 'Still down.')].map(
+    pathIn,
+  ) as [string, string]
+  const loss = 'you will not see it any more. Its technician or an admin can let you back in.'
+  expect(await pageAt(watching)).toContain(loss)
+  expect(await pageAt(ofKind)).toContain('no more mails about public comments')
+  expect(await pageAt(ofKind)).not.toContain(loss)
+  // Whatever a mail program accepts.
+  const accepting = { Accept: 'application/json, text/plain, */*' }
+  const [first, second] = [await oneClick(watching, accepting), await oneClick(ofKind, accepting)]
+  expect([first.status, second.status]).toEqual([200, 200])
+  expect(await first.text()).toContain(`You do not watch ticket ${id}.`)
+  expect(await second.text()).toContain('You get no mails about public comments.')
+  await expectRefusal(tom.get(`/tickets/${id}`), 404, 'ticket_not_found')
+
+  for (const path of [watching, ofKind]) {
+    const page = await pageAt(path)
+    expect(page).toContain('You get no more of these mails')
+    expect(page).not.toMatch(/because you watch it|<button/)
+  }
+  expect(await pageAt(watching)).toContain('Its technician or an admin can let you back in.')
+  // Who is let back in, or chooses mails again, may unsubscribe again.
+  expectSuccess(await ada.put(`/tickets/${id}/watchers/${tom.id}`))
+  bodyOf(await tess.patch('/me/notifications', { ways: { ticket_comment: 'mail' } }))
+  for (const path of [watching, ofKind]) expect(await pageAt(path)).toContain('<button')
+})
+
+test('a mail says why one gets it, and links to the page that ends such mails; whoever else reads it gets no token', async () => {
+  const { world, id } = await commented()
+  const { ada, tess, tom, cleo } = world
+  expectSuccess(await comment(ada, id, 'We are on it.'))
+  const ends = async (person: Person, words: string) => {
+    const mail = await mailTo(person, id, words)
+    const said = (mail.message.text ?? '').replaceAll(/\s+/g, ' ').trim()
+    return { mail, said: said.slice(said.lastIndexOf('You get this mail')) }
+  }
+  const where = 'You can change that where you work with your tickets (PATCH /api/me/notifications).'
+  const toTom = await ends(tom, 'Still down.')
+  const linkOf = (mail: Delivered): string => `https://desk.example.com${pathIn(mail)}`
+  expect(toTom.said).toBe(`You get this mail because you watch the ticket. Watch it no more: ${linkOf(toTom.mail)}`)
+  const toTess = await ends(tess, 'Still down.')
+  expect(toTess.said).toBe(
+    `You get this mail because you have the ticket. ${where} Get no more mails about public comments: ${linkOf(toTess.mail)}`,
+  )
+  expect(toTess.mail.message.html).toContain(`href="${linkOf(toTess.mail)}"`)
+  expect((await ends(cleo, 'We are on it.')).said).toBe(`You get this mail because it is about your ticket. ${where}`)
+  const { emails } = bodyOf(await ada.get(`/emails?account=${tess.id}&ticket_id=${id}`))
+  for (const { email_id } of emails) {
+    const { text, html, as_sent } = bodyOf(await ada.get(`/emails/${email_id}`))
+    expect([as_sent, text.match(/unsubscribe\?token=(\S+)/)[1]]).toEqual([true, 'masked'])
+    expect(html).not.toContain(pathIn(toTess.mail))
+  }
 })
 
 test('the unsubscription of a digest ends all digests; that of a customer has none', async () => {

@@ -141,7 +141,8 @@ const stopsOf = sql`case when w.account_role = 'customer' or w.kind = 'account' 
 
 /**
  * The steps that write the mails to the recipients of a batch of events. Recipients come from `recipientSteps`, and
- * `mailChoices` says which mail each of them gets. What somebody wants in a digest waits for it.
+ * `mailChoices` says which mail each of them gets. Each mail has the reason why its recipient
+ * is told. What somebody wants in a digest waits for it.
  *
  * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time, and from a
  * secret. So a database that is restored from a backup writes later mails under the ids that they had before (RFC 9562,
@@ -155,7 +156,8 @@ export const mailSteps = (settings: MailSettings): Sql => sql`
     insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
       recipient_email, keeps_address, ticket_id, message_id, in_reply_to,
       answered_message_id, state, last_error, due_at, undo_id, stops)
-    select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)},
+    select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)}
+        || jsonb_build_object('told_as', w.reason),
       w.account_name, coalesce(w.details ->> m.sent_to, w.account_email), m.sent_to is not null, w.ticket_id,
       case m.template when ${confirmation} then thread.root
         else '<' || id.email_id || '@' || ${settings.domain} || '>' end,

@@ -9,11 +9,19 @@ const Chosen = z.object({
   ways: z.partialRecord(NotificationKind, NotificationWay),
   digest_hour: z.int(),
   time_zone: z.string().nullable(),
+  next_hourly_at: timestamp,
   next_daily_at: timestamp,
+  /** How many events wait for digests. */
+  waiting: z.int(),
+  /** Whether nobody has confirmed the address of the customer. */
+  is_unconfirmed: z.boolean(),
 })
 export type Chosen = z.output<typeof Chosen>
 
-/** What an account has chosen, with its time zone and when its next daily digest is due. */
+/** Up to how many events that wait for digests are counted. */
+const waitingCounted = 1_000
+
+/** What an account has chosen, with its time zone, when its next digests are due, and what waits for them. */
 export const getChosen = (db: Db, { tenantId, accountId }: Pick<User, 'tenantId' | 'accountId'>): Promise<Chosen> =>
   one(
     db,
@@ -22,7 +30,12 @@ export const getChosen = (db: Db, { tenantId, accountId }: Pick<User, 'tenantId'
           (select coalesce(jsonb_object_agg(c.kind, c.way), '{}') from notification_choices c
             where c.tenant_id = a.tenant_id and c.account_id = a.account_id) as ways,
           ${digestHourOf(sql`a.tenant_id`, sql`a.account_id`)} as digest_hour, a.time_zone,
-          ${nextDigest(sql`'daily'`, sql`a.tenant_id`, sql`a.account_id`, sql`a.time_zone`)} as next_daily_at
+          ${nextDigest(sql`'daily'`, sql`a.tenant_id`, sql`a.account_id`, sql`a.time_zone`)} as next_daily_at,
+          ${nextDigest(sql`'hourly'`, sql`a.tenant_id`, sql`a.account_id`, sql`a.time_zone`)} as next_hourly_at,
+          (select count(*) from (
+            select from digest_items i where i.tenant_id = a.tenant_id and i.account_id = a.account_id
+            limit ${waitingCounted}) i)::integer as waiting,
+          a.role = 'customer' and a.email_confirmed_at is null as is_unconfirmed
         from accounts a
         where a.tenant_id = ${tenantId} and a.account_id = ${accountId}`,
   )
@@ -58,3 +71,7 @@ export const writeDigestHour = (
     sql`insert into digest_hours (tenant_id, account_id, hour) values (${tenantId}, ${accountId}, ${hour})
         on conflict (tenant_id, account_id) do update set hour = excluded.hour`,
   )
+
+/** Forgets the hour of the daily digest of an account, so that it is the usual one. */
+export const forgetDigestHour = (tx: Tx, { tenantId, accountId }: Pick<User, 'tenantId' | 'accountId'>) =>
+  exec(tx, sql`delete from digest_hours h where h.tenant_id = ${tenantId} and h.account_id = ${accountId}`)

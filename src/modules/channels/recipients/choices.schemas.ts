@@ -5,6 +5,7 @@ import {
   NotificationWay,
   notificationKinds,
 } from '../../../contract/notification-kinds.ts'
+import { Warnings } from '../../../contract/warnings.ts'
 import { timestamp } from '../../../platform/schemas.ts'
 
 const hour = z.int().min(0).max(23)
@@ -26,7 +27,22 @@ export const NotificationChoices = z
       examples: [8],
     }),
     time_zone: z.string().meta({ description: 'Your time zone; UTC while you have chosen none.', examples: ['UTC'] }),
-    next_daily_at: timestamp.meta({ description: 'When the next daily digest is due, if something is for it.' }),
+    next_hourly_at: timestamp.nullable().meta({
+      description: 'When the next hourly digest is due, if something waits by then; null while no way is `hourly`.',
+    }),
+    next_daily_at: timestamp.nullable().meta({
+      description: 'When the next daily digest is due, if something waits by then; null while no way is `daily`.',
+    }),
+    waiting: z
+      .int()
+      .min(0)
+      .max(1_000)
+      .meta({
+        description:
+          'How many events wait for digests, counted up to 1,000. What is gone when a digest is sent is not in it.',
+        examples: [0],
+      }),
+    warnings: Warnings,
   })
   .meta({ id: 'NotificationChoices' })
 export type NotificationChoices = z.output<typeof NotificationChoices>
@@ -34,24 +50,41 @@ export type NotificationChoices = z.output<typeof NotificationChoices>
 const waysOf = Object.fromEntries(
   choosableKinds.map((kind) => [
     kind,
-    NotificationWay.optional().meta({
-      description: `How to tell you of \`${kind}\`: one of ${notificationKinds[kind].ways.map((way) => `\`${way}\``).join(', ')}.`,
-    }),
+    NotificationWay.nullable()
+      .optional()
+      .meta({
+        description: `How to tell you of \`${kind}\`: one of ${notificationKinds[kind].ways.map((way) => `\`${way}\``).join(', ')}; null is the default.`,
+      }),
   ]),
 )
+
+/** What is not a choice, and may be sent back as it was read. */
+const fixedWays = {
+  account: z
+    .literal('mail', { error: 'cannot be changed: mails about your account always come' })
+    .nullable()
+    .optional()
+    .meta({ description: 'Mails about your account cannot be changed.' }),
+}
+
+const unknownKind = ({ code }: { code?: string }): string | undefined =>
+  code === 'unrecognized_keys' ? `is not known here: use one of ${choosableKinds.join(', ')}` : undefined
 
 export const ChooseNotifications = z
   .strictObject({
     ways: z
-      .strictObject(waysOf)
+      .strictObject({ ...waysOf, ...fixedWays }, { error: unknownKind })
       .optional()
       .meta({ description: 'The kinds to change, each with its way. A kind that is left out stays as it is.' }),
-    digest_hour: hour.optional().meta({ description: 'The hour of the daily digest.', examples: [7] }),
+    digest_hour: hour
+      .nullable()
+      .optional()
+      .meta({ description: 'The hour of the daily digest; null is the default.', examples: [7] }),
   })
   .meta({ id: 'ChooseNotifications', examples: [{ ways: { ticket_file: 'daily' }, digest_hour: 7 }] })
 
 /** What a person chooses anew. */
 export interface ChoiceChange {
-  ways?: { [Kind in NotificationKind]?: NotificationWay | undefined } | undefined
-  digest_hour?: number | undefined
+  ways?: { [Kind in NotificationKind]?: NotificationWay | null | undefined } | undefined
+  digest_hour?: number | null | undefined
 }

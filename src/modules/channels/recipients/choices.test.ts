@@ -14,7 +14,7 @@ import { recipientSteps } from './recipients.steps.ts'
 
 let desk: Desk
 beforeAll(async () => {
-  desk = await startDesk({ withWorker: false })
+  desk = await startDesk({ withWorker: false, settings: { QUOTA_STRANGER_MAILS_PER_DAY: '10' } })
 })
 afterAll(() => desk?.stop())
 
@@ -166,5 +166,45 @@ test('what cannot be chosen is refused: other kinds, mails of the account, and d
   await refused(tess, { ways: { ticket_created: 'daily' } })
   await refused(tess, { ways: { ticket_file: 'weekly' } })
   await refused(tess, { ways: { nonsense: 'mail' } })
+  const said = async (body: object): Promise<string> =>
+    (await expectRefusal(cleo.patch('/me/notifications', body), 400, 'validation_failed')).body.errors
+      .map(({ message }: { message: string }) => message)
+      .join()
+  expect(await said({ ways: { account: 'nothing' } })).toBe(
+    'ways.account cannot be changed: mails about your account always come',
+  )
+  expect(await said({ ways: { foo: 'mail' } })).toMatch(
+    /^ways\.foo is not known here: use one of ticket_created, .*desk$/,
+  )
+  // What was read may be sent back.
+  expectSuccess(await cleo.patch('/me/notifications', { ways: { account: 'mail' } }))
   for (const digest_hour of [-1, 24, 7.5, '8']) await refused(tess, { digest_hour })
+})
+
+test('null is the default again; what waits, and when digests come, is to be seen; without a confirmed address so is that', async () => {
+  const world = await createWorld(desk)
+  const { cleo, ada } = world
+  const read = async () => bodyOf(await cleo.get('/me/notifications'))
+  expect(await read()).toMatchObject({ next_hourly_at: null, next_daily_at: null, waiting: 0 })
+  const id = await createTicket(cleo)
+  bodyOf(await cleo.patch('/me/notifications', { ways: { ticket_comment: 'hourly' }, digest_hour: 17 }))
+  expectSuccess(await comment(ada, id, 'We are on it.'))
+  await writeMails(desk)
+  const now = await read()
+  expect(now).toMatchObject({ next_daily_at: null, waiting: 1, digest_hour: 17 })
+  expect(now.next_hourly_at).toMatch(/:00:00/)
+  expect(now.warnings).toBeUndefined()
+
+  const unconfirmed = `update accounts set email_confirmed_at = null where tenant_id = $1 and account_id = $2`
+  await desk.owner.query(unconfirmed, [world.tenantId, cleo.id])
+  expect((await read()).warnings).toMatchObject([
+    { code: 'address_not_confirmed', detail: expect.stringContaining('at most 10 mails') },
+  ])
+
+  const reset = bodyOf(await cleo.patch('/me/notifications', { ways: { ticket_comment: null }, digest_hour: null }))
+  expect(reset).toMatchObject({ digest_hour: 8, next_hourly_at: null })
+  expect(reset.choices.every(({ way }: { way: string }) => way === 'mail')).toBe(true)
+  expect(reset.warnings).toBeUndefined()
+  const rows = sql`select h.account_id as id from digest_hours h where h.tenant_id = ${world.tenantId}`
+  expect(await many(desk.app.pool, z.object({ id: z.string() }), rows)).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 
 /** The hour of the daily digest of a person who has chosen none. */
-const defaultDigestHour = 8
+export const defaultDigestHour = 8
 
 /** The hour at which an account gets its daily digest, on the clocks of its zone. */
 export const digestHourOf = (tenantId: Sql, accountId: Sql): Sql => sql`coalesce((

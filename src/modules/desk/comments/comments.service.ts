@@ -97,7 +97,7 @@ export const createComment = (app: App, act: Act<User>, ticketId: string, input:
     act,
     ticketId,
     (tx, { finalTarget }, mentioned) => writeComment(app, tx, act, ticketId, input, finalTarget, mentioned),
-    (tx) => lockMentioned(tx, act.actor, input),
+    (tx) => lockMentioned(app, tx, act.actor, input),
   )
 
 /** Writes a comment of the actor on a ticket whose conversation is locked. */

@@ -10,8 +10,8 @@ const mention = /(?<![\p{L}\p{N}_@.+/-])@(?<name>[\p{L}\p{N}][\p{L}\p{N}._-]*)(?
 const canonical = withCanonicalId(['TEC', 'CUS'])
 
 /**
- * The names that a text mentions, each once, in order: `@TEC0001`, `@tec1`, or `@` and the user id of an admin. Nobody
- * is mentioned in code, in quoted lines, and by an e-mail address.
+ * The names that a text mentions, each once, in order: `@TEC0001`, `@tec1`, or `@` and a sign-in name. Nobody is
+ * mentioned in code, in quoted lines, and by an e-mail address.
  */
 export const mentionsIn = (text: string): string[] => {
   const prose = text.replace(code, ' ').replace(quotes, ' ')

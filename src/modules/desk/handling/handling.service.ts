@@ -49,7 +49,7 @@ export const handleTicket = (
       async (tx) => {
         await lockTechnicians(tx, act.actor.tenantId, first)
         const note = reason === undefined ? null : ({ visibility: 'internal', body: reason } as const)
-        const mentioned = note === null ? null : await lockMentioned(tx, act.actor, note)
+        const mentioned = note === null ? null : await lockMentioned(app, tx, act.actor, note)
         const { before, after } = await updateTicketIn(tx, act, ticketId, asked)
         if (note === null || mentioned === null)
           return { ...after, ...(await offerUndo(app, tx, act, { before, after })) }

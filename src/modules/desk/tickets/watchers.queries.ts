@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, exec, many, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import { isPerson } from '../../identity/accounts/accounts.steps.ts'
@@ -46,6 +46,32 @@ export const lockWatchables = async (tx: Tx, tenantId: number, accountIds: strin
   )
   return accounts.map(({ account_id }) => account_id)
 }
+
+const Mentionable = z.object({
+  name: z.string(),
+  account_id: z.string(),
+  /** Whether the person can watch, and so be mentioned. */
+  is_available: z.boolean(),
+  /** Whether they want to be told nothing of it. */
+  is_silent: z.boolean(),
+})
+export type Mentionable = z.output<typeof Mentionable>
+
+/**
+ * Locks the people of the staff whom names mean, in the order of their ids: ids of accounts, and sign-in names of technicians.
+ * `isSilent`: a condition on an account `a`.
+ */
+export const lockMentionables = (tx: Tx, tenantId: number, names: string[], isSilent: Sql): Promise<Mentionable[]> =>
+  many(
+    tx,
+    Mentionable,
+    sql`select n.name, a.account_id, a.status <> 'deactivated' as is_available, ${isSilent} as is_silent
+        from unnest(${names}::text[]) as n (name)
+        join accounts a on a.tenant_id = ${tenantId}
+          and (a.account_id = n.name or (a.role = 'technician' and lower(a.sign_in_name) = lower(n.name)))
+        where a.role in ('admin', 'technician') and ${isPerson}
+        order by a.account_id for share of a`,
+  )
 
 /** Writes that accounts watch a ticket that they do not watch yet, and an event of each. */
 export const insertWatchers = (

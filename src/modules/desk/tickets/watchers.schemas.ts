@@ -24,3 +24,6 @@ export type Watcher = z.output<typeof Watcher>
 
 export const WatcherSet = z.object({ watchers: z.array(Watcher) }).meta({ id: 'WatcherSet' })
 export type WatcherSet = z.output<typeof WatcherSet>
+
+/** The name of a condition on an account `a`: its person wants to be told nothing of a mention. */
+export const silentOnMentions = 'silent_on_mentions'

@@ -2,6 +2,7 @@ import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
+import { givenBy } from '../../../platform/module.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { inConversation } from './conversations.service.ts'
 import { requireWork } from './ticket-access.service.ts'
@@ -15,9 +16,11 @@ import {
   keepWatcher,
   listWatchers,
   listWatchersByUndo,
+  lockMentionables,
   lockWatchables,
+  type Mentionable,
 } from './watchers.queries.ts'
-import type { Watcher, WatcherSet } from './watchers.schemas.ts'
+import { silentOnMentions, type Watcher, type WatcherSet } from './watchers.schemas.ts'
 
 /** How many watchers a conversation may have. The limit is there because every watcher is mailed. */
 const watchersAtMost = 50
@@ -41,11 +44,18 @@ export const refuseTooManyWatchers = async (tx: Tx, { tenantId }: User, ticketId
 }
 
 /**
- * Locks those of some accounts that can watch a ticket, and answers with their ids. Call it before the ticket is
+ * Locks the people of the staff whom names mean, and answers with them by these names. Call it before the ticket is
  * locked, because a deactivation locks accounts before tickets.
  */
-export const lockMentionable = async (tx: Tx, tenantId: number, accountIds: string[]): Promise<ReadonlySet<string>> =>
-  new Set(await lockWatchables(tx, tenantId, accountIds))
+export const lockMentionable = async (
+  app: App,
+  tx: Tx,
+  tenantId: number,
+  names: string[],
+): Promise<ReadonlyMap<string, Mentionable>> => {
+  const found = await lockMentionables(tx, tenantId, names, givenBy(app.conditions, silentOnMentions))
+  return new Map(found.map((one) => [one.name, one]))
+}
 
 const lockWatchable = async (tx: Tx, tenantId: number, accountId: string): Promise<boolean> =>
   (await lockWatchables(tx, tenantId, [accountId])).length > 0

@@ -4,7 +4,7 @@ import { TicketId } from '../../../desk/tickets/tickets.schemas.ts'
 import { counted, defineTemplate, type Fact, type FactGroup, type MailContext } from './letter.ts'
 import { Line, oneLine, subjectLine } from './user-text.ts'
 
-/** An event that a digest shows. `is_own`: it gave the ticket to the reader of the digest. */
+/** An event that a digest shows. `is_own`: it gave the ticket to the reader of the digest. `is_mention`: it names the reader. */
 const Entry = z.object({
   at: z.string(),
   time_zone: z.string().nullable(),
@@ -18,47 +18,49 @@ const Entry = z.object({
   visibility: z.string().nullable(),
   status: z.string().nullable(),
   is_own: z.boolean(),
+  is_mention: z.boolean(),
 })
 type Entry = z.output<typeof Entry>
 
 const statusOf = ({ status }: Entry): string => (status === 'in_progress' ? 'in progress' : oneLine(status ?? ''))
 
-/** What happened, before the name of who did it. */
+/** What happened. */
 const acts: Record<string, string | ((entry: Entry) => string)> = {
-  'ticket.created': 'raised',
-  'ticket.assigned': ({ is_own }) => (is_own ? 'assigned to you' : 'assigned'),
-  'ticket.unassigned': 'sent back to the queue',
-  'ticket.status_changed': (entry) => `set to ${statusOf(entry)}`,
-  'ticket.resolved': 'resolved',
-  'ticket.reopened': 'reopened',
-  'ticket.closed': 'closed',
-  'ticket.updated': 'moved to this category',
-  'ticket.moved': 'moved to another customer',
-  'ticket.absorbed': 'merged with another ticket',
-  'ticket.restored': 'restored',
-  'comment.added': ({ visibility }) => (visibility === 'internal' ? 'internal comment' : 'comment'),
-  'attachment.added': 'file added',
-  'technician.deactivated': ({ subject_name }) =>
-    `${subject_name ?? '–'}: deactivated, and the tickets are in the queue`,
-  'account.role_changed': ({ subject_name }) =>
-    `${subject_name ?? '–'}: an admin now, and the tickets are in the queue`,
-  'quota.half_used': ({ subject_name }) => `${subject_name ?? '–'}: has read half of the tickets of a day`,
-}
-
-const wordsOf = (entry: Entry): string => {
-  const act = Object.hasOwn(acts, entry.type) ? acts[entry.type] : undefined
-  const words = typeof act === 'function' ? act(entry) : (act ?? 'changed')
-  return `${words}, by ${entry.actor_name ?? 'the helpdesk, automatically'}`
+  'ticket.created': 'Raised',
+  'ticket.assigned': ({ is_own }) => (is_own ? 'Assigned to you' : 'Assigned'),
+  'ticket.unassigned': 'Sent back to the queue',
+  'ticket.status_changed': (entry) => `Set to ${statusOf(entry)}`,
+  'ticket.resolved': 'Resolved',
+  'ticket.reopened': 'Reopened',
+  'ticket.closed': 'Closed',
+  'ticket.updated': 'Moved to this category',
+  'ticket.moved': 'Moved to another customer',
+  'ticket.absorbed': 'Merged with another ticket',
+  'ticket.restored': 'Restored',
+  'comment.added': ({ visibility, is_mention }) => {
+    if (is_mention) return 'Internal comment that mentions you'
+    return visibility === 'internal' ? 'Internal comment' : 'Comment'
+  },
+  'attachment.added': 'File added',
+  'technician.deactivated': 'Deactivated, and the tickets are in the queue',
+  'account.role_changed': 'An admin now, and the tickets are in the queue',
+  'quota.half_used': 'Has read half of the tickets of a day',
 }
 
 /** The zone whose clocks the times of an entry are read from. */
 const zoneOf = ({ at, time_zone }: Entry): string =>
   time_zone !== null && timeInZone(at, time_zone) !== null ? time_zone : 'UTC'
 
+/** What happened, and whom it is about, who did it, and when. */
 const factOf = (entry: Entry): Fact => {
   const zone = zoneOf(entry)
-  const time = timeInZone(entry.at, zone)
-  return { label: time?.slice(0, -zone.length - 1) ?? oneLine(entry.at), value: wordsOf(entry) }
+  const time = timeInZone(entry.at, zone)?.slice(0, -zone.length - 1) ?? oneLine(entry.at)
+  const act = Object.hasOwn(acts, entry.type) ? acts[entry.type] : undefined
+  const about = entry.ticket_id === null ? `${entry.subject_name ?? '–'}, ` : ''
+  return {
+    label: typeof act === 'function' ? act(entry) : (act ?? 'Changed'),
+    value: `${about}by ${entry.actor_name ?? 'the helpdesk, automatically'}, ${time}`,
+  }
 }
 
 /** The entries of each ticket together, the tickets in the order of their first entries. */
@@ -81,9 +83,7 @@ export const digestTemplates = {
       return {
         subject: subjectLine(`What happened at ${oneLine(context.tenantName)}`),
         heading: 'What happened',
-        paragraphs: [
-          `Since your last summary there ${count + beyond === 1 ? 'was' : 'were'} ${counted(count + beyond, 'event')} that you wanted to be told of.`,
-        ],
+        paragraphs: [`${counted(count + beyond, 'event')} happened that you wanted to be told of together.`],
         facts: [],
         groups: groupsOf(entries, context),
         quote: null,
@@ -91,7 +91,6 @@ export const digestTemplates = {
         notes: [
           ...(more > 0 && first !== undefined ? [`And ${more} more, which happened before.`] : []),
           ...(first === undefined ? [] : [`The times are those of ${zoneOf(first)}.`]),
-          'You chose to get these mails together. You can change that in your notifications.',
         ],
       }
     },

@@ -33,6 +33,9 @@ const actionBlock = (action: { label: string; url: string }): Html =>
   html`<p style="margin:0 0 16px"><a href="${action.url}" style="${button}">${action.label}</a></p>
 `
 
+const closingBlock = ({ text, link }: NonNullable<FramedLetter['closing']>): Html =>
+  html`<br>${text}${link === null ? '' : html` <a href="${link.url}">${link.label}</a>`}`
+
 export const toHtml = (letter: FramedLetter): string =>
   html`<!doctype html>
 <html lang="en" style="color-scheme:light dark">
@@ -46,7 +49,7 @@ export const toHtml = (letter: FramedLetter): string =>
 <body style="margin:0;padding:0">
 <div style="max-width:36em;margin:0 auto;padding:16px;${font};${breaking}">
 <h1 style="margin:0 0 16px;font-size:20px;line-height:1.3">${letter.heading}</h1>
-${paragraph(letter.greeting)}${letter.paragraphs.map(paragraph)}${factBlock(letter.facts)}${(letter.groups ?? []).map(({ facts, url }) => factBlock(facts, url))}${letter.quote === null ? '' : quoteBlock(letter.quote)}${letter.action === null ? '' : actionBlock(letter.action)}${letter.notes.map(paragraph)}<p style="margin:24px 0 0;padding:12px 0 0;border-top:1px solid #9ca3af;font-size:13px"><b>${letter.sender}</b><br>${letter.footer}</p>
+${paragraph(letter.greeting)}${letter.paragraphs.map(paragraph)}${factBlock(letter.facts)}${(letter.groups ?? []).map(({ facts, url }) => factBlock(facts, url))}${letter.quote === null ? '' : quoteBlock(letter.quote)}${letter.action === null ? '' : actionBlock(letter.action)}${letter.notes.map(paragraph)}<p style="margin:24px 0 0;padding:12px 0 0;border-top:1px solid #9ca3af;font-size:13px"><b>${letter.sender}</b><br>${letter.footer}${letter.closing === null ? '' : closingBlock(letter.closing)}</p>
 </div>
 </body>
 </html>

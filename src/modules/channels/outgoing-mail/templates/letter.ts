@@ -1,8 +1,15 @@
 import type { z } from 'zod'
 import { oneLine, spokenName } from './user-text.ts'
 
-/** What the link of a mail does: it sets a password, confirms an address, or finishes a registration. */
-export type MailedLink = 'password' | 'email' | 'registration'
+/** What the link of a mail does: it sets a password, confirms an address, finishes a registration, or ends such mails. */
+export type MailedLink = 'password' | 'email' | 'registration' | 'unsubscription'
+
+/** What stands at the end of a mail that its recipient may choose not to get. */
+export interface Closing {
+  text: string
+  /** The link of the page that ends such mails, by the id of the mail. */
+  stop: { label: string; emailId: string } | null
+}
 
 /** What a mail is rendered with beside its parameters. */
 export interface MailContext {
@@ -22,6 +29,7 @@ export interface MailContext {
   isByStaff: boolean
   /** Makes the token of a link, from the id of its row. */
   linkToken: (link: MailedLink, rowId: string) => string
+  closing: Closing | null
 }
 
 /** The page on which a person asks for a link that sets a new password. */
@@ -62,9 +70,30 @@ export interface FramedLetter extends Letter {
   greeting: string
   sender: string
   footer: string
+  /** The last line, and where it leads. */
+  closing: { text: string; link: { label: string; url: string } | null } | null
 }
 
-export const frame = (letter: Letter, { tenantName, recipientName, isConfirmed }: MailContext): FramedLetter => {
+/**
+ * A link with a token, which stands at the very end, so that a program that shows or logs the link can mask the token.
+ */
+export const linkWith = (
+  { publicUrl, linkToken }: MailContext,
+  path: string,
+  link: MailedLink,
+  rowId: string,
+): string => `${publicUrl}${path}?token=${encodeURIComponent(linkToken(link, rowId))}`
+
+const closingIn = (context: MailContext): FramedLetter['closing'] => {
+  const { closing } = context
+  if (closing === null) return null
+  const { text, stop } = closing
+  if (stop === null) return { text, link: null }
+  return { text, link: { label: stop.label, url: linkWith(context, '/unsubscribe', 'unsubscription', stop.emailId) } }
+}
+
+export const frame = (letter: Letter, context: MailContext): FramedLetter => {
+  const { tenantName, recipientName, isConfirmed } = context
   const name = isConfirmed ? spokenName(recipientName) : null
   const isLinked = letter.action !== null
   return {
@@ -72,6 +101,7 @@ export const frame = (letter: Letter, { tenantName, recipientName, isConfirmed }
     greeting: name === null ? 'Hello,' : `Hello ${name},`,
     sender: oneLine(tenantName),
     footer: `This mail was sent automatically. Please ${isLinked ? 'use the link above rather than answer it' : 'do not answer it'}: an answer may reach nobody.`,
+    closing: closingIn(context),
   }
 }
 
@@ -89,16 +119,6 @@ export const defineTemplate = <P extends z.ZodType>(
 
 /** `1 day`, `7 days`. */
 export const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`
-
-/**
- * A link with a token, which stands at the very end, so that a program that shows or logs the link can mask the token.
- */
-export const linkWith = (
-  { publicUrl, linkToken }: MailContext,
-  path: string,
-  link: MailedLink,
-  rowId: string,
-): string => `${publicUrl}${path}?token=${encodeURIComponent(linkToken(link, rowId))}`
 
 /** The link that confirms an address. */
 export const confirmationLink = (context: MailContext, confirmationId: string): string =>

@@ -66,6 +66,12 @@ const quoted = (text: string): string =>
 
 const wrapped = (paragraph: string): string => fold(paragraph, columns).join('\n')
 
+const closingLines = ({ closing }: FramedLetter): string[] => {
+  if (closing === null) return []
+  const { text, link } = closing
+  return [wrapped(text), ...(link === null ? [] : [wrapped(`${link.label}:`), link.url])]
+}
+
 export const toPlainText = (letter: FramedLetter): string =>
   [
     wrapped(letter.heading),
@@ -78,5 +84,5 @@ export const toPlainText = (letter: FramedLetter): string =>
     ...(letter.action === null ? [] : [`${letter.action.label}:\n${letter.action.url}`]),
     ...letter.notes.map(wrapped),
     // The mark of a signature (RFC 3676, 4.3): mail programs leave out what follows it when they quote.
-    ['-- ', wrapped(letter.sender), wrapped(letter.footer), ''].join('\n'),
+    ['-- ', wrapped(letter.sender), wrapped(letter.footer), ...closingLines(letter), ''].join('\n'),
   ].join('\n\n')

@@ -13,6 +13,7 @@ export const context: MailContext = {
   isConfirmed: true,
   isByStaff: true,
   linkToken: (_link, id) => `7.${id}.c2lnbmF0dXJl_-`,
+  closing: null,
 }
 
 const ticket = {
@@ -45,6 +46,7 @@ const entry = {
   visibility: 'public',
   status: null,
   is_own: false,
+  is_mention: false,
 }
 const entries = [
   entry,
