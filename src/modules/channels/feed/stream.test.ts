@@ -33,7 +33,8 @@ let desk: Desk
 let other: Desk
 let world: World
 beforeAll(async () => {
-  desk = await startDesk(saying)
+  // A clock of its own, which the other one does not have.
+  desk = await startDesk({ ...saying, clock: { now: Date.now } })
   other = await startDesk({ databaseUrl: desk.databaseUrl, withWorker: false })
   world = await createWorld(desk)
 })
