@@ -94,8 +94,6 @@ export const createApp = (app: App, steps = middleware): Express => {
   const web = express()
   web.disable('x-powered-by').disable('etag').set('query parser', 'simple')
   trustProxies(web, app.config)
-  app.conditions = Object.assign({}, ...modules.map(({ conditions }) => conditions))
-  app.passing = Object.assign({}, ...modules.map(({ passing }) => passing))
   app.apiDocument = keptOnce('application/json; charset=utf-8', () =>
     JSON.stringify(openApiDocument(app.config.PUBLIC_URL)),
   )

@@ -78,7 +78,7 @@ export const PresenceState = z.enum(['viewing', 'replying']).meta({
 export type PresenceState = z.output<typeof PresenceState>
 
 /** What a draft is to become: a public comment, or an internal one. */
-export const DraftKind = z.enum(['reply', 'note'], { error: 'in the address must be reply or note' }).meta({
+export const DraftKind = z.enum(['reply', 'note'], { error: 'must be reply or note, in the address' }).meta({
   id: 'DraftKind',
   description: '`reply`: of a public comment. `note`: of an internal one, for the staff.',
   examples: ['reply'],

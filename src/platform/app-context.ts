@@ -46,13 +46,13 @@ export interface App {
   distinctQuotas: DistinctQuotas
   /** The OpenAPI document of this program, made at the first call. `createApp` sets this function. */
   apiDocument: () => Promise<KeptBody>
-  /** What `conditions` of the modules give. `createApp` sets them. */
+  /** What `conditions` of the modules give. `openApplication` sets them. */
   conditions: Record<string, Sql>
   /** What happened in any process, as it becomes known in this one. */
   signals: Signals
   /** Places that are few, over all web processes of the program. A child of a primary sets it. */
   places: Places
-  /** What `passing` of the modules give. `createApp` sets them. */
+  /** What `passing` of the modules give. `openApplication` sets them. */
   passing: Record<string, PassingKind<App, PassingEvent>>
   /** Whether the program is stopping. It then answers the accepted requests, and `/ready` says no. */
   stopping: () => boolean

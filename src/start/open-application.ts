@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { modules } from '../modules.ts'
 import { type App, createAppContext } from '../platform/app-context.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
@@ -73,6 +74,8 @@ export const openApplication = async (options: ApplicationOptions): Promise<Appl
   const program = { size: config.DATABASE_POOL_SIZE, applicationName: 'counterdesk' }
   const pool = createPool({ url, ...(connections ?? program) }, log)
   const app = createAppContext({ config, log, pool, jwtSecret, accessLog, clock })
+  app.conditions = Object.assign({}, ...modules.map(({ conditions }) => conditions))
+  app.passing = Object.assign({}, ...modules.map(({ passing }) => passing))
   const close = async (): Promise<void> => {
     await Promise.all([app.quotas.close(), app.distinctQuotas.close(), app.signals.close()])
     await app.passwords.close()

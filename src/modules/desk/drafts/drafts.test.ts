@@ -240,7 +240,7 @@ test('what is hostile is refused, and what is long is cut in the list only', asy
   const blank = await expectRefusal(tess.put(at(id), { body: ' \n' }), 400, 'validation_failed')
   expect(blank.body.detail).toBe('body must not be blank: delete the draft instead')
   const kind = await expectRefusal(tess.get(at(id, 'Reply')), 400, 'validation_failed')
-  expect(kind.body.detail).toBe('draftKind in the address must be reply or note')
+  expect(kind.body.detail).toBe('draftKind must be reply or note, in the address')
   for (const draft_version of [0, -1, 1.5, '1', 1e9]) {
     const comment = { body: 'x', visibility: 'public', draft_version }
     await expectRefusal(tess.post(`/tickets/${id}/comments`, comment), 400, 'validation_failed')

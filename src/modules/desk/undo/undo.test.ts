@@ -391,7 +391,7 @@ test('a ticket that has another version is left alone, though no event says why'
   const text = 'update tickets set version = version + 1 where tenant_id = $1 and ticket_number = $2'
   await desk.owner.query(text, [world.tenantId, Number(id.slice(3))])
   const { body } = await expectRefusal(undo(tess, moved), 409, 'undo_changed')
-  expect([body.since, body.detail]).toEqual([[], 'The ticket is not as you left it.'])
+  expect([body.since, body.detail]).toEqual([[], 'The ticket is not as you left it. Change the ticket by hand.'])
   expect((await read(id)).status).toBe('waiting')
 })
 
