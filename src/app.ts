@@ -3,7 +3,7 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import { apiTexts } from './contract/api-texts.ts'
 import { rolesThatMay } from './contract/capabilities.ts'
 import { glossary } from './contract/glossary.ts'
-import { authenticators, endpoints, gate, modules, pages } from './modules.ts'
+import { authenticators, endpoints, gate, pages } from './modules.ts'
 import type { App } from './platform/app-context.ts'
 import { accessLog, requestMetrics } from './platform/http/access-log.ts'
 import { authentication, callersTurn } from './platform/http/authentication.ts'
