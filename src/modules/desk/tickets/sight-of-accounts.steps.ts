@@ -1,6 +1,6 @@
 import { join, type Sql, sql } from '../../../platform/db/sql.ts'
 import { isOfCustomer, seesAsTechnician, waysOfTechnicians } from './tickets.policy.ts'
-import { watchersOf } from './watchers.steps.ts'
+import { isWatcherOf, watchersOf } from './watchers.steps.ts'
 
 /** The category of a technician, and since when: a query, by the id of the account of a person or a service. */
 const categoryOf = (tenantId: Sql, accountId: Sql): Sql => sql`
@@ -39,11 +39,6 @@ export const readersStep = (tenantId: number, accountIds: string[]): Sql => sql`
     where a.tenant_id = ${tenantId} and a.account_id = k.account_id and a.status <> 'deactivated' limit 1) a
   left join lateral (${categoryOf(sql`${tenantId}`, sql`a.account_id`)}) c on a.role = 'technician')`
 
-/** A condition: an account watches a ticket that is not merged, or one that is merged into it. */
-const isWatchedBy = (account: Sql, ticket: Sql): Sql => sql`exists (
-  select from (${watchersOf(sql`${ticket}.tenant_id`, sql`${ticket}.ticket_number`)}) watcher
-  where watcher.account_id = ${account}.account_id)`
-
 /**
  * A condition: an account does not see a ticket that is not deleted: the rule of `visibleTickets`, for the accounts that a
  * statement reads instead of one actor.
@@ -51,7 +46,8 @@ const isWatchedBy = (account: Sql, ticket: Sql): Sql => sql`exists (
 export const isOutOfSight = (account: Sql, ticket: Sql): Sql => {
   const accountId = sql`${account}.account_id`
   const category = sql`(select c.category from (${categoryOf(sql`${account}.tenant_id`, accountId)}) c)`
-  const seesIt = seesAsTechnician({ accountId, category }, (seen) => isWatchedBy(account, seen), ticket)
+  const isWatched = (seen: Sql): Sql => isWatcherOf(accountId, sql`${seen}.tenant_id`, sql`${seen}.ticket_number`)
+  const seesIt = seesAsTechnician({ accountId, category }, isWatched, ticket)
   return sql`(not coalesce(case ${account}.role
     when 'customer' then ${isOfCustomer(accountId, ticket)}
     when 'technician' then ${seesIt}
