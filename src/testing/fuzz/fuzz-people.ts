@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { createAdminOf } from '../../modules/identity/accounts/first-admin.service.ts'
 import { exec, sql } from '../../platform/db/sql.ts'
-import { createTicket, createTickets, issue, mergeTicket } from '../support/create-tickets.ts'
-import { attach, textFile, upload } from '../support/files.ts'
+import { createTicket, createTickets, mergeTicket } from '../support/create-tickets.ts'
+import { attach, textFile } from '../support/files.ts'
 import { type Person, password } from '../support/people.ts'
 import { expectSuccess } from '../support/requests.ts'
-import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from '../support/sign-in-requests.ts'
+import { askedRegistration, confirmationToken, forgetPassword } from '../support/sign-in-requests.ts'
 import { newServices, newTokens } from '../support/token-requests.ts'
 import { unsubscribeToken } from '../support/unsubscribe-token.ts'
 import type { Desk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 import type { Live } from './arbitraries.ts'
 import { createHome, type Home, harvest, remember } from './fuzz-homes.ts'
+import { preparations } from './fuzz-preparations.ts'
 
 export const callerNames = ['nobody', 'customer', 'technician', 'admin', 'admin of another tenant'] as const
 export type CallerName = (typeof callerNames)[number]
@@ -24,20 +25,17 @@ export interface Cast {
    */
   person(name: CallerName): Promise<Person | null>
   renew(name: CallerName, spent: Person): void
-  /** The value that stands for what a draft left open. */
-  find(name: CallerName, live: Live): string
+  /** The value that stands for what a draft of a request to that operation left open. */
+  find(name: CallerName, live: Live, operation: string): string
   /** Remembers the ids and tokens in an answer. */
   harvest(name: CallerName, body: unknown): void
-  /** Uploads a file that the person of that name may register at once. */
-  prepareUpload(name: CallerName): Promise<void>
+  /** Makes what a request to that operation takes and only the person of that name has, such as a session of theirs. */
+  prepare(name: CallerName, operation: string): Promise<void>
   /** Creates more of everything that requests use up, and fans out the mails so far. */
   stock(): Promise<void>
   /** How often an admin of the tenant still finds its canary; requests may have overwritten some. */
   countCanaries(name: CallerName): Promise<number>
 }
-
-/** Those who can create a ticket, and upload a file for it. */
-const uploaders = new Set<CallerName>(['customer', 'technician', 'admin', 'admin of another tenant'])
 
 /** Creates two tenants. Each is full of its own canary. */
 export const createCast = async (desk: Desk): Promise<Cast> => {
@@ -170,8 +168,6 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     const sessions = await Promise.all([1, 2, 3, 4].map(() => world.signIn(spare.email, password)))
     const forgetful = await Promise.all([1, 2, 3, 4].map((at) => world.customer(`Forgetful${made}.${at}`)))
     const { emails } = expectSuccess(await admin.get('/emails?limit=10')).body
-    // A person who is fuzzed may have another password by now.
-    const newSession = ({ email }: Person) => newSessionId(world, email, password).catch(() => 'nothing')
     const fresh: Record<string, string[]> = {
       ticket_id: tickets,
       comment_of_ticket: comments,
@@ -196,7 +192,6 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
           askedRegistration(desk, world, `new${made}.${at}@example.com`),
         ]),
       ),
-      session_id: [await newSession(owner), await newSession(worker)],
     }
     for (const [kind, values] of Object.entries(fresh)) remember(home, kind, values)
     // Anybody may register with an address in any tenant, so no address has the canary.
@@ -209,14 +204,6 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     home.known.set('content_type', ['text/plain'])
   }
 
-  /** Creates a ticket, uploads a file for it, and returns both ids as one value. */
-  const uploadToNewTicket = async (name: CallerName, uploader: Person): Promise<string> => {
-    const [customer_id] = homeOf(name).known.get('customer_id') ?? []
-    const ticket = name === 'customer' ? issue : { ...issue, customer_id }
-    const { ticket_id } = expectSuccess(await uploader.post('/tickets', ticket)).body
-    return `${ticket_id}/${await upload(desk, uploader, ticket_id, textFile())}`
-  }
-
   return {
     homeOf: (name) => ({ canary: homeOf(name).canary, slug: homeOf(name).world.slug }),
     person: async (name) => person(name),
@@ -224,12 +211,14 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       const current = people.get(name)
       current?.then((known) => known === spent && people.get(name) === current && people.delete(name))
     },
-    find(name, { live, at, isForeign }) {
+    find(name, { live, at, isForeign }, operation) {
       const own = homeOf(name)
       const { known } = isForeign === (own === ours) ? theirs : ours
       // What a member `token` is takes its address to tell, and only its own actor may undo.
       const undos = live === 'reset_token' ? (own.known.get(`undo_token of ${name}`) ?? []) : []
-      const values = [...undos, ...(known.get(`${live} of ${name}`) ?? known.get(live) ?? [])]
+      const others = known.get(`${live} of ${name}`) ?? known.get(live) ?? []
+      const isUndo = operation === 'POST /undo' && undos.length > 0 && at % 4 > 0
+      const values = isUndo ? undos : [...undos, ...others]
       return values[at % values.length] ?? 'nothing'
     },
     harvest(name, body) {
@@ -237,13 +226,20 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       const { undo_token } = Object(body)
       if (typeof undo_token === 'string') remember(homeOf(name), `undo_token of ${name}`, [undo_token])
     },
-    async prepareUpload(name) {
+    async prepare(name, operation) {
+      const preparation = preparations[operation]
+      if (preparation === undefined) return
+      const home = homeOf(name)
       // Another request may sign the person out, or deactivate the person, at any moment. Then a new one tries.
       for (let attempt = 0; attempt < 4; attempt += 1) {
-        const uploader = uploaders.has(name) ? await person(name) : null
-        if (uploader === null) return
-        const found = await uploadToNewTicket(name, uploader).catch(() => null)
-        if (found !== null) return void homeOf(name).known.set(`upload_of_ticket of ${name}`, [found])
+        const maker = await person(name)
+        if (maker === null) return
+        const found = await preparation.make(desk, home, maker, name === 'customer').catch(() => null)
+        if (found !== null) {
+          // Nobody, who makes nothing, tries what others made.
+          remember(home, preparation.kind, [found])
+          return void home.known.set(`${preparation.kind} of ${name}`, [found])
+        }
         people.delete(name)
       }
     },

@@ -27,12 +27,13 @@ export interface Request {
   query: [string, string][]
 }
 
-/** Actions that only tickets, or accounts, in a certain state take. */
+/** Operations that only tickets, or accounts, in a certain state take. */
 const takers: [RegExp, string][] = [
   [/\{ticketId\}\/(?:reopen|close)$/, 'resolved_ticket'],
   [/\{ticketId\}\/unmerge$/, 'merged_ticket'],
   [/\{ticketId\}\/restore$/, 'deleted_ticket'],
   [/\{accountId\}\/invitation$/, 'invited_account'],
+  [/^GET .*\/drafts\/\{draftKind\}$/, 'drafted_ticket'],
 ]
 
 const validValue = (operation: Operation, { name, schema }: Parameter): Arbitrary<unknown> => {
@@ -44,7 +45,7 @@ const validValue = (operation: Operation, { name, schema }: Parameter): Arbitrar
     name === 'Idempotency-Key'
       ? fc.oneof(fc.stringMatching(/^[!-~]{1,40}$/), fc.constantFrom('same', 'a'.repeat(255)))
       : usual
-  const [, taker] = takers.find(([path]) => path.test(operation.path)) ?? []
+  const [, taker] = takers.find(([which]) => which.test(operation.name)) ?? []
   if (taker === undefined || (name !== 'ticketId' && name !== 'accountId')) return value
   return fc.oneof({ weight: 4, arbitrary: live(taker) }, value)
 }

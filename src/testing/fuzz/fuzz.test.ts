@@ -79,7 +79,7 @@ const tamed = (operation: Operation, request: Request): Request => {
 }
 
 const runCase = async (operation: Operation, caller: CallerName, draft: Draft): Promise<void> => {
-  if (operation.name === 'POST /tickets/{ticketId}/attachments') await cast.prepareUpload(caller)
+  await cast.prepare(caller, operation.name)
   const person = await cast.person(caller)
   const { canary: foreignCanary } = cast.homeOf(
     caller === 'admin of another tenant' ? 'admin' : 'admin of another tenant',
@@ -90,7 +90,7 @@ const runCase = async (operation: Operation, caller: CallerName, draft: Draft): 
   const carried = isCookie ? { Cookie: `__Host-counterdesk_session=${person.token}` } : credentials
   const request = tamed(
     operation,
-    requestOf(operation, draft, carried, (live) => cast.find(caller, live)),
+    requestOf(operation, draft, carried, (live) => cast.find(caller, live, operation.name)),
   )
   const faults = judge(operation, request)
   const answer = await client
