@@ -16,13 +16,15 @@ const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} 
 const isBusy = ({ status }: Reply): boolean => status === 503 || status === 429
 
 /**
- * These refusals are right here: there is no secret out of a mail and no code of a phone, and the mail server has taken
- * every mail.
+ * These refusals are right here: there is no secret out of a mail and no code of a phone, the mail server has taken
+ * every mail, and other requests have changed the ticket since what could be undone.
  */
 const rightRefusals = [
   'invalid_reset_token',
   'invalid_confirmation_token',
   'invalid_registration_token',
+  'invalid_unsubscribe_token',
+  'undo_changed',
   'email_not_resendable',
   'second_factor_missing',
   'invalid_challenge',
