@@ -100,7 +100,9 @@ describe('The migrations', () => {
   })
 })
 
-/** What is wrong with the name of a migration, or null. The first fourteen have four digits; one form for ever after. */
+/**
+ * What is wrong with the name of a migration, or null. The first fourteen have four digits; one form for ever after.
+ */
 const faultOf = (name: string): string | null => {
   const [, number] = /^(\d{4})_[a-z_]+$/.exec(name) ?? []
   if (number !== undefined) return number >= '0001' && number <= '0014' ? null : 'the numbers ended at 0014'
@@ -110,7 +112,9 @@ const faultOf = (name: string): string | null => {
   return Number.isNaN(Date.parse(iso)) || new Date(iso).toISOString() !== iso ? 'its digits are no time' : null
 }
 
-/** The first migration that no release has: they all run in one transaction, so a lock is held until the last is done. */
+/**
+ * The first migration that no release has: they all run in one transaction, so a lock is held until the last is done.
+ */
 const firstUnreleased = '20261126131000000'
 
 /** The statements of a migration up, without comments. */
