@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { listShownEvents } from '../../modules/channels/feed/shown-events.queries.ts'
+import { listShownEvents } from '../../modules/channels/feed/shown-events.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
 import { cleanUps, followersOf } from '../../modules.ts'
