@@ -156,6 +156,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /me/second-factor/confirm': () => ({ token: customer, body: { code: '000000' } }),
     'POST /me/second-factor/recovery-codes': () => ({ token: customer, body: { second_factor_code: '000000' } }),
     'POST /me/second-factor/disable': () => ({ token: customer, body: { current_password: password } }),
+    'POST /auth/link': () => ({ body: { purpose: 'password', token: randomUUID() } }),
     'POST /auth/email/confirm': () => ({ body: { token: randomUUID() } }),
     'POST /auth/password/change': () => ({ token: changing, body: { current_password: password, password } }),
     'GET /me': () => ({}),

@@ -713,7 +713,7 @@ export interface paths {
         put?: never;
         /**
          * Finish a registration by the link in a mail
-         * @description Makes the account and signs it in. The link works once, within 24 hours.
+         * @description Makes the account and signs it in. The link works once, within 24 hours. A browser asks for its session in the cookie; then the new session ends the one whose cookie it replaces.
          *
          *     No sign-in is needed.
          */
@@ -870,6 +870,28 @@ export interface paths {
          *     Scope of API tokens: `technician:update`. Roles: admin, technician.
          */
         patch: operations["updateTechnician"];
+        trace?: never;
+    };
+    "/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read what the link of a mail is about
+         * @description For pages that show whose password is set, or which address is confirmed, before anything happens. It changes nothing, and uses up nothing. An Idempotency-Key is passed over.
+         *
+         *     No sign-in is needed.
+         */
+        post: operations["lookAtLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/categories": {
@@ -2539,6 +2561,7 @@ export interface components {
             name?: string;
             /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
             password: string;
+            session?: components["schemas"]["WantedSession"];
         };
         /**
          * @example {
@@ -2644,6 +2667,22 @@ export interface components {
              */
             available?: boolean;
         };
+        /**
+         * @example {
+         *       "purpose": "password",
+         *       "token": "the token in the link"
+         *     }
+         */
+        LookAtLink: {
+            purpose: components["schemas"]["LinkPurpose"];
+            /** @description The access token: `Authorization: Bearer <token>`. */
+            token: string;
+        };
+        /**
+         * @description What the link of a mail is for: `password` sets one, also the first of an invitation; `email` confirms an address; `registration` makes an account.
+         * @enum {string}
+         */
+        LinkPurpose: "password" | "email" | "registration";
         /**
          * @description `new`: nobody has the ticket. `assigned`: a technician has it. `in_progress`: they work on it. `waiting`: for somebody or something else. `resolved`: done; it can still be reopened. `closed`: over.
          * @enum {string}
@@ -3668,6 +3707,8 @@ export interface components {
         /** @description How people register as customers of the tenant. */
         RegistrationWay: {
             mode: components["schemas"]["RegistrationMode"];
+            /** @description What the tenant is called. */
+            tenant_name: string;
         };
         Registered: {
             /** @description The access token: `Authorization: Bearer <token>`. */
@@ -3705,6 +3746,28 @@ export interface components {
         RegistrationAsked: {
             /** @description What happens next, for people. */
             message: string;
+        };
+        /** @description Tokens, or, with the session in the cookie, who is signed in. */
+        RegistrationFinished: components["schemas"]["Registered"] | {
+            user: components["schemas"]["User"];
+            /** @description The customer who was registered. */
+            customer: {
+                /**
+                 * @description The number of the customer.
+                 * @example CUS0001
+                 */
+                customer_id: string;
+                /**
+                 * @description The name of the person.
+                 * @example Hannah Reed
+                 */
+                name: string;
+                /**
+                 * @description The email address of the account.
+                 * @example hannah.reed@harbour.example.com
+                 */
+                email: string;
+            };
         };
         CustomerList: {
             /** @description The customers of this page. */
@@ -3823,6 +3886,32 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             created_at: string;
+        };
+        /** @description What the link of a mail is about. When it is over, nobody is named: whoever finds an old mail may ask. */
+        MailedLink: {
+            /** @description Why the link is over; null while it is good. `unknown`: it is cut off, not ours, or long gone. */
+            end: ("used" | "expired" | "unknown") | null;
+            /** @description Whose link it is, also when it is over; null for one that is unknown. */
+            tenant: {
+                slug: string;
+                /**
+                 * @description The name of the person.
+                 * @example Hannah Reed
+                 */
+                name: string;
+            } | null;
+            /** @description The language that its reader has chosen. */
+            language: string | null;
+            /** @description Whether a password is the first one of an invitation. */
+            is_invitation: boolean | null;
+            /** @description Whose password it sets. */
+            sign_in_name: string | null;
+            /** @description The address that is confirmed, or that registers. */
+            email: string | null;
+            /** @description Whether an account changes to the address by it. */
+            is_new_address: boolean | null;
+            /** @description Why a registration would be refused now; null when it would not. */
+            refusal: ("registration_closed" | "email_taken") | null;
         };
         CategoryList: {
             /** @description The categories of this page. */
@@ -9925,6 +10014,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -9932,7 +10023,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Registered"];
+                    "application/json": components["schemas"]["RegistrationFinished"];
                 };
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
@@ -10797,6 +10888,45 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    lookAtLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The slug of the tenant; `default` when left out. */
+                "X-Tenant"?: components["parameters"]["Tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtLink"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailedLink"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequest"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];

@@ -135,6 +135,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /auth/logout': () => ({}),
     'POST /auth/password/forgot': () => ({ body: { email: cast['its customer'].email } }),
     'POST /auth/password/reset': async () => ({ body: { token: await resetToken(), password } }),
+    'POST /auth/link': async () => ({ body: { purpose: 'password', token: await resetToken() } }),
     'POST /auth/email/confirm': async () => ({
       body: { token: await confirmationToken(desk, world, cast['its customer']) },
     }),
