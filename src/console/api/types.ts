@@ -1855,7 +1855,7 @@ export interface paths {
         };
         /**
          * List the mails of a ticket and their states
-         * @description Oldest first. Customers see the mails to themselves.
+         * @description Oldest first, or newest first with `sort`. Customers see the mails to themselves.
          *
          *     Scope of API tokens: `ticket:read-emails`. Roles: admin, technician, customer.
          */
@@ -2037,7 +2037,7 @@ export interface paths {
         };
         /**
          * Read what has happened to a ticket
-         * @description Oldest first, together with what happened to the tickets that are merged into it: who changed what, from what, to what. Customers read public facts only: how their ticket moved, and what was said and attached in public. They do not read the texts of comments that were edited or deleted.
+         * @description Oldest first, or newest first with `sort`, together with what happened to the tickets that are merged into it: who changed what, from what, to what. Customers read public facts only: how their ticket moved, and what was said and attached in public. They do not read the texts of comments that were edited or deleted.
          *
          *     Scope of API tokens: `ticket:history`. Roles: admin, technician, customer.
          */
@@ -3167,6 +3167,11 @@ export interface components {
          */
         EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         /**
+         * @description `created_at`: the oldest first. `-created_at`: the newest first.
+         * @enum {string}
+         */
+        TicketEmailSort: "created_at" | "-created_at";
+        /**
          * @example {
          *       "token": "the token in the address"
          *     }
@@ -3193,6 +3198,11 @@ export interface components {
             /** @description This one, and all that came before it. */
             up_to?: string;
         };
+        /**
+         * @description `occurred_at`: the oldest first. `-occurred_at`: the newest first.
+         * @enum {string}
+         */
+        HistorySort: "occurred_at" | "-occurred_at";
         /** @description Problem details (RFC 9457). A client decides by `code`. */
         Problem: {
             /**
@@ -4520,6 +4530,8 @@ export interface components {
             edited_at: string | null;
             /** @description The files of the comment. */
             attachments: components["schemas"]["Attachment"][];
+            /** @description Until when you may change or delete your comment; null when it is not yours. Admins may at any time. */
+            editable_until: string | null;
             /**
              * @description A text of this item was cut to its beginning, because the page would be larger than 256 kB. Read the item alone, or the list with a smaller `limit`, for the whole text.
              * @constant
@@ -4903,6 +4915,8 @@ export interface components {
             created_at: string;
             /** @description When the mail server took the mail; null until then. */
             sent_at: string | null;
+            /** @description The comment that the mail is about; null when it is about none. */
+            comment_id: string | null;
             /** @description Why the mail is not sent, or not yet; addresses are left out. Null for customers. */
             reason: string | null;
         };
@@ -15843,6 +15857,8 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
+                /** @description `created_at` when left out. */
+                sort?: components["schemas"]["TicketEmailSort"];
             };
             header?: never;
             path: {
@@ -16391,6 +16407,8 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
+                /** @description `occurred_at` when left out. */
+                sort?: components["schemas"]["HistorySort"];
             };
             header?: never;
             path: {

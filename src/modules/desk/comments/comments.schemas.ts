@@ -95,7 +95,13 @@ export const CommentQuery = z.strictObject({
   }),
 })
 const ListedComment = Comment.omit({ warnings: true, undo_token: true, undo_until: true })
-  .extend({ truncated: Truncated })
+  .extend({
+    editable_until: timestamp.nullable().meta({
+      description:
+        'Until when you may change or delete your comment; null when it is not yours. Admins may at any time.',
+    }),
+    truncated: Truncated,
+  })
   .meta({ id: 'ListedComment' })
 export type ListedComment = z.output<typeof ListedComment>
 export const CommentList = z.object({ comments: z.array(ListedComment), page: Page }).meta({ id: 'CommentList' })

@@ -166,6 +166,10 @@ const withAttachments = async (db: Db, actor: User, comments: BareComment[]): Pr
   return comments.map((comment) => ({ ...comment, attachments: attachments.get(comment.comment_id) ?? [] }))
 }
 
+/** Until when the reader may change a comment of theirs; null for those of others. */
+const editableUntil = ({ config }: App, { accountId }: User, { author_id, created_at }: Comment): string | null =>
+  author_id === accountId ? new Date(Date.parse(created_at) + config.COMMENT_EDIT_MINUTES * 60_000).toISOString() : null
+
 /**
  * A page of the comments on a ticket and on those merged into it, in the order in which they were written, or the
  * newest first; all, or those since a time. @throws AppError `ticket_not_found`.
@@ -180,7 +184,9 @@ export const listTicketComments = async (
   await getTicket(app, actor, ticketId)
   const rows = await listComments(app.pool, actor, ticketId, sort, since, page)
   const found = pageOf(rows, page, sort, ({ created_at, comment_id }) => [created_at, comment_id])
-  return { ...found, rows: fitPage(await withAttachments(app.pool, actor, found.rows), ['body']) }
+  const comments = await withAttachments(app.pool, actor, found.rows)
+  const listed = comments.map((one) => ({ ...one, editable_until: editableUntil(app, actor, one) }))
+  return { ...found, rows: fitPage(listed, ['body']) }
 }
 
 /** Locks a comment that the actor may change at this time. */
