@@ -8,7 +8,12 @@ test.each([
   ['only the server has a text', null, served('Hello', 3), ['Hello', 3, false, null]],
   ['an emptied text is no text', { text: '', base: 2 }, served('Hello', 3), ['Hello', 3, false, null]],
   ['typed before anything was saved', { text: 'Hi', base: 0 }, null, ['Hi', 0, true, null]],
-  ['typed on from what the server has', { text: 'Hello you', base: 3 }, served('Hello', 3), ['Hello you', 3, true, null]],
+  [
+    'typed on from what the server has',
+    { text: 'Hello you', base: 3 },
+    served('Hello', 3),
+    ['Hello you', 3, true, null],
+  ],
   ['saved already, with other line ends', { text: 'a\r\nb ', base: 2 }, served('a\nb', 3), ['a\r\nb ', 3, false, null]],
   ['another device wrote meanwhile', { text: 'Hi', base: 2 }, served('Hello', 3), ['Hi', 2, true, 'Hello']],
   ['the draft was sent elsewhere', { text: 'Hi again', base: 3 }, null, ['Hi again', 0, true, null]],

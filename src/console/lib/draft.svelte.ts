@@ -11,13 +11,8 @@ export type DraftKind = 'reply' | 'note'
  */
 export type DraftState = 'empty' | 'typing' | 'saved' | 'offline' | 'refused'
 
-/** A text that was taken out to be sent. `version` waits until no save is on its way. */
-export interface TakenText {
-  text: string
-  version: () => Promise<number>
-}
-
 const pauseMs = 500
+const path = '/tickets/{ticketId}/drafts/{draftKind}'
 
 /** An unsent text: of one person, on one ticket, of one kind. It is in this browser at once, and on the server soon after. */
 export class Draft {
@@ -45,10 +40,12 @@ export class Draft {
   /** The version whose text is being sent, and so is no draft any more. */
   #sent: number | null = null
   readonly #place: string
+  readonly #ids: { ticketId: string; draftKind: DraftKind }
 
   constructor(ticketId: string, kind: DraftKind) {
     this.ticketId = ticketId
     this.kind = kind
+    this.#ids = { ticketId, draftKind: kind }
     this.#place = placeOf('draft', ticketId, kind)
     const sent = readStored(`${this.#place} sent`)
     this.#sent = typeof sent === 'number' ? sent : null
@@ -78,8 +75,7 @@ export class Draft {
     this.state = text === '' && this.#base === 0 ? 'empty' : 'typing'
     this.problem = null
     this.#keep()
-    clearTimeout(this.#timer)
-    if (this.other === null) this.#timer = setTimeout(() => void this.save(), pauseMs)
+    if (this.other === null) this.#saveSoon()
   }
 
   /** Saves what is not saved yet. One save at a time, the last text last. */
@@ -108,10 +104,12 @@ export class Draft {
     if (other !== null) this.#show(other)
   }
 
-  /** Takes the text out, because it is being sent. The caller has kept it elsewhere. */
-  take(): TakenText {
+  /**
+   * Empties the draft, because its text is being sent. The caller has kept the text elsewhere.
+   * @returns its version for `draft_version`, as soon as no save is on its way; 0 when the server never had it.
+   */
+  take(): Promise<number> {
     clearTimeout(this.#timer)
-    const { text } = this
     const base = this.#base
     const saving = this.#saving
     this.#life += 1
@@ -119,24 +117,16 @@ export class Draft {
     this.#noteSaved = (version) => {
       saved = version
     }
-    this.#markSent(base)
+    this.settle(base)
     this.#empty()
-    return {
-      text,
-      version: async () => {
-        await saving
-        this.#markSent(saved)
-        return saved
-      },
-    }
+    return Promise.resolve(saving).then(() => {
+      this.settle(saved)
+      return saved
+    })
   }
 
-  /** What was taken out has been sent, or put back: the server's draft is a draft again. */
-  settle(): void {
-    this.#markSent(0)
-  }
-
-  #markSent(version: number): void {
+  /** Notes which version is being sent: the server's draft of this version is none. 0: nothing is being sent any more. */
+  settle(version = 0): void {
     this.#sent = version === 0 ? null : version
     writeStored(`${this.#place} sent`, this.#sent)
   }
@@ -202,13 +192,9 @@ export class Draft {
     this.#keep()
   }
 
-  get #path() {
-    return { ticketId: this.ticketId, draftKind: this.kind }
-  }
-
   /** The draft of the server; null: there is none. Undefined: nobody knows. */
   async #read(): Promise<ServedDraft | null | undefined> {
-    const answer = await answerOf(api.GET('/tickets/{ticketId}/drafts/{draftKind}', { params: { path: this.#path } }))
+    const answer = await answerOf(api.GET(path, { params: { path: this.#ids } }))
     if (answer.ok) return answer.data.version === this.#sent ? { ...answer.data, body: '' } : answer.data
     return answer.problem.code === 'draft_not_found' ? null : undefined
   }
@@ -217,12 +203,11 @@ export class Draft {
     const { text } = this
     const life = this.#life
     const header = { 'If-Match': `"${this.#base}"` }
-    const params = { path: this.#path, header }
-    const call =
+    const params = { path: this.#ids, header }
+    const answer =
       text.trim() === ''
-        ? api.DELETE('/tickets/{ticketId}/drafts/{draftKind}', { params })
-        : api.PUT('/tickets/{ticketId}/drafts/{draftKind}', { params, body: { body: text } })
-    const answer = await answerOf<ServedDraft | undefined>(call)
+        ? await answerOf<ServedDraft | undefined>(api.DELETE(path, { params }))
+        : await answerOf<ServedDraft | undefined>(api.PUT(path, { params, body: { body: text } }))
     if (life !== this.#life) {
       if (answer.ok) this.#noteSaved(answer.data?.version ?? 0)
       return
@@ -235,9 +220,14 @@ export class Draft {
     this.#base = draft?.version ?? 0
     this.savedAt = draft?.updated_at ?? null
     this.problem = null
-    if (this.text !== text) return void (this.#timer = setTimeout(() => void this.save(), pauseMs))
-    this.state = draft === undefined ? 'empty' : 'saved'
+    if (this.text === text) this.state = draft === undefined ? 'empty' : 'saved'
+    else this.#saveSoon()
     this.#keep()
+  }
+
+  #saveSoon(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.save(), pauseMs)
   }
 
   async #notSaved({ code, detail }: { code: string; detail: string }): Promise<void> {

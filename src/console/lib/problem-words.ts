@@ -11,11 +11,13 @@ const sentences = catalogue({
     internal_error: 'Something went wrong here. Try again; if it stays so, tell the people who run this desk.',
   },
   de: {
-    offline: 'Der Helpdesk ist nicht zu erreichen. Was Sie geschrieben haben, bleibt hier; versuchen Sie es gleich noch einmal.',
+    offline:
+      'Der Helpdesk ist nicht zu erreichen. Was Sie geschrieben haben, bleibt hier; versuchen Sie es gleich noch einmal.',
     unknown: 'Hier ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.',
     invalid_credentials: 'Dieser Name und dieses Passwort passen nicht zusammen.',
     unavailable: 'Der Helpdesk hat gerade keine Verbindung zu seiner Datenbank. Versuchen Sie es gleich noch einmal.',
-    internal_error: 'Hier ist etwas schiefgegangen. Wenn es so bleibt, sagen Sie es den Leuten, die den Helpdesk betreiben.',
+    internal_error:
+      'Hier ist etwas schiefgegangen. Wenn es so bleibt, sagen Sie es den Leuten, die den Helpdesk betreiben.',
   },
 })
 
