@@ -76,16 +76,9 @@ const post = (item: Outgoing) => {
   )
 }
 
-/** Codes after which the same request may succeed later: nothing is wrong with what was sent. */
-const passing = new Set([
-  'offline',
-  'unavailable',
-  'overloaded',
-  'rate_limited',
-  'internal_error',
-  'invalid_token',
-  'unauthenticated',
-])
+/** Whether the same request may succeed later: nothing is wrong with what was sent. */
+const isPassing = ({ status, code }: Problem): boolean =>
+  status === 0 || status === 401 || status === 429 || status >= 500 || code === 'request_in_progress'
 
 /** Sends what waits, one after the other, in the order in which it was sent. What fails for now stays in front. */
 const flush = async (): Promise<void> => {
@@ -101,11 +94,11 @@ const flush = async (): Promise<void> => {
         for (const listener of listeners) listener(item, answer.data)
         continue
       }
-      const isPassing = passing.has(answer.problem.code) || answer.problem.status === 409
-      item.state = isPassing ? 'waiting' : 'refused'
+      const isLater = isPassing(answer.problem)
+      item.state = isLater ? 'waiting' : 'refused'
       item.problem = answer.problem
       keep()
-      if (isPassing) return
+      if (isLater) return
     }
   } finally {
     isSending = false
