@@ -2964,6 +2964,8 @@ export interface components {
              * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
              */
             in_reply_to?: string;
+            /** @description For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is undone as one. */
+            resolution_summary?: string;
             /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
             undo_seconds?: number;
         };
@@ -14541,7 +14543,9 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
-             * @description - `ticket_closed`: A closed ticket cannot be changed
+             * @description - `illegal_transition`: A ticket cannot move this way
+             *     - `ticket_closed`: A closed ticket cannot be changed
+             *     - `technician_required`: This needs a technician
              *     - `reply_unavailable`: This comment cannot be answered here
              *     - `attachment_unavailable`: These attachments cannot be used here
              *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
@@ -14562,8 +14566,8 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "reply_unavailable" | "attachment_unavailable" | "idempotency_key_reused";
-                    }) | components["schemas"]["TicketClosedProblem"];
+                        code: "technician_required" | "reply_unavailable" | "attachment_unavailable" | "idempotency_key_reused";
+                    }) | components["schemas"]["IllegalTransitionProblem"] | components["schemas"]["TicketClosedProblem"];
                 };
             };
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
