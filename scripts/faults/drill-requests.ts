@@ -207,6 +207,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'PATCH /technicians/:technicianId': () => ({ id: 'TEC0001', body: { available: true } }),
     'DELETE /technicians/:technicianId': () => ({ id: 'TEC0006' }),
     'GET /categories': () => ({}),
+    'GET /attachment-rules': () => ({}),
     'POST /tickets': () => ({ body: issue, token: customer }),
     'POST /tickets/customer/:customerId': () => ({ id: 'CUS0007', body: issue, token: customer }),
     'GET /tickets': () => ({}),

@@ -191,6 +191,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'DELETE /technicians/:technicianId': spare('/technicians', 'technician_id', 'its technician'),
 
     'GET /categories': () => ({}),
+    'GET /attachment-rules': () => ({}),
     'POST /tickets': (who) => ({
       body: who.endsWith(' customer') ? issue : { ...issue, customer_id: cast['its customer'].id },
     }),

@@ -187,6 +187,8 @@ const lists = {
     '/tickets/TKT0042/comments',
     '/tickets/TKT0042/comments?sort=-created_at&since=2020-01-01',
     '/tickets/TKT0042/history',
+    '/tickets/TKT0042/history?sort=-occurred_at',
+    '/tickets/TKT0042/emails?sort=-created_at',
     '/audit',
     '/audit?actor=CUS0042',
     '/audit?actor=system',
