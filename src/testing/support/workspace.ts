@@ -74,7 +74,7 @@ export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
     worker = startWorker(app, databaseUrl)
     onCommittedEvents(app.pool, worker.nudge)
   }
-  const web = await startServer(createApp(app), '127.0.0.1', 0)
+  const web = await startServer(createApp(app), '127.0.0.1', config.PORT)
   return {
     app,
     url: `http://127.0.0.1:${web.port}`,

@@ -127,20 +127,24 @@ test('contract imports nothing of ours, platform imports contract, and neither i
   expect(offences(below('src/platform'), (file) => /^src\/(?!platform\/|contract\/)/.test(file))).toEqual([])
 })
 
+/** The stories of the console are tests: they start the program and use `src/testing`, as other tests do. */
+const isStory = (path: string): boolean => path.startsWith('src/console/stories/')
+
 test('no module, and nothing of the platform, imports app, worker, start, modules.ts or testing', () => {
   const isTop = (file: string): boolean =>
     /^src\/(?:app|worker|main|modules)\.ts$|^src\/(?:start|testing|console)\//.test(file)
   expect(offences([...below('src/modules'), ...below('src/platform'), ...below('src/contract')], isTop)).toEqual([])
   const isTesting = (file: string): boolean => file.startsWith('src/testing/')
-  const product = below('src').filter(({ path }) => !path.startsWith('src/testing/'))
+  const product = below('src').filter(({ path }) => !path.startsWith('src/testing/') && !isStory(path))
   expect(offences(product, isTesting)).toEqual([])
+  expect(offences(product, isStory)).toEqual([])
 })
 
 test('the console imports nothing of the program, and the program nothing of the console', () => {
   const isInside = (path: string): boolean => path.startsWith('src/console/')
   expect(below('src/console').length).toBeGreaterThan(2)
   const isAcross = (file: string, { path }: Source): boolean =>
-    /^(?:src|scripts)\//.test(file) && isInside(file) !== isInside(path)
+    /^(?:src|scripts)\//.test(file) && isInside(file) !== isInside(path) && !isStory(path) && !isStory(file)
   expect(offences(sources, isAcross)).toEqual([])
 })
 
