@@ -1,3 +1,4 @@
+import { answerOf, api } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 import { link } from '../lib/base.ts'
 
@@ -110,7 +111,12 @@ const readStream = (end: AbortSignal): void => {
       tell({ kind: 'catch-up' })
       return 1_000
     }
-    if (response.status === 401 || response.status === 403) return null
+    if (response.status === 403) return null
+    if (response.status === 401) {
+      // A call of the API asks the person to sign in again, over the page.
+      const isBack = (await answerOf(api.GET('/me'))).ok
+      return isBack ? 0 : 30_000
+    }
     if (!response.ok || response.body === null) return Number(response.headers.get('Retry-After') ?? 2) * 1_000
     attempt = 0
     tell({ kind: 'state', state: 'live' })
