@@ -26,7 +26,8 @@ export interface StoryDesk {
 export const openStoryDesk = async (options: DeskOptions = {}): Promise<StoryDesk> => {
   const smtp = await startMailServer()
   const port = String(await findFreePort())
-  const settings = { PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}`, SMTP_URL: smtp.url, ...options.settings }
+  const own = { CONSOLE: 'true', PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}`, SMTP_URL: smtp.url }
+  const settings = { ...own, ...options.settings }
   const desk = await startDesk({ ...options, settings })
   const stop = async (): Promise<void> => {
     await desk.stop()
