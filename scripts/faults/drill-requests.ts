@@ -212,6 +212,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /tickets/customer/:customerId': () => ({ id: 'CUS0007', body: issue, token: customer }),
     'GET /tickets': () => ({}),
     'GET /tickets/counts': () => ({}),
+    'GET /tickets/board': () => ({}),
     'GET /tickets/customer/:customerId': () => ({ id: 'CUS0007' }),
     'GET /tickets/technician/:technicianId': () => ({ id: 'TEC0001' }),
     'GET /tickets/:ticketId': () => ticket,

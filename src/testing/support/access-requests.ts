@@ -198,6 +198,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /tickets/customer/:customerId': about('its customer', issue),
     'GET /tickets': () => ({}),
     'GET /tickets/counts': () => ({}),
+    'GET /tickets/board': () => ({}),
     'GET /tickets/customer/:customerId': about('its customer'),
     'GET /tickets/technician/:technicianId': about('its technician'),
     'GET /tickets/:ticketId': ticketIn(),

@@ -170,6 +170,7 @@ const lists = {
     '/tickets?merged=true',
     '/categories',
     '/tickets/counts?by=status,priority,technician,category',
+    '/tickets/board',
     '/tickets/counts?by=status,priority&customer_id=CUS0007',
     '/tickets/counts?by=status,technician,category&customer_id=CUS0007',
     '/tickets/counts?by=status,technician,category,raised_day&raised_from=2026-11-01&raised_to=2026-11-30',
