@@ -89,8 +89,7 @@ export const words = catalogue({
     subject: 'Subject',
     description: 'Description',
     findCategory: 'Category',
-    ofTechnicians: (n: number) =>
-      n === 0 ? 'nobody works on it' : n === 1 ? '1 technician' : `${n} technicians`,
+    ofTechnicians: (n: number) => (n === 0 ? 'nobody works on it' : n === 1 ? '1 technician' : `${n} technicians`),
     anotherCategory: (name: string) => `Use “${name}”`,
 
     addTag: 'Add a tag',
@@ -160,7 +159,13 @@ export const words = catalogue({
 
     customer: 'Customer',
     otherTickets: (n: number, isMore: boolean) =>
-      n === 0 ? 'No other tickets' : isMore ? `${n} or more other tickets` : n === 1 ? '1 other ticket' : `${n} other tickets`,
+      n === 0
+        ? 'No other tickets'
+        : isMore
+          ? `${n} or more other tickets`
+          : n === 1
+            ? '1 other ticket'
+            : `${n} other tickets`,
     allOfCustomer: (name: string) => `All tickets of ${name}`,
     followUpOf: 'Follow-up of',
     copyLink: 'Copy the link',
