@@ -1,0 +1,65 @@
+import type { components } from '../api/types.ts'
+
+/** The person who is signed in. */
+export type Me = components['schemas']['Me']
+export type Role = Me['role']
+
+const tenantPlace = 'counterdesk.tenant'
+
+const fromStorage = (): string | null => {
+  try {
+    return localStorage.getItem(tenantPlace)
+  } catch {
+    return null
+  }
+}
+
+const between = new BroadcastChannel('counterdesk.session')
+
+/**
+ * Who is signed in. `me` is undefined until the program has answered, and null for nobody. `isAsking` while the dialog
+ * that asks to sign in again stands over the page.
+ */
+export const session = $state({
+  me: undefined as Me | null | undefined,
+  /** The name of the desk that somebody signs in to; null for the usual one. */
+  tenant: new URLSearchParams(location.search).get('tenant') ?? fromStorage(),
+  isAsking: false,
+  get role(): Role | null {
+    return this.me?.role ?? null
+  },
+  get isStaff(): boolean {
+    return this.me?.role === 'technician' || this.me?.role === 'admin'
+  },
+})
+
+/** Chooses the desk to sign in to, and keeps it for the next visit. */
+export const chooseTenant = (tenant: string | null): void => {
+  session.tenant = tenant
+  try {
+    if (tenant === null) localStorage.removeItem(tenantPlace)
+    else localStorage.setItem(tenantPlace, tenant)
+  } catch {
+    // Without storage it lasts as long as the page.
+  }
+}
+
+/** Somebody has signed in in this tab. */
+export const signedIn = (me: Me): void => {
+  session.me = me
+  chooseTenant(me.tenant === 'default' ? null : me.tenant)
+  between.postMessage({ type: 'signed-in', id: me.id, tenant: me.tenant })
+}
+
+/** The person of this tab has signed out: all tabs forget what they show. */
+export const signedOut = (): void => {
+  session.me = null
+  between.postMessage({ type: 'signed-out' })
+}
+
+between.onmessage = ({ data }: MessageEvent<{ type: string; id?: string; tenant?: string }>): void => {
+  if (data.type === 'signed-out' && session.me) session.me = null
+  // Another person in the same browser: what this tab shows is not theirs.
+  const isOther = data.type === 'signed-in' && (data.id !== session.me?.id || data.tenant !== session.me?.tenant)
+  if (isOther && session.me !== undefined) location.reload()
+}

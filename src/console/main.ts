@@ -1,0 +1,28 @@
+import './styles/tokens.css'
+import './styles/parts.css'
+import './styles/shell.css'
+import './styles/session.css'
+import { mount } from 'svelte'
+import App from './App.svelte'
+import { answerOf, api } from './api/calls.ts'
+import { startKeys } from './lib/keys.svelte.ts'
+import { startClock } from './lib/now.svelte.ts'
+import { startPreferences } from './lib/preferences.svelte.ts'
+import { startProblemWords } from './lib/problem-translation.svelte.ts'
+import { startRouter } from './lib/router.svelte.ts'
+import { chooseTenant, session } from './lib/session.svelte.ts'
+import { startTickets } from './live/tickets.svelte.ts'
+
+if (session.tenant !== null) chooseTenant(session.tenant)
+startPreferences()
+startRouter()
+startProblemWords()
+startKeys()
+startClock()
+startTickets()
+
+const target = document.getElementById('app')
+if (target) mount(App, { target })
+
+const me = await answerOf(api.GET('/me'))
+session.me = me.ok ? me.data : null

@@ -1,0 +1,28 @@
+import type { Role } from '../lib/session.svelte.ts'
+import type { IconName } from '../ui/icon-names.ts'
+import { words } from './navigation.words.ts'
+
+/** A link of the navigation. `query`: a parameter that tells it from another link with the same path. */
+export interface NavigationItem {
+  name: keyof ReturnType<typeof words>
+  path: string
+  icon: IconName
+  for: readonly Role[]
+}
+
+const staff = ['technician', 'admin'] as const
+const admins = ['admin'] as const
+
+/** Where staff can go, in the order of the navigation. */
+export const navigation: NavigationItem[] = [
+  { name: 'overview', path: '/', icon: 'chart', for: admins },
+  { name: 'mine', path: '/tickets?view=mine', icon: 'inbox', for: staff },
+  { name: 'unassigned', path: '/tickets?view=unassigned', icon: 'user', for: staff },
+  { name: 'watching', path: '/tickets?view=watching', icon: 'eye', for: staff },
+  { name: 'all', path: '/tickets?view=all', icon: 'file', for: staff },
+  { name: 'board', path: '/board', icon: 'board', for: admins },
+  { name: 'people', path: '/people', icon: 'users', for: admins },
+  { name: 'emails', path: '/emails', icon: 'mail', for: admins },
+  { name: 'audit', path: '/audit', icon: 'shield', for: admins },
+  { name: 'settings', path: '/settings', icon: 'gear', for: admins },
+]

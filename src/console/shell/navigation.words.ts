@@ -1,0 +1,34 @@
+import { catalogue } from '../lib/catalogue.svelte.ts'
+
+export const words = catalogue({
+  en: {
+    overview: 'Overview',
+    mine: 'Mine',
+    unassigned: 'Unassigned',
+    watching: 'Watching',
+    all: 'All tickets',
+    board: 'Board',
+    people: 'People',
+    emails: 'Mails',
+    audit: 'Audit',
+    settings: 'Settings',
+    myTickets: 'My tickets',
+    raise: 'Raise a ticket',
+    notifications: 'Notifications',
+  },
+  de: {
+    overview: 'Übersicht',
+    mine: 'Meine',
+    unassigned: 'Nicht zugewiesen',
+    watching: 'Beobachtet',
+    all: 'Alle Tickets',
+    board: 'Tafel',
+    people: 'Personen',
+    emails: 'Mails',
+    audit: 'Protokoll',
+    settings: 'Einstellungen',
+    myTickets: 'Meine Tickets',
+    raise: 'Ticket aufgeben',
+    notifications: 'Benachrichtigungen',
+  },
+})
