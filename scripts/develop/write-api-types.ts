@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { openApiDocument } from '../../src/api-document.ts'
 import { readOptions } from '../lib/options.ts'
 
-// The types of the typed client in src/console/api. Their generator needs TypeScript 5, which is in that workspace only.
+// The types of the typed client in src/console/api. Their generator needs TypeScript 5, which is in that workspace
+// only.
 
 readOptions({ script: 'openapi:types', about: 'Writes src/console/api/types.ts from the API document.' })
 

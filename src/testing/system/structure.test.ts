@@ -244,6 +244,21 @@ test('every file is short enough to be read in one go', () => {
   expect(long.map(({ path, lines }) => `${path}: ${lines} lines`)).toEqual([])
 })
 
+test('no comment has a line of more than 120 characters', () => {
+  const files = ['src', 'scripts'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.includes('node_modules/') && name !== 'console/api/types.ts')
+      .map((name) => join(folder, name)),
+  )
+  expect(files.length).toBeGreaterThan(700)
+  const tooLong = files.flatMap((path) =>
+    readFileSync(join(root, path), 'utf8')
+      .split('\n')
+      .flatMap((line, at) => (line.length > 120 && /^\s*(?:\/\/|\/?\*|--) /.test(line) ? [`${path}:${at + 1}`] : [])),
+  )
+  expect(tooLong).toEqual([])
+})
+
 interface Layer {
   slash: boolean
   matchers: ((path: string) => { path: string } | false)[]
