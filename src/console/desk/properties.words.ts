@@ -64,6 +64,8 @@ export const words = catalogue({
     whyForColleagues: 'Why',
     whyForColleaguesHint: 'An internal note. The customer never reads it.',
     optional: 'may stay empty',
+    otherCategories: 'Other categories',
+    dismiss: 'Dismiss',
     nobodyElse: 'Nobody else works on this category. Give the ticket back instead.',
     giveBackTitle: (id: string) => `Give ${id} back`,
     giveBackSays: 'Nobody has the ticket then, and it is new again.',
@@ -89,8 +91,7 @@ export const words = catalogue({
     subject: 'Subject',
     description: 'Description',
     findCategory: 'Category',
-    ofTechnicians: (n: number) =>
-      n === 0 ? 'nobody works on it' : n === 1 ? '1 technician' : `${n} technicians`,
+    ofTechnicians: (n: number) => (n === 0 ? 'nobody works on it' : n === 1 ? '1 technician' : `${n} technicians`),
     anotherCategory: (name: string) => `Use “${name}”`,
 
     addTag: 'Add a tag',
@@ -160,7 +161,13 @@ export const words = catalogue({
 
     customer: 'Customer',
     otherTickets: (n: number, isMore: boolean) =>
-      n === 0 ? 'No other tickets' : isMore ? `${n} or more other tickets` : n === 1 ? '1 other ticket' : `${n} other tickets`,
+      n === 0
+        ? 'No other tickets'
+        : isMore
+          ? `${n} or more other tickets`
+          : n === 1
+            ? '1 other ticket'
+            : `${n} other tickets`,
     allOfCustomer: (name: string) => `All tickets of ${name}`,
     followUpOf: 'Follow-up of',
     copyLink: 'Copy the link',
@@ -264,6 +271,8 @@ export const words = catalogue({
     whyForColleagues: 'Warum',
     whyForColleaguesHint: 'Eine interne Notiz. Der Kunde liest sie nie.',
     optional: 'darf leer bleiben',
+    otherCategories: 'Andere Kategorien',
+    dismiss: 'Ausblenden',
     nobodyElse: 'Sonst arbeitet niemand an dieser Kategorie. Geben Sie das Ticket zurück.',
     giveBackTitle: (id: string) => `${id} zurückgeben`,
     giveBackSays: 'Dann hat niemand das Ticket, und es ist wieder neu.',
