@@ -8,6 +8,7 @@ import { answerOf, api } from './api/calls.ts'
 import { startKeys } from './lib/keys.svelte.ts'
 import { startClock } from './lib/now.svelte.ts'
 import { startPreferences } from './lib/preferences.svelte.ts'
+import { startProblemWords } from './lib/problem-translation.svelte.ts'
 import { startRouter } from './lib/router.svelte.ts'
 import { chooseTenant, session } from './lib/session.svelte.ts'
 import { startTickets } from './live/tickets.svelte.ts'
@@ -15,6 +16,7 @@ import { startTickets } from './live/tickets.svelte.ts'
 if (session.tenant !== null) chooseTenant(session.tenant)
 startPreferences()
 startRouter()
+startProblemWords()
 startKeys()
 startClock()
 startTickets()

@@ -95,6 +95,8 @@ export const ofTechnician = (technicianId: string): Sql =>
 export const isUnresolvedSql = sql`t.status not in ('resolved', 'closed')`
 
 const unresolved = Status.options.filter(isUnresolved)
+/** The statuses of tickets that still need work, as an array. */
+export const unresolvedStatuses = sql`${unresolved}::text[]`
 
 /**
  * How many unresolved tickets a technician `w` has, up to a limit: an expression. Merged tickets are not counted. The
