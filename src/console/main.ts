@@ -10,11 +10,13 @@ import { startClock } from './lib/now.svelte.ts'
 import { startPreferences } from './lib/preferences.svelte.ts'
 import { startRouter } from './lib/router.svelte.ts'
 import { chooseTenant, session } from './lib/session.svelte.ts'
+import { hideLinkToken } from './session/link-token.ts'
 import { startTickets } from './live/tickets.svelte.ts'
 
 if (session.tenant !== null) chooseTenant(session.tenant)
 startPreferences()
 startRouter()
+hideLinkToken()
 startKeys()
 startClock()
 startTickets()

@@ -1,5 +1,6 @@
 import type { Problem } from '../api/calls.ts'
 import { catalogue } from './catalogue.svelte.ts'
+import { waitSentence } from './wait-words.ts'
 
 /** What people read for the codes of refusals. A code that is not here has the words of the API. */
 const sentences = catalogue({
@@ -22,7 +23,7 @@ const sentences = catalogue({
 /** A sentence for people: by the code, else what the API says. */
 export const sentenceOf = (problem: Problem): string => {
   const known: Record<string, string> = sentences()
-  return known[problem.code] ?? (problem.detail || problem.title || sentences().unknown)
+  return waitSentence(problem) ?? known[problem.code] ?? (problem.detail || problem.title || sentences().unknown)
 }
 
 /** What is wrong with a field, or null. The API names a field as its member. */
