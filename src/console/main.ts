@@ -8,15 +8,17 @@ import { answerOf, api } from './api/calls.ts'
 import { startKeys } from './lib/keys.svelte.ts'
 import { startClock } from './lib/now.svelte.ts'
 import { startPreferences } from './lib/preferences.svelte.ts'
+import { startProblemWords } from './lib/problem-translation.svelte.ts'
 import { startRouter } from './lib/router.svelte.ts'
 import { chooseTenant, session } from './lib/session.svelte.ts'
-import { hideLinkToken } from './session/link-token.ts'
 import { startTickets } from './live/tickets.svelte.ts'
+import { hideLinkToken } from './session/link-token.ts'
 
 if (session.tenant !== null) chooseTenant(session.tenant)
 startPreferences()
 startRouter()
 hideLinkToken()
+startProblemWords()
 startKeys()
 startClock()
 startTickets()

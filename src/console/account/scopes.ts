@@ -42,6 +42,7 @@ export const scopeRoles: Record<Scope, readonly Role[]> = {
   'technician:list': admins,
   'technician:read': staff,
   'technician:update': staff,
+  'ticket:board': admins,
   'ticket:close': everyone,
   'ticket:create': everyone,
   'ticket:delete': admins,

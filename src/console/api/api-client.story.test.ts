@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import openapiTS, { astToString } from 'openapi-typescript'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openApiDocument } from '../../app.ts'
+import { openApiDocument } from '../../api-document.ts'
 import { createWorld, type World } from '../../testing/support/people.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { tellStory } from './story.ts'
@@ -58,7 +58,7 @@ test('the example of the README compiles, too', () => {
   const folder = mkdtempSync(join(tmpdir(), 'counterdesk-readme-'))
   try {
     writeFileSync(join(folder, 'example.ts'), example.replace('./api-client.ts', `${workspace}api/api-client.ts`))
-    const project = { extends: `${workspace}tsconfig.json`, include: ['example.ts'] }
+    const project = { extends: `${workspace}tsconfig.json`, compilerOptions: { types: [] }, include: ['example.ts'] }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(project))
     const compile = () =>
       execFileSync(`${workspace}node_modules/.bin/tsc`, ['--project', folder], { encoding: 'utf8', stdio: 'pipe' })

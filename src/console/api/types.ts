@@ -938,6 +938,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read who has which tickets
+         * @description For admins: the unresolved tickets of nobody, and of each technician who is not deactivated, at most 60. Each column has at most 50 tickets, the most urgent first, and counts all of them.
+         *
+         *     Scope of API tokens: `ticket:board`. Roles: admin.
+         */
+        get: operations["getBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets": {
         parameters: {
             query?: never;
@@ -1359,6 +1381,28 @@ export interface paths {
          *     Scope of API tokens: `ticket:tag`. Roles: admin, technician.
          */
         delete: operations["removeTag"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/attachment-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What may be attached
+         * @description The size and the kinds of files, so that a program can refuse a file before it is announced. The extension and the first bytes of a file decide what the file is.
+         *
+         *     Scope of API tokens: `attachment:create`. Roles: admin, technician, customer.
+         */
+        get: operations["getAttachmentRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1855,7 +1899,7 @@ export interface paths {
         };
         /**
          * List the mails of a ticket and their states
-         * @description Oldest first. Customers see the mails to themselves.
+         * @description Oldest first, or newest first with `sort`. Customers see the mails to themselves.
          *
          *     Scope of API tokens: `ticket:read-emails`. Roles: admin, technician, customer.
          */
@@ -2037,7 +2081,7 @@ export interface paths {
         };
         /**
          * Read what has happened to a ticket
-         * @description Oldest first, together with what happened to the tickets that are merged into it: who changed what, from what, to what. Customers read public facts only: how their ticket moved, and what was said and attached in public. They do not read the texts of comments that were edited or deleted.
+         * @description Oldest first, or newest first with `sort`, together with what happened to the tickets that are merged into it: who changed what, from what, to what. Customers read public facts only: how their ticket moved, and what was said and attached in public. They do not read the texts of comments that were edited or deleted.
          *
          *     Scope of API tokens: `ticket:history`. Roles: admin, technician, customer.
          */
@@ -2470,7 +2514,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:board" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -2714,10 +2758,10 @@ export interface components {
          */
         MeOrNone: "me" | "none";
         /**
-         * @description What tickets are counted by. `raised_day`: the day on which they were created.
+         * @description What tickets are counted by. `raised_day`: the day on which they were created. `view`: the lists of the staff, which may have the same ticket.
          * @enum {string}
          */
-        CountedBy: "status" | "priority" | "technician" | "category" | "raised_day" | "resolved_day";
+        CountedBy: "status" | "priority" | "technician" | "category" | "view" | "raised_day" | "resolved_day";
         /**
          * @description A minus in front: the greatest, or latest, first.
          * @enum {string}
@@ -2981,6 +3025,8 @@ export interface components {
              * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
              */
             in_reply_to?: string;
+            /** @description For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is undone as one. */
+            resolution_summary?: string;
             /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
             undo_seconds?: number;
         };
@@ -3184,6 +3230,11 @@ export interface components {
          */
         EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         /**
+         * @description `created_at`: the oldest first. `-created_at`: the newest first.
+         * @enum {string}
+         */
+        TicketEmailSort: "created_at" | "-created_at";
+        /**
          * @example {
          *       "token": "the token in the address"
          *     }
@@ -3210,6 +3261,11 @@ export interface components {
             /** @description This one, and all that came before it. */
             up_to?: string;
         };
+        /**
+         * @description `occurred_at`: the oldest first. `-occurred_at`: the newest first.
+         * @enum {string}
+         */
+        HistorySort: "occurred_at" | "-occurred_at";
         /** @description Problem details (RFC 9457). A client decides by `code`. */
         Problem: {
             /**
@@ -3937,6 +3993,8 @@ export interface components {
                 technician?: components["schemas"]["TechnicianCount"][];
                 /** @description Those that have tickets, by their names. Upper and lower case are equal. */
                 category?: components["schemas"]["TicketCategoryCount"][];
+                /** @description Every list that you have. */
+                view?: components["schemas"]["ViewCount"][];
                 /** @description By the day of creation, every day. */
                 raised_day?: components["schemas"]["DayCount"][];
                 /** @description By the day of resolution, every day. */
@@ -3983,6 +4041,19 @@ export interface components {
             /** @description For admins: no active technician works on the category. */
             unattended?: boolean;
         };
+        /** @description The tickets of a list of the staff. */
+        ViewCount: {
+            value: components["schemas"]["TicketView"];
+            /** @description At most 10000. */
+            count: number;
+            /** @description Whether there may be more tickets than were counted. */
+            at_least: boolean;
+        };
+        /**
+         * @description A list of the staff. `mine`: `technician_id=me`, for technicians only. `unassigned`: `technician_id=none`. `watching`: `watching=me`. `all`: all that you see.
+         * @enum {string}
+         */
+        TicketView: "mine" | "unassigned" | "watching" | "all";
         /** @description The tickets of a day. */
         DayCount: {
             /**
@@ -3995,6 +4066,77 @@ export interface components {
             count: number;
             /** @description Whether there may be more tickets than were counted. */
             at_least: boolean;
+        };
+        TicketBoard: {
+            /** @description First the tickets of nobody, then each technician. */
+            columns: components["schemas"]["BoardColumn"][];
+            /** @description Whether there are more than 60 technicians. */
+            more: boolean;
+        };
+        BoardColumn: {
+            /** @description Null: the tickets of nobody. */
+            technician_id: string | null;
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string | null;
+            /** @description What the technician works on. */
+            category: string | null;
+            /** @description Whether the technician takes tickets at the moment. */
+            available: boolean | null;
+            /** @description Unresolved tickets by priority. 100 means that many, or more. */
+            open: {
+                [key: string]: number;
+            };
+            /** @description The 50 most urgent, the oldest first. */
+            tickets: components["schemas"]["BoardCard"][];
+        };
+        BoardCard: {
+            /**
+             * @description The number of the ticket.
+             * @example TKT0185
+             */
+            ticket_id: string;
+            /**
+             * @description The subject of the ticket, in one line.
+             * @example No network on the second floor
+             */
+            subject: string;
+            /**
+             * @description What the ticket is about. Upper and lower case are equal.
+             * @example Network
+             */
+            issue_category: string;
+            priority: components["schemas"]["Priority"];
+            status: components["schemas"]["TicketStatus"];
+            /**
+             * @description The name of the customer.
+             * @example Hannah Reed
+             */
+            customer_name: string;
+            /**
+             * @description The number of the technician.
+             * @example TEC0001
+             */
+            technician_id: string | null;
+            /**
+             * Format: date-time
+             * @description When the ticket was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            raised_date: string;
+            /**
+             * Format: date-time
+             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            updated_at: string;
+            /**
+             * @description Goes up with every change. `If-Match` says which version a change is meant for.
+             * @example 3
+             */
+            version: number;
         };
         TicketList: {
             /** @description The tickets of this page. */
@@ -4293,6 +4435,17 @@ export interface components {
              */
             tags: string[];
         };
+        /** @description What may be attached. */
+        AttachmentRules: {
+            /** @description The most bytes of a file. */
+            max_bytes: number;
+            /** @description The ends of file names, one of which a file must have. */
+            extensions: string[];
+            /** @description The most public files of a ticket, and the most internal ones. */
+            max_files_of_ticket: number;
+            /** @description The most files that a comment carries. */
+            max_files_of_comment: number;
+        };
         Upload: {
             /**
              * Format: uuid
@@ -4576,6 +4729,8 @@ export interface components {
             edited_at: string | null;
             /** @description The files of the comment. */
             attachments: components["schemas"]["Attachment"][];
+            /** @description Until when you may change or delete your comment; null when it is not yours. Admins may at any time. */
+            editable_until: string | null;
             /**
              * @description A text of this item was cut to its beginning, because the page would be larger than 256 kB. Read the item alone, or the list with a smaller `limit`, for the whole text.
              * @constant
@@ -4959,6 +5114,8 @@ export interface components {
             created_at: string;
             /** @description When the mail server took the mail; null until then. */
             sent_at: string | null;
+            /** @description The comment that the mail is about; null when it is about none. */
+            comment_id: string | null;
             /** @description Why the mail is not sent, or not yet; addresses are left out. Null for customers. */
             reason: string | null;
         };
@@ -11037,8 +11194,10 @@ export interface operations {
                 customer_id?: string;
                 /** @description `true`: only deleted tickets that can be restored, merged or not. For admins only. */
                 deleted?: boolean;
-                /** @description One or more; `status` when left out. Each is counted by itself. `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs `resolved_from` and `resolved_to`; they are of at most 31 days together. */
+                /** @description One or more; `status` when left out. Each is counted by itself. Days need `last_days`, or a time of their own: `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs `resolved_from` and `resolved_to`, of at most 31 days together. `view` is for the staff only. */
                 by?: components["schemas"]["CountedBy"][];
+                /** @description The days of `raised_day` and `resolved_day`: so many until today. Each of the two then counts by its own time, so that one request says what was created and what was resolved. */
+                last_days?: number;
             };
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
@@ -11060,6 +11219,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketCounts"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            422: components["responses"]["QueryTooBroad"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getBoard: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketBoard"];
                 };
             };
             /** @description Not Modified */
@@ -13543,6 +13773,76 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getAttachmentRules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentRules"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     createUploadUrl: {
         parameters: {
             query?: never;
@@ -14554,7 +14854,9 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
-             * @description - `ticket_closed`: A closed ticket cannot be changed
+             * @description - `illegal_transition`: A ticket cannot move this way
+             *     - `ticket_closed`: A closed ticket cannot be changed
+             *     - `technician_required`: This needs a technician
              *     - `reply_unavailable`: This comment cannot be answered here
              *     - `attachment_unavailable`: These attachments cannot be used here
              *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
@@ -14575,8 +14877,8 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "reply_unavailable" | "attachment_unavailable" | "idempotency_key_reused";
-                    }) | components["schemas"]["TicketClosedProblem"];
+                        code: "technician_required" | "reply_unavailable" | "attachment_unavailable" | "idempotency_key_reused";
+                    }) | components["schemas"]["IllegalTransitionProblem"] | components["schemas"]["TicketClosedProblem"];
                 };
             };
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -15870,6 +16172,8 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
+                /** @description `created_at` when left out. */
+                sort?: components["schemas"]["TicketEmailSort"];
             };
             header?: never;
             path: {
@@ -16418,6 +16722,8 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
+                /** @description `occurred_at` when left out. */
+                sort?: components["schemas"]["HistorySort"];
             };
             header?: never;
             path: {

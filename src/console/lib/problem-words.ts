@@ -1,36 +1,50 @@
 import type { Problem } from '../api/calls.ts'
-import { catalogue } from './catalogue.svelte.ts'
+import { type ProblemWords, translated } from './problem-translation.svelte.ts'
 import { waitSentence } from './wait-words.ts'
 
-/** What people read for the codes of refusals. A code that is not here has the words of the API. */
-const sentences = catalogue({
-  en: {
+/**
+ * English: only where the API's own sentence would not help a person who never saw the API. All other problems say what
+ * the API says.
+ */
+const english: ProblemWords = {
+  sentences: {
     offline: 'The helpdesk cannot be reached. What you typed stays here; try again in a moment.',
     unknown: 'Something went wrong here. Try again in a moment.',
     invalid_credentials: 'That name and password do not match.',
-    unavailable: 'The helpdesk has no connection to its database right now. Try again in a moment.',
-    internal_error: 'Something went wrong here. Try again; if it stays so, tell the people who run this desk.',
+    unavailable: 'The helpdesk cannot work right now. Try again in a moment.',
+    internal: 'Something went wrong here. Try again; if it stays so, tell the people who run this desk.',
+    rate_limited: 'That was too often in a short time. Wait a moment, then try again.',
+    too_many_at_once: 'The helpdesk is busy with what you asked before. Try again in a moment.',
+    request_in_progress: 'What you sent is being done already.',
+    stale_version: 'Somebody has changed this since you read it.',
+    request_too_slow: 'The connection was too slow. Try again.',
+    storage_unavailable: 'Files cannot be kept right now. Try again in a moment.',
   },
-  de: {
-    offline: 'Der Helpdesk ist nicht zu erreichen. Was Sie geschrieben haben, bleibt hier; versuchen Sie es gleich noch einmal.',
-    unknown: 'Hier ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.',
-    invalid_credentials: 'Dieser Name und dieses Passwort passen nicht zusammen.',
-    unavailable: 'Der Helpdesk hat gerade keine Verbindung zu seiner Datenbank. Versuchen Sie es gleich noch einmal.',
-    internal_error: 'Hier ist etwas schiefgegangen. Wenn es so bleibt, sagen Sie es den Leuten, die den Helpdesk betreiben.',
-  },
-})
-
-/** A sentence for people: by the code, else what the API says. */
-export const sentenceOf = (problem: Problem): string => {
-  const known: Record<string, string> = sentences()
-  return waitSentence(problem) ?? known[problem.code] ?? (problem.detail || problem.title || sentences().unknown)
+  fields: { missing: 'Fill this in.' },
 }
 
-/** What is wrong with a field, or null. The API names a field as its member. */
-export const wrongOf = (problem: Problem | null, field: string): string | null =>
-  problem?.errors.find((error) => error.field === field)?.message ?? null
+const present = (): ProblemWords => translated() ?? english
+
+/** A sentence for people about a problem. */
+export const sentenceOf = (problem: Problem): string => {
+  const { sentences } = present()
+  const known = waitSentence(problem) ?? sentences[problem.code]
+  if (known !== undefined) return known
+  return problem.detail || problem.title || sentences.unknown || ''
+}
+
+/** What is wrong with a field, as a sentence; null when nothing is. The API names a field as its member. */
+export const wrongOf = (problem: Problem | null, field: string): string | null => {
+  const error = problem?.errors.find((wrong) => wrong.field === field)
+  if (!error) return null
+  const known = present().fields[error.code ?? '']
+  if (known === undefined) return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`
+  // The bound stands in the message of the API: `must be at most 200 characters`.
+  const number = /\d[\d,]*/.exec(error.message)?.[0]
+  return number === undefined ? known.replace(/ \(.*?\)/, '') : known.replace('#', number)
+}
 
 /** Puts the focus on the first field of a form that was refused. */
 export const focusFirstWrong = (form: HTMLElement): void => {
-  queueMicrotask(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
+  setTimeout(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
 }

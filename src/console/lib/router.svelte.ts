@@ -33,14 +33,19 @@ const look = (): void => {
 /** Goes to a path of the console, such as `/tickets/TKT0001?view=mine`. `replace`: without a new step in the history. */
 export const go = (path: string, { replace = false, state = {} }: { replace?: boolean; state?: Kept } = {}): void => {
   if (replace) history.replaceState(state, '', link(path))
-  else history.pushState(state, '', link(path))
+  else {
+    history.pushState(state, '', link(path))
+    steps++
+  }
   look()
 }
 
-/** Goes back, or to `otherwise` where this is the first page of the tab. */
+/** How many steps this tab has made within the console. */
+let steps = 0
+
+/** Goes back, or to `otherwise` where the tab began on this screen. */
 export const goBack = (otherwise: string): void => {
-  if (history.length > 1 && document.referrer !== '' && history.state !== null) history.back()
-  else if (history.state !== null && history.length > 1) history.back()
+  if (steps > 0) history.back()
   else go(otherwise)
 }
 
@@ -60,30 +65,16 @@ export const keep = (state: Kept): void => {
   history.replaceState({ ...history.state, ...state }, '')
 }
 
-/** The parameters of a path by a pattern such as `/tickets/:ticketId`, or null when it is another path. */
-export const matchPath = (pattern: string, path: string): Record<string, string> | null => {
-  const wanted = pattern.split('/')
-  const given = path.split('/')
-  if (wanted.length !== given.length) return null
-  const params: Record<string, string> = {}
-  for (const [index, part] of wanted.entries()) {
-    const text = given[index] ?? ''
-    if (!part.startsWith(':')) {
-      if (part !== text) return null
-      continue
-    }
-    try {
-      params[part.slice(1)] = decodeURIComponent(text)
-    } catch {
-      return null
-    }
-  }
-  return params
-}
-
 /** A click on a link within the console changes the screen without loading the page again. */
 const onClick = (event: MouseEvent): void => {
-  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {
+  if (
+    event.defaultPrevented ||
+    event.button !== 0 ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey
+  ) {
     return
   }
   const anchor = (event.target as Element | null)?.closest?.('a[href]')

@@ -1,3 +1,4 @@
+import { answerOf, api } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 import { link } from '../lib/base.ts'
 
@@ -65,7 +66,13 @@ const tell = (message: Message): void => {
 channel.onmessage = ({ data }: MessageEvent<Message>): void => take(data)
 
 /** The events that pass without a place. All others of the stream are events of the log. */
-const passingTypes = new Set(['presence.changed', 'draft.changed', 'notifications.unread', 'stream.resync', 'stream.fork'])
+const passingTypes = new Set([
+  'presence.changed',
+  'draft.changed',
+  'notifications.unread',
+  'stream.resync',
+  'stream.fork',
+])
 
 /** After so long without a word the line is dead: the program beats more often. */
 const silenceMs = 45_000
@@ -110,7 +117,12 @@ const readStream = (end: AbortSignal): void => {
       tell({ kind: 'catch-up' })
       return 1_000
     }
-    if (response.status === 401 || response.status === 403) return null
+    if (response.status === 403) return null
+    if (response.status === 401) {
+      // A call of the API asks the person to sign in again, over the page.
+      const isBack = (await answerOf(api.GET('/me'))).ok
+      return isBack ? 0 : 30_000
+    }
     if (!response.ok || response.body === null) return Number(response.headers.get('Retry-After') ?? 2) * 1_000
     attempt = 0
     tell({ kind: 'state', state: 'live' })

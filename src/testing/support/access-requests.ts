@@ -191,12 +191,14 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'DELETE /technicians/:technicianId': spare('/technicians', 'technician_id', 'its technician'),
 
     'GET /categories': () => ({}),
+    'GET /attachment-rules': () => ({}),
     'POST /tickets': (who) => ({
       body: who.endsWith(' customer') ? issue : { ...issue, customer_id: cast['its customer'].id },
     }),
     'POST /tickets/customer/:customerId': about('its customer', issue),
     'GET /tickets': () => ({}),
     'GET /tickets/counts': () => ({}),
+    'GET /tickets/board': () => ({}),
     'GET /tickets/customer/:customerId': about('its customer'),
     'GET /tickets/technician/:technicianId': about('its technician'),
     'GET /tickets/:ticketId': ticketIn(),

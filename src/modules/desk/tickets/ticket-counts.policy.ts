@@ -1,5 +1,5 @@
 import type { Actor } from '../../identity/accounts/actor.ts'
-import type { CountedBy } from './ticket-counts.schemas.ts'
+import { type CountedBy, TicketView } from './ticket-counts.schemas.ts'
 import type { TicketFilter } from './ticket-query.schemas.ts'
 
 /** The order in which an index has the tickets of a group. */
@@ -28,6 +28,10 @@ export const countSortOf = (filter: TicketFilter): CountSort | null => {
   return isRaised ? 'raised_date' : isResolved ? 'resolved_date' : '-priority'
 }
 
+/** The lists of the staff that an actor has. */
+export const viewsOf = ({ role }: Actor): TicketView[] =>
+  TicketView.options.filter((view) => view !== 'mine' || role === 'technician')
+
 /** What a filter leaves of the tickets, as the indexes have them: all, or those of one. */
 const familyOf = (actor: Actor, filter: TicketFilter): 'all' | 'customer' | 'technician' | 'category' | null => {
   const { customer_id, technician_id, issue_category, priority } = filter
@@ -46,9 +50,9 @@ const familyOf = (actor: Actor, filter: TicketFilter): 'all' | 'customer' | 'tec
 }
 
 /**
- * Whether an index has the tickets of each group, so that a count reads no more tickets than it counts. The lists of each
- * role without a filter have that, except for the categories of a technician, and the categories and technicians of a
- * customer. Of those at most `readAtMost` tickets are read, by the index of the list.
+ * Whether an index has the tickets of each group, so that a count reads no more tickets than it counts. The lists of
+ * each role without a filter have that, except for the categories of a technician, and the categories and technicians
+ * of a customer. Of those at most `readAtMost` tickets are read, by the index of the list.
  */
 export const isCountedByIndex = (by: CountedBy, actor: Actor, filter: TicketFilter): boolean => {
   const [sort, family] = [countSortOf(filter), familyOf(actor, filter)]
@@ -66,6 +70,10 @@ export const isCountedByIndex = (by: CountedBy, actor: Actor, filter: TicketFilt
     case 'category':
       if (!isOfStaff || sort === 'resolved_date') return false
       return (family === 'all' || family === 'category') && (sort === '-priority' || !isOfPriority)
+    case 'view': {
+      const isWhole = family === (isOfStaff ? 'all' : 'technician') && filter.technician_id === undefined
+      return actor.role !== 'customer' && isWhole && (sort === '-priority' || !isOfPriority)
+    }
     case 'raised_day':
       return sort === 'raised_date'
     case 'resolved_day':

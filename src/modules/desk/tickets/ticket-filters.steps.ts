@@ -43,14 +43,17 @@ export const ticketConditions = (filter: TicketFilter): Sql[] => {
   ]
 }
 
-/** A condition: a ticket `t` follows a ticket that the actor sees. In the inner query `t` is the ticket that is followed. */
+/**
+ * A condition: a ticket `t` follows a ticket that the actor sees. In the inner query `t` is the ticket that is
+ * followed.
+ */
 const follows = (actor: Actor, ticketId: string): Sql => sql`t.follow_up_of_number = ${numberOf(ticketId)}
   and exists (
     select from tickets t
     where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)})`
 
 /** A condition: the actor watches a ticket `t`. Who watches a merged ticket watches its final target. */
-const watches = (actor: Actor, { merged, deleted }: TicketFilter): Sql => {
+export const watches = (actor: Actor, { merged, deleted }: TicketFilter): Sql => {
   const { tenantId, accountId } = actor
   if (deleted === true) {
     return sql`exists (

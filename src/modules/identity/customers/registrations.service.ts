@@ -113,8 +113,8 @@ export const register = async <Session>(
 }
 
 /**
- * Finishes a registration by the link of a mail: makes the account, whose address is confirmed by that, and signs it in.
- * The account is not signed in when a page asks, because a page keeps no session.
+ * Finishes a registration by the link of a mail: makes the account, whose address is confirmed by that, and signs it
+ * in. The account is not signed in when a page asks, because a page keeps no session.
  * @throws AppError `invalid_registration_token` when the link was not made by this program, was used or has expired;
  * `registration_closed` when the address may not register any more; `email_taken` when an account got the address
  * meanwhile, which does not use the link up; `validation_failed` for a weak password.

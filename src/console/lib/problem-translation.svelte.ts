@@ -1,0 +1,30 @@
+import { language } from './preferences.svelte.ts'
+
+/** Sentences by the code of a problem, and for the codes of fields. */
+export interface ProblemWords {
+  sentences: Record<string, string>
+  fields: Record<string, string>
+}
+
+let german = $state.raw<ProblemWords | null>(null)
+
+/** The words of the reader's language; null for English, and until they have arrived. */
+export const translated = (): ProblemWords | null => (language() === 'de' ? german : null)
+
+/**
+ * Loads the words of the reader's language, a part of the program of their own. They are loaded before they are needed,
+ * because the first problem may be that the program is not reached.
+ */
+export const startProblemWords = (): void => {
+  $effect.root(() => {
+    $effect(() => {
+      if (language() !== 'de' || german) return
+      void import('./problem-words.de.ts').then(
+        (loaded) => {
+          german = loaded.problemWords
+        },
+        () => {},
+      )
+    })
+  })
+}
