@@ -16,9 +16,7 @@ export class News {
   /** Follows the region that scrolls; on a phone that is the page. */
   follow(scroller: HTMLElement): () => void {
     this.#scroller = scroller
-    const look = (): void => {
-      if (this.#hasBegun && this.distanceFromEnd() <= nearEnd) this.#see()
-    }
+    const look = (): void => this.look()
     scroller.addEventListener('scroll', look, { passive: true })
     addEventListener('scroll', look, { passive: true })
     return () => {
@@ -27,11 +25,17 @@ export class News {
     }
   }
 
-  /** The conversation has been read for the first time: it opens at its end. */
-  begin(): void {
+  /** Whoever is at the end has seen what is new. */
+  look(): void {
+    if (this.#hasBegun && this.distanceFromEnd() <= nearEnd) this.#see()
+  }
+
+  /** The conversation has been read for the first time: it opens at its end, or at the message that is wanted. */
+  begin(wanted = ''): void {
     if (this.#hasBegun) return
     this.#hasBegun = true
     this.toEnd()
+    if (wanted !== '') document.getElementById(wanted)?.scrollIntoView({ block: 'center' })
   }
 
   /** Hears the comments that are there, the newest first. Own ones are no news. */
