@@ -713,7 +713,7 @@ export interface paths {
         put?: never;
         /**
          * Finish a registration by the link in a mail
-         * @description Makes the account and signs it in. The link works once, within 24 hours.
+         * @description Makes the account and signs it in. The link works once, within 24 hours. A browser asks for its session in the cookie; then the new session ends the one whose cookie it replaces.
          *
          *     No sign-in is needed.
          */
@@ -872,6 +872,28 @@ export interface paths {
         patch: operations["updateTechnician"];
         trace?: never;
     };
+    "/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read what the link of a mail is about
+         * @description For pages that show whose password is set, or which address is confirmed, before anything happens. It changes nothing, and uses up nothing. An Idempotency-Key is passed over.
+         *
+         *     No sign-in is needed.
+         */
+        post: operations["lookAtLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/categories": {
         parameters: {
             query?: never;
@@ -908,6 +930,28 @@ export interface paths {
          *     Scope of API tokens: `ticket:list`. Roles: admin, technician, customer.
          */
         get: operations["countTickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read who has which tickets
+         * @description For admins: the unresolved tickets of nobody, and of each technician who is not deactivated, at most 60. Each column has at most 50 tickets, the most urgent first, and counts all of them.
+         *
+         *     Scope of API tokens: `ticket:board`. Roles: admin.
+         */
+        get: operations["getBoard"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2470,7 +2514,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:board" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -2561,6 +2605,7 @@ export interface components {
             name?: string;
             /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
             password: string;
+            session?: components["schemas"]["WantedSession"];
         };
         /**
          * @example {
@@ -2666,6 +2711,22 @@ export interface components {
              */
             available?: boolean;
         };
+        /**
+         * @example {
+         *       "purpose": "password",
+         *       "token": "the token in the link"
+         *     }
+         */
+        LookAtLink: {
+            purpose: components["schemas"]["LinkPurpose"];
+            /** @description The access token: `Authorization: Bearer <token>`. */
+            token: string;
+        };
+        /**
+         * @description What the link of a mail is for: `password` sets one, also the first of an invitation; `email` confirms an address; `registration` makes an account.
+         * @enum {string}
+         */
+        LinkPurpose: "password" | "email" | "registration";
         /**
          * @description `new`: nobody has the ticket. `assigned`: a technician has it. `in_progress`: they work on it. `waiting`: for somebody or something else. `resolved`: done; it can still be reopened. `closed`: over.
          * @enum {string}
@@ -3702,6 +3763,8 @@ export interface components {
         /** @description How people register as customers of the tenant. */
         RegistrationWay: {
             mode: components["schemas"]["RegistrationMode"];
+            /** @description What the tenant is called. */
+            tenant_name: string;
         };
         Registered: {
             /** @description The access token: `Authorization: Bearer <token>`. */
@@ -3739,6 +3802,28 @@ export interface components {
         RegistrationAsked: {
             /** @description What happens next, for people. */
             message: string;
+        };
+        /** @description Tokens, or, with the session in the cookie, who is signed in. */
+        RegistrationFinished: components["schemas"]["Registered"] | {
+            user: components["schemas"]["User"];
+            /** @description The customer who was registered. */
+            customer: {
+                /**
+                 * @description The number of the customer.
+                 * @example CUS0001
+                 */
+                customer_id: string;
+                /**
+                 * @description The name of the person.
+                 * @example Hannah Reed
+                 */
+                name: string;
+                /**
+                 * @description The email address of the account.
+                 * @example hannah.reed@harbour.example.com
+                 */
+                email: string;
+            };
         };
         CustomerList: {
             /** @description The customers of this page. */
@@ -3858,6 +3943,32 @@ export interface components {
              */
             created_at: string;
         };
+        /** @description What the link of a mail is about. When it is over, nobody is named: whoever finds an old mail may ask. */
+        MailedLink: {
+            /** @description Why the link is over; null while it is good. `unknown`: it is cut off, not ours, or long gone. */
+            end: ("used" | "expired" | "unknown") | null;
+            /** @description Whose link it is, also when it is over; null for one that is unknown. */
+            tenant: {
+                slug: string;
+                /**
+                 * @description The name of the person.
+                 * @example Hannah Reed
+                 */
+                name: string;
+            } | null;
+            /** @description The language that its reader has chosen. */
+            language: string | null;
+            /** @description Whether a password is the first one of an invitation. */
+            is_invitation: boolean | null;
+            /** @description Whose password it sets. */
+            sign_in_name: string | null;
+            /** @description The address that is confirmed, or that registers. */
+            email: string | null;
+            /** @description Whether an account changes to the address by it. */
+            is_new_address: boolean | null;
+            /** @description Why a registration would be refused now; null when it would not. */
+            refusal: ("registration_closed" | "email_taken") | null;
+        };
         CategoryList: {
             /** @description The categories of this page. */
             categories: components["schemas"]["CategoryCount"][];
@@ -3940,6 +4051,77 @@ export interface components {
             count: number;
             /** @description Whether there may be more tickets than were counted. */
             at_least: boolean;
+        };
+        TicketBoard: {
+            /** @description First the tickets of nobody, then each technician. */
+            columns: components["schemas"]["BoardColumn"][];
+            /** @description Whether there are more than 60 technicians. */
+            more: boolean;
+        };
+        BoardColumn: {
+            /** @description Null: the tickets of nobody. */
+            technician_id: string | null;
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string | null;
+            /** @description What the technician works on. */
+            category: string | null;
+            /** @description Whether the technician takes tickets at the moment. */
+            available: boolean | null;
+            /** @description Unresolved tickets by priority. 100 means that many, or more. */
+            open: {
+                [key: string]: number;
+            };
+            /** @description The 50 most urgent, the oldest first. */
+            tickets: components["schemas"]["BoardCard"][];
+        };
+        BoardCard: {
+            /**
+             * @description The number of the ticket.
+             * @example TKT0185
+             */
+            ticket_id: string;
+            /**
+             * @description The subject of the ticket, in one line.
+             * @example No network on the second floor
+             */
+            subject: string;
+            /**
+             * @description What the ticket is about. Upper and lower case are equal.
+             * @example Network
+             */
+            issue_category: string;
+            priority: components["schemas"]["Priority"];
+            status: components["schemas"]["TicketStatus"];
+            /**
+             * @description The name of the customer.
+             * @example Hannah Reed
+             */
+            customer_name: string;
+            /**
+             * @description The number of the technician.
+             * @example TEC0001
+             */
+            technician_id: string | null;
+            /**
+             * Format: date-time
+             * @description When the ticket was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            raised_date: string;
+            /**
+             * Format: date-time
+             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            updated_at: string;
+            /**
+             * @description Goes up with every change. `If-Match` says which version a change is meant for.
+             * @example 3
+             */
+            version: number;
         };
         TicketList: {
             /** @description The tickets of this page. */
@@ -9974,6 +10156,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -9981,7 +10165,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Registered"];
+                    "application/json": components["schemas"]["RegistrationFinished"];
                 };
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
@@ -10851,6 +11035,45 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    lookAtLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The slug of the tenant; `default` when left out. */
+                "X-Tenant"?: components["parameters"]["Tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtLink"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailedLink"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequest"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listCategories: {
         parameters: {
             query?: {
@@ -10979,6 +11202,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketCounts"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            422: components["responses"]["QueryTooBroad"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getBoard: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketBoard"];
                 };
             };
             /** @description Not Modified */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { listShownEvents } from '../../modules/channels/feed/shown-events.queries.ts'
+import { listShownEvents } from '../../modules/channels/feed/shown-events.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
 import { cleanUps, followersOf } from '../../modules.ts'
@@ -170,6 +170,7 @@ const lists = {
     '/tickets?merged=true',
     '/categories',
     '/tickets/counts?by=status,priority,technician,category',
+    '/tickets/board',
     '/tickets/counts?by=status,priority&customer_id=CUS0007',
     '/tickets/counts?by=status,technician,category&customer_id=CUS0007',
     '/tickets/counts?by=status,technician,category,raised_day&raised_from=2026-11-01&raised_to=2026-11-30',

@@ -125,7 +125,9 @@ export const AttachmentRules = z
   .object({
     max_bytes: z.int().meta({ description: 'The most bytes of a file.' }),
     extensions: z.array(z.string()).meta({ description: 'The ends of file names, one of which a file must have.' }),
-    max_files_of_ticket: z.int().meta({ description: 'The most public files of a ticket, and the most internal ones.' }),
+    max_files_of_ticket: z
+      .int()
+      .meta({ description: 'The most public files of a ticket, and the most internal ones.' }),
     max_files_of_comment: z.int().meta({ description: 'The most files that a comment carries.' }),
   })
   .meta({ id: 'AttachmentRules', description: 'What may be attached.' })

@@ -37,7 +37,10 @@ import type { ObjectId } from './store.queries.ts'
 const uploadSeconds = 300
 const registerMinutes = 60
 
-/** How long one request may hash a file in its store: more than the store may take. After a crash the claim ends by then. */
+/**
+ * How long one request may hash a file in its store: more than the store may take. After a crash the claim ends by
+ * then.
+ */
 const claimMinutes = 2
 
 /** How many uploads may wait to be registered for each account, and how many attachments a ticket may have. */
@@ -118,8 +121,8 @@ const keepHash = async (app: App, object: ObjectId, sha256: string): Promise<voi
 }
 
 /**
- * Checks the file in the store. A file that is not as announced is removed, and its upload ends: so nobody has it checked
- * again and again.
+ * Checks the file in the store. A file that is not as announced is removed, and its upload ends: so nobody has it
+ * checked again and again.
  * @returns the content type to serve the file with.
  * @throws AppError `upload_missing`, `upload_mismatch`.
  */

@@ -69,11 +69,13 @@ export const CreateComment = z
     in_reply_to: z.uuid().optional().meta({
       description: 'A comment on this ticket that this comment answers. A public comment answers a public one only.',
     }),
-    resolution_summary: text(10_000).optional().meta({
-      description:
-        'For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is ' +
-        'undone as one.',
-    }),
+    resolution_summary: text(10_000)
+      .optional()
+      .meta({
+        description:
+          'For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is ' +
+          'undone as one.',
+      }),
     undo_seconds: undoSeconds,
   })
   .meta({ id: 'CreateComment', examples: [{ body: 'It works again after a restart.', visibility: 'public' }] })

@@ -26,8 +26,8 @@ const TicketEvent = z.object({
 export type TicketEvent = z.output<typeof TicketEvent>
 
 /**
- * One more than `limit` of the events of a ticket and of the tickets merged into it that the actor may read, oldest or newest
- * first, with or without a position. At most that many are read of each ticket, by an index.
+ * One more than `limit` of the events of a ticket and of the tickets merged into it that the actor may read, oldest
+ * or newest first, with or without a position. At most that many are read of each ticket, by an index.
  */
 export const listEventsOfTicket = (
   db: Db,
