@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
-    // `npm run test:upgrade` has settings of its own.
-    exclude: ['scripts/upgrade/**', '**/node_modules/**'],
+    // `npm run test:upgrade` and `npm run test:console` have settings of their own.
+    exclude: ['scripts/upgrade/**', 'src/console/stories/**', '**/node_modules/**'],
     globalSetup: ['src/testing/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,41 +1,24 @@
 import cors from 'cors'
 import express, { type Express, type RequestHandler, type Router } from 'express'
-import { apiTexts } from './contract/api-texts.ts'
-import { rolesThatMay } from './contract/capabilities.ts'
-import { glossary } from './contract/glossary.ts'
+import { openApiDocument } from './api-document.ts'
 import { authenticators, endpoints, gate, pages } from './modules.ts'
 import type { App } from './platform/app-context.ts'
 import { accessLog, requestMetrics } from './platform/http/access-log.ts'
 import { authentication, callersTurn } from './platform/http/authentication.ts'
 import { trustProxies } from './platform/http/client-address.ts'
+import { serveConsole } from './platform/http/console.ts'
 import { crossOrigin } from './platform/http/cross-origin.ts'
 import { docsPage } from './platform/http/docs-page.ts'
 import { redirectToHttps, securityHeaders } from './platform/http/https.ts'
 import { keptOnce } from './platform/http/kept-body.ts'
 import { metricsPage } from './platform/http/metrics-page.ts'
 import { nothingHere } from './platform/http/nothing-here.ts'
-import { createOpenApiDocument } from './platform/http/openapi.ts'
 import { problemHandler } from './platform/http/problem.ts'
 import { requestLimit, requestLimitAt } from './platform/http/rate-limits.ts'
 import { requestContext } from './platform/http/request-context.ts'
 import { createRouter } from './platform/http/router.ts'
 import { servePages } from './platform/http/serve-pages.ts'
 import { smallPages } from './platform/http/small-pages.ts'
-import { version } from './platform/version.ts'
-
-/** The OpenAPI document of this program for clients that reach it at `publicUrl`. */
-export const openApiDocument = (publicUrl: string): Record<string, unknown> =>
-  createOpenApiDocument(
-    endpoints,
-    {
-      ...apiTexts,
-      version,
-      serverUrl: `${publicUrl}/api`,
-      contact: { name: 'The people who run this desk', url: publicUrl },
-      glossary,
-    },
-    rolesThatMay,
-  )
 
 const beforeSignIn = endpoints.filter(({ standing }) => standing !== undefined)
 const afterSignIn = endpoints.filter(({ standing }) => standing === undefined)
@@ -65,7 +48,8 @@ export interface Step {
 
 /**
  * The middleware, in order; `middleware-order.test.ts` says what depends on it. First come the steps that every answer
- * needs, then the pages and endpoints that answer while the database is away, then the sign-in and the limit, then the
+ * needs, then the console, the pages and the
+ * endpoints that answer while the database is away, then the sign-in and the limit, then the
  * product.
  * @internal Exported for the test that holds the order.
  */
@@ -81,6 +65,7 @@ export const middleware: Step[] = [
   { name: 'health and document', at: ['/', ...mounts], handler: (app) => createRouter(app, gate, beforeSignIn) },
   { name: 'docs page', at: mounts, handler: () => docsPage },
   { name: 'small pages', at: ['/', ...mounts], handler: () => smallPages },
+  { name: 'console', handler: (app) => serveConsole(app, pages) },
   { name: 'pages', handler: (app) => servePages(app, gate, pages, endpoints) },
   { name: 'authentication', handler: (app) => authentication(app, authenticators) },
   { name: 'request limit', handler: requestLimit },

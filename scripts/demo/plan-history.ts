@@ -217,8 +217,8 @@ const comings = (now: number): TimedDeed[] => [
 ]
 
 /**
- * Plans all that happened between the opening of the desk and `now`, in the order of time: `ticketCount` tickets and what
- * became of them. The plan has the same shape in every run. Only the days differ.
+ * Plans all that happened between the opening of the desk and `now`, in the order of time: `ticketCount` tickets and
+ * what became of them. The plan has the same shape in every run. Only the days differ.
  */
 export const planHistory = (now: number, autoCloseDays: number, ticketCount: number): TimedDeed[] => {
   const times = creationTimes(createRandom(3), now, historyDays, ticketCount)

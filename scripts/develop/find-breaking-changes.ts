@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { openApiDocument } from '../../src/app.ts'
+import { openApiDocument } from '../../src/api-document.ts'
 import { findBreaks, unnamedBreaks } from '../lib/breaking-changes.ts'
 import { readOptions } from '../lib/options.ts'
 import { lastReleased } from '../lib/released-documents.ts'

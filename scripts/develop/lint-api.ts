@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openApiDocument } from '../../src/app.ts'
+import { openApiDocument } from '../../src/api-document.ts'
 import { readOptions } from '../lib/options.ts'
 
 readOptions({

@@ -1,5 +1,5 @@
 import { config as loadEnvironment } from 'dotenv'
-import { openApiDocument } from '../../src/app.ts'
+import { openApiDocument } from '../../src/api-document.ts'
 import { readConfig } from '../../src/platform/config.ts'
 import { readOptions } from '../lib/options.ts'
 

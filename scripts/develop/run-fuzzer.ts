@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { openApiDocument } from '../../src/app.ts'
+import { openApiDocument } from '../../src/api-document.ts'
 import { option, readOptions, WholeNumber } from '../lib/options.ts'
 
 // Runs the fuzzer of `npm test` with more cases, from another seed each time. With the options that a failure names, it

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openApiDocument } from '../../src/app.ts'
+import { openApiDocument } from '../../src/api-document.ts'
 import { readOptions } from '../lib/options.ts'
 
-// The types of the typed client in src/console/api. Their generator needs TypeScript 5, which is in that workspace only.
+// The types of the typed client in src/console/api. Their generator needs TypeScript 5, which is in that workspace
+// only.
 
 readOptions({ script: 'openapi:types', about: 'Writes src/console/api/types.ts from the API document.' })
 

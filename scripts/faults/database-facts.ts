@@ -78,7 +78,8 @@ const waiting = `
 
 /**
  * Frees the jobs and mails of dead processes. The product frees them after half a minute, which the short form does not
- * wait: as soon as a process has missed its heartbeat, its row is deleted, and what it holds is made as old as is needed.
+ * wait: as soon as a process has missed its heartbeat, its row is deleted, and what it holds is made as old as is
+ * needed.
  */
 const hasten = `
   with dead as (

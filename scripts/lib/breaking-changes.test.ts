@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { openApiDocument } from '../../src/app.ts'
+import { openApiDocument } from '../../src/api-document.ts'
 import { findBreaks, unnamedBreaks } from './breaking-changes.ts'
 import { lastReleased } from './released-documents.ts'
 

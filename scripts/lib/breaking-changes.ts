@@ -124,8 +124,8 @@ export const findBreaks = (old: Json, now: Json): Break[] => {
 /**
  * The breaks that no entry under `[Unreleased]` names. An entry names a break when it has the word **Breaking** and, in
  * backticks, the operationId or the path of the operation, and the parameter, member, status, content type or sign-in
- * that is concerned; `*` stands for all of them, when an operation is another one now. An entry with `operationId` names all
- * operations with new names, and nothing else.
+ * that is concerned; `*` stands for all of them, when an operation is another one now. An entry with `operationId`
+ * names all operations with new names, and nothing else.
  */
 export const unnamedBreaks = (breaks: Break[], changelog: string): Break[] => {
   const [, unreleased = ''] = changelog.split(/^## .*$/m)

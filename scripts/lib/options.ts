@@ -131,8 +131,8 @@ const readTyped = (args: string[], options: Options, words: string[]): { typed: 
 
 /**
  * Reads what a script was called with: `--name value` options, and words without a name. `--help` prints what the
- * script does and takes, and ends the process with 0. On a fault the script prints what is wrong, what there is, and how
- * to call it, and ends the process with 2.
+ * script does and takes, and ends the process with 0. On a fault the script prints what is wrong, what there is, and
+ * how to call it, and ends the process with 2.
  */
 export const readOptions = <O extends Options = Record<never, never>, W extends Options = Record<never, never>>(
   call: Call<O, W>,

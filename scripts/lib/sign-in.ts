@@ -5,7 +5,8 @@ export interface Session {
 }
 
 /**
- * Signs a person in at a program. `tenant` is the slug of the tenant, `name` the sign-in name, user id or email address.
+ * Signs a person in at a program. `tenant` is the slug of the tenant, `name` the sign-in name, user id or email
+ * address.
  * @throws Error when the answer is not 200.
  */
 export const signIn = async (url: string, tenant: string, name: string, password: string): Promise<Session> => {

@@ -6,7 +6,8 @@ import { flag, option, readOptions, WholeNumber } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 
 // Erases the text of one event, such as a comment that was edited and held what nobody may keep. `GET /audit` shows the
-// position of the event as its `event_id`. The chain of the tenant still holds, and an event says that the text was erased.
+// position of the event as its `event_id`. The chain of the tenant still holds, and an event says that the text was
+// erased.
 const options = readOptions({
   script: 'blank-event',
   about: 'Erases the changes and details of one event, for good. The audit chain still holds.',

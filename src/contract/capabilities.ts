@@ -39,6 +39,7 @@ const capabilities = {
 
   'ticket:create': everyone,
   'ticket:list': everyone,
+  'ticket:board': admins,
   'ticket:list-of-customer': ['admin', 'customer'],
   'ticket:list-of-technician': ['admin', 'technician'],
   'ticket:read': everyone,

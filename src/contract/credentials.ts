@@ -76,8 +76,8 @@ const otherNumber = /^(?:TKT|PRD|ORD|SVC)\d+$/i
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
- * A sign-in name that a person may choose now. The sign-in name of an admin is the id of the account, so it does not look
- * like the id of anything else, and is no word with a meaning of its own.
+ * A sign-in name that a person may choose now. The sign-in name of an admin is the id of the account, so it does not
+ * look like the id of anything else, and is no word with a meaning of its own.
  */
 export const SignInName = KnownSignInName.refine((name) => !otherNumber.test(name) && !uuid.test(name), {
   error: 'must not look like the id of something else',

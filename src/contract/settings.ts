@@ -145,6 +145,7 @@ export const settings = {
     .string()
     .regex(/^\S{1,256}$/, { error: 'must have no space' })
     .optional(),
+  CONSOLE: flag.default(true),
   CORS_ORIGINS: origins.default([]),
   TRUST_PROXY: trustProxy.default(false),
   RATE_LIMIT_REQUESTS_PER_MINUTE: count(0, 1_000_000).default(1200),

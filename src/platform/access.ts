@@ -21,8 +21,8 @@ export const requireRead = <Row>(row: Found<Row>, notFound: ErrorCode): Row => {
 }
 
 /**
- * The row, which the actor may change. `accessOf` is the policy: 404 for `none`, 403 for `read`. `detail` says why an actor
- * who may only read is refused: never only "forbidden", because the role is rarely the reason.
+ * The row, which the actor may change. `accessOf` is the policy: 404 for `none`, 403 for `read`. `detail` says why an
+ * actor who may only read is refused: never only "forbidden", because the role is rarely the reason.
  * @throws AppError `notFound` when the row was not found, else `forbidden`.
  */
 export const requireWrite = <Row>(

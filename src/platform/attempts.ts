@@ -1,6 +1,6 @@
 /**
- * What is tried at an endpoint that counts for the limit of sign-ins. `name` stands in the header `RateLimit`; `tooMany`
- * goes on with `from this address` or `for this account` in a refusal.
+ * What is tried at an endpoint that counts for the limit of sign-ins. `name` stands in the header `RateLimit`;
+ * `tooMany` goes on with `from this address` or `for this account` in a refusal.
  */
 export const attemptKinds = {
   sign_in: { name: 'sign-ins', tooMany: 'failed sign-ins' },

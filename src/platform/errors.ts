@@ -1,8 +1,9 @@
 import { type ErrorCode, errorCodes } from '../contract/error-codes.ts'
 
 /**
- * One invalid member of a request: its path, such as `customer_id` or `items.0.name`, what is wrong with it, and a short
- * code. `message` goes on after the name: `must be text`. The path is empty when the sentence has a subject of its own.
+ * One invalid member of a request: its path, such as `customer_id` or `items.0.name`, what is wrong with it, and a
+ * short code. `message` goes on after the name: `must be text`. The path is empty when the sentence has a subject of
+ * its own.
  */
 export interface FieldError {
   field: string

@@ -44,8 +44,8 @@ export interface Module {
   /** Pages for people, outside the API. */
   pages?: Page[]
   /**
-   * The followers of the event log. Each makes the function that writes the consequences of a batch of events. `steps` are
-   * the `followingSteps` of all modules.
+   * The followers of the event log. Each makes the function that writes the consequences of a batch of events. `steps`
+   * are the `followingSteps` of all modules.
    */
   followers?: ((app: App, steps: FollowingSteps) => Follower)[]
   /** Steps that write rows of this module in the statement of a follower to the left. */

@@ -43,7 +43,9 @@ const mapTexts = (value: unknown, change: (text: string) => string): unknown => 
   return Array.isArray(value) ? entries.map(([, member]) => member) : Object.fromEntries(entries)
 }
 
-/** How many bytes each text may take, so that all together take at most `budget`: short texts leave more to long ones. */
+/**
+ * How many bytes each text may take, so that all together take at most `budget`: short texts leave more to long ones.
+ */
 const shareOf = (sizes: number[], budget: number): number => {
   let left = budget
   const sorted = sizes.toSorted((one, other) => one - other)

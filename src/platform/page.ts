@@ -76,6 +76,8 @@ export interface Page {
   path: string
   /** Whether there is a page for these parameters; elsewhere the path is unknown. */
   isAt?: (params: Record<string, string>) => boolean
+  /** Whether the page stays where it is when the console is served. All others give way to the console. */
+  isBesideConsole?: boolean
   /** Reads what the request is about, and changes nothing. */
   look: (call: PageCall) => Promise<Look>
   /** Without it the page is only read. */

@@ -41,9 +41,9 @@ const tooManyWait = (): AppError =>
   new AppError('unavailable', { detail: 'Too many sign-ins at once.', headers: { 'Retry-After': '2' } })
 
 /**
- * Makes the hasher. A caller, such as an address that guesses, gives the threads no more passwords at once than there are
- * threads, so others wait for a few of them at most. `hash`, `examine` and `verify` throw AppError `unavailable` when 256
- * passwords are waiting.
+ * Makes the hasher. A caller, such as an address that guesses, gives the threads no more passwords at once than there
+ * are threads, so others wait for a few of them at most. `hash`, `examine` and `verify` throw AppError `unavailable`
+ * when 256 passwords are waiting.
  */
 export const createPasswordHasher = (cost: number): PasswordHasher => {
   // One core is left to the event loop. The threads start with the first password and end after a minute without one.

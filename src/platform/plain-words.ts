@@ -52,8 +52,8 @@ const unknownMembers = 'has unknown members: '
 export const isPlainlyUnknown = (words: string): boolean => words.startsWith(unknownMembers)
 
 /**
- * The words for what a schema refuses, where the schema has none of its own. They go on after the name of the member: `must
- * be text`. For `error` of zod's `safeParse`. No issue is left to zod's own words, which speak of its inside.
+ * The words for what a schema refuses, where the schema has none of its own. They go on after the name of the member:
+ * `must be text`. For `error` of zod's `safeParse`. No issue is left to zod's own words, which speak of its inside.
  */
 export const plainWords = (issue: RawIssue): string => {
   if (issue.input === undefined && issue.code !== 'custom') return 'is missing'

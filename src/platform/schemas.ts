@@ -26,12 +26,14 @@ const anyLine = (max: number) =>
 /** A single line of text without control characters, 1 to `max` characters. It must show something. */
 export const line = (max: number) => anyLine(max).refine(showsSomething, visible)
 
-/** Text of several lines, 1 to `max` characters, which must show something. `blank`: what is said when there is none. */
+/**
+ * Text of several lines, 1 to `max` characters, which must show something. `blank`: what is said when there is none.
+ */
 export const text = (max: number, blank?: string) => formed(max, blank).refine(showsSomething, visible)
 
 /**
- * An email address as it was typed, without white space at its ends: `local@host.tld`, at most 254 characters (RFC 5321).
- * `mailableForm` gives the form that is stored and mailed to.
+ * An email address as it was typed, without white space at its ends: `local@host.tld`, at most 254 characters (RFC
+ * 5321). `mailableForm` gives the form that is stored and mailed to.
  */
 export const email = z
   .string()
@@ -49,8 +51,8 @@ export const email = z
 export const timestamp = z.iso.datetime()
 
 /**
- * The address of an account that is there already. Beside all that `email` takes, its domain may be a name without a dot,
- * such as `localhost`: the first admin may have such an address.
+ * The address of an account that is there already. Beside all that `email` takes, its domain may be a name without a
+ * dot, such as `localhost`: the first admin may have such an address.
  */
 export const knownEmail = z
   .string()
@@ -62,7 +64,8 @@ export const knownEmail = z
   .meta({ description: 'The address of an account. Its domain may be in Unicode, or a name without a dot.' })
 
 /**
- * The years that ISO 8601 and PostgreSQL both write with four digits. zod accepts 0000, but PostgreSQL has no such year.
+ * The years that ISO 8601 and PostgreSQL both write with four digits. zod accepts 0000, but PostgreSQL has no such
+ * year.
  */
 const isInCalendar = (time: string): boolean => {
   const year = new Date(time).getUTCFullYear()
@@ -101,8 +104,8 @@ const momentAfterDay = (day: string): string =>
   day === '9999-12-31' ? 'infinity' : toUtc(new Date(Date.parse(day) + 86_400_000).toISOString())
 
 /**
- * The end of a part of a time, which is not in it: any ISO 8601 offset; or a day, which is in it: the output is then the
- * first moment of the next day in UTC.
+ * The end of a part of a time, which is not in it: any ISO 8601 offset; or a day, which is in it: the output is then
+ * the first moment of the next day in UTC.
  */
 export const endFilter = timeShape.transform((time) => (time.includes('T') ? toUtc(time) : momentAfterDay(time)))
 
@@ -136,8 +139,8 @@ const entriesOf = (given: unknown): unknown => {
 }
 
 /**
- * A list of 1 to `max` different entries in a query string: `a,b`, or `a` and `b` as two parameters of one name, or both.
- * An entry has no comma. The output has each entry once.
+ * A list of 1 to `max` different entries in a query string: `a,b`, or `a` and `b` as two parameters of one name, or
+ * both. An entry has no comma. The output has each entry once.
  */
 export const listParameter = <S extends z.ZodType>(entry: S, max: number) =>
   z.preprocess(entriesOf, z.array(entry).min(1).max(max)).transform((entries) => [...new Set(entries)])
@@ -156,8 +159,8 @@ const anyCase = (prefix: string): string =>
   [...prefix].map((letter) => `[${letter.toUpperCase()}${letter.toLowerCase()}]`).join('')
 
 /**
- * A public number such as TKT0001 or TKT10000, as people write it: `tkt1` and `1` are TKT0001, too, because the place says
- * what is numbered. The output has the one form in which ids are stored and shown.
+ * A public number such as TKT0001 or TKT10000, as people write it: `tkt1` and `1` are TKT0001, too, because the place
+ * says what is numbered. The output has the one form in which ids are stored and shown.
  */
 export const publicId = (prefix: string) =>
   z
@@ -168,8 +171,8 @@ export const publicId = (prefix: string) =>
     .transform((id) => canonicalId(prefix, id.replace(/^\D+/, '')))
 
 /**
- * Brings the id of something into its form where the place does not say of what: `tkt1` becomes TKT0001, when TKT is one
- * of the prefixes. Any other text, such as a sign-in name, stays as it is.
+ * Brings the id of something into its form where the place does not say of what: `tkt1` becomes TKT0001, when TKT is
+ * one of the prefixes. Any other text, such as a sign-in name, stays as it is.
  */
 export const withCanonicalId = (prefixes: string[]) => {
   const form = new RegExp(`^(${prefixes.join('|')})(${numberForm})$`, 'i')

@@ -1,7 +1,7 @@
 /**
- * Characters that show nothing by themselves: controls, format characters, white space, marks without a letter, and what
- * Unicode lets a screen leave out, such as the Hangul fillers and the variation selectors. The last two are a blank
- * Braille cell and a musical symbol without ink.
+ * Characters that show nothing by themselves: controls, format characters, white space, marks without a letter, and
+ * what Unicode lets a screen leave out, such as the Hangul fillers and the variation selectors. The last two are a
+ * blank Braille cell and a musical symbol without ink.
  */
 const unseen = /[\p{Cc}\p{Cf}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]/gu
 

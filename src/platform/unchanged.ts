@@ -7,8 +7,8 @@ type Members = Record<string, unknown>
 const isAsIs = (value: unknown, present: unknown): boolean => isDeepStrictEqual(value ?? null, present ?? null)
 
 /**
- * Refuses members that a caller sent back of what they had read, which cannot be changed and are not as they are now. The
- * caller has locked the row, so that it is compared with what it is. `elsewhere`: what changes a member instead.
+ * Refuses members that a caller sent back of what they had read, which cannot be changed and are not as they are now.
+ * The caller has locked the row, so that it is compared with what it is. `elsewhere`: what changes a member instead.
  * @throws AppError `validation_failed`, which names the members.
  */
 export const refuseReadOnly = (

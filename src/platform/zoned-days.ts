@@ -47,8 +47,8 @@ interface Calendar {
 }
 
 /**
- * What the clocks of a zone show, by its offset at a moment. Days may be longer or shorter than 24 hours, begin at 01:00,
- * or be left out.
+ * What the clocks of a zone show, by its offset at a moment. Days may be longer or shorter than 24 hours, begin at
+ * 01:00, or be left out.
  */
 const calendarOf = (zone: string): Calendar => {
   const format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' })

@@ -49,8 +49,8 @@ const migrateAndPrepare = async (
 
 /**
  * Migrates the database and lets the modules prepare it, which creates the first admin.
- * @returns whether the database is ready: false when it is away, or when an operator must migrate it first. The reason is
- * logged at `level`.
+ * @returns whether the database is ready: false when it is away, or when an operator must migrate it first. The reason
+ * is logged at `level`.
  */
 export const prepareDatabase = async (
   app: App,

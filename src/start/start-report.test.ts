@@ -10,9 +10,10 @@ describe('the start says what the program is', () => {
 
   test('with the default settings', () => {
     const config = readConfig({})
-    expect(reportOf(config, embedded, 5000)).toEqual({
+    expect(reportOf(config, embedded, 5000, 'served')).toEqual({
       version: expect.stringContaining(`${version}, development, Node `),
       listens: 'on 127.0.0.1, port 5000',
+      console: 'at http://localhost:5000: open it in a browser and sign in',
       metrics: '/metrics answers callers on this machine only, because METRICS_TOKEN is not set',
       database: 'embedded PostgreSQL in .data/postgres',
       files: 'in .data/attachments',
@@ -45,6 +46,15 @@ describe('the start says what the program is', () => {
       links: 'in mails lead to https://desk.example.com',
     })
     expect(JSON.stringify(report)).not.toMatch(/geheim/)
+  })
+
+  test('with where the console is, or what to do to have it', () => {
+    const said = (settings: Record<string, string>, state?: 'served' | 'not built') =>
+      reportOf(readConfig(settings), embedded, 4000, state).console
+    expect(said({ PORT: '0' }, 'served')).toMatch(/^at http:\/\/127\.0\.0\.1:4000: open it/)
+    expect(said({ PUBLIC_URL: 'https://example.com/help' }, 'served')).toMatch(/^at https:\/\/example\.com\/help: /)
+    expect(said({}, 'not built')).toMatch(/^not built: run "npm run build:console" and start again/)
+    expect(said({ CONSOLE: 'false' })).toMatch(/^off, because CONSOLE is false/)
   })
 
   test('in production it warns of clients that count as one address', () => {

@@ -1,5 +1,6 @@
 import type { Config } from '../platform/config.ts'
 import { describeDatabase } from '../platform/db/database-address.ts'
+import { type ConsoleState, stateOfConsole } from '../platform/http/console.ts'
 import { localUrl } from '../platform/http/local-url.ts'
 import { version } from '../platform/version.ts'
 
@@ -22,12 +23,28 @@ const filesOf = ({ S3_ENDPOINT, S3_BUCKET, DATA_DIR }: Config): string =>
     ? `in ${DATA_DIR}/attachments`
     : `in the bucket ${S3_BUCKET} at ${new URL(S3_ENDPOINT).host}`
 
+/** Where people open the console. Its address is that of the links in mails, unless the port is any free one. */
+const consoleOf = (config: Config, port: number, state: ConsoleState): string => {
+  const address = config.PORT === 0 ? localUrl(config, port) : config.PUBLIC_URL
+  return {
+    served: `at ${address}: open it in a browser and sign in`,
+    'not built': `not built: run "npm run build:console" and start again to have it at ${address}`,
+    off: 'off, because CONSOLE is false; the small pages that mails link to are served',
+  }[state]
+}
+
 /** What this program is, by the names of the parts, without a secret. `port` is where it listens; null for a worker. */
-export const reportOf = (config: Config, url: string, port: number | null): Record<string, string> => {
+export const reportOf = (
+  config: Config,
+  url: string,
+  port: number | null,
+  state = stateOfConsole(config),
+): Record<string, string> => {
   const { NODE_ENV, COUNTERDESK_PROCESSES: processes, HOST, PUBLIC_URL } = config
   const report: Record<string, string> = { version: `${version}, ${NODE_ENV}, Node ${process.versions.node}` }
   if (port !== null) {
     report.listens = `on ${HOST}, port ${port}${processes > 1 ? `, in ${processes} processes` : ''}`
+    report.console = consoleOf(config, port, state)
     report.metrics = metricsOf(config)
   }
   report.database = databaseOf(config, url)

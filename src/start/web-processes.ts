@@ -7,9 +7,9 @@ import { type Supervisor, supervise, tell } from '../platform/processes/supervis
 const file = fileURLToPath(new URL('./web-process.ts', import.meta.url))
 
 /**
- * Starts the processes that serve HTTP (see `web-process.ts`) and keeps them alive. Each `/metrics` page has the sums of
- * all processes, and SIGHUP restarts the processes in turn. `opened` is the database and the secret that this process has
- * opened; `nudge` is called when a process has committed events.
+ * Starts the processes that serve HTTP (see `web-process.ts`) and keeps them alive. Each `/metrics` page has the sums
+ * of all processes, and SIGHUP restarts the processes in turn. `opened` is the database and the secret that this
+ * process has opened; `nudge` is called when a process has committed events.
  */
 export const startWebProcesses = (
   app: App,

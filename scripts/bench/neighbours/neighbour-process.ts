@@ -1,10 +1,12 @@
-// The load of a bad neighbour, in a process of its own. It takes its load as JSON on standard input, and prints how often
-// it got each status as JSON.
+// The load of a bad neighbour, in a process of its own. It takes its load as JSON on standard input, and prints how
+// often it got each status as JSON.
 import { randomBytes } from 'node:crypto'
 import { Agent, type ClientRequest, request } from 'node:http'
 import { json } from 'node:stream/consumers'
 
-/** A request of a neighbour. In the values of `body`, `@random` stands for 10,000 new characters, and `@n` for a number. */
+/**
+ * A request of a neighbour. In the values of `body`, `@random` stands for 10,000 new characters, and `@n` for a number.
+ */
 export interface NeighbourRequest {
   method: 'GET' | 'POST' | 'PUT'
   path: string

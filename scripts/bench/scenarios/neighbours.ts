@@ -107,8 +107,8 @@ const head = ['one bad neighbour', 'quiet p99 ms', 'beside it p99 ms', '× quiet
 
 /**
  * A customer and an admin of one tenant read a ticket and a list, each twenty times a second, first alone and then
- * beside one account or address that does its worst. The program has its default limits. `only` is a part of the name of
- * the neighbours that are wanted.
+ * beside one account or address that does its worst. The program has its default limits. `only` is a part of the name
+ * of the neighbours that are wanted.
  */
 export const neighbours = (only: string): Scenario => ({
   name: 'neighbours',

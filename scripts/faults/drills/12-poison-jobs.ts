@@ -4,8 +4,8 @@ import type { Service } from '../service.ts'
 const poison = new URL('../poisoned-transport.ts', import.meta.url).href
 
 /**
- * Adds copies of mails to the queue, to accounts at `<kind><n>@poison.example.com`. They are so old that the next failure
- * is the last.
+ * Adds copies of mails to the queue, to accounts at `<kind><n>@poison.example.com`. They are so old that the next
+ * failure is the last.
  */
 const addMails = `
   with busy as (

@@ -104,8 +104,8 @@ const dropBacklog = async (rig: Rig): Promise<number> => {
 }
 
 /**
- * One tenant writes long comments on a ticket that many watch, and long tickets that many admins are told of. The mails of
- * the other tenants are with the mail server within two seconds all the time.
+ * One tenant writes long comments on a ticket that many watch, and long tickets that many admins are told of. The mails
+ * of the other tenants are with the mail server within two seconds all the time.
  */
 export const longTextsToMany: Drill = {
   number: 16,

@@ -713,7 +713,7 @@ export interface paths {
         put?: never;
         /**
          * Finish a registration by the link in a mail
-         * @description Makes the account and signs it in. The link works once, within 24 hours.
+         * @description Makes the account and signs it in. The link works once, within 24 hours. A browser asks for its session in the cookie; then the new session ends the one whose cookie it replaces.
          *
          *     No sign-in is needed.
          */
@@ -872,6 +872,28 @@ export interface paths {
         patch: operations["updateTechnician"];
         trace?: never;
     };
+    "/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read what the link of a mail is about
+         * @description For pages that show whose password is set, or which address is confirmed, before anything happens. It changes nothing, and uses up nothing. An Idempotency-Key is passed over.
+         *
+         *     No sign-in is needed.
+         */
+        post: operations["lookAtLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/categories": {
         parameters: {
             query?: never;
@@ -908,6 +930,28 @@ export interface paths {
          *     Scope of API tokens: `ticket:list`. Roles: admin, technician, customer.
          */
         get: operations["countTickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read who has which tickets
+         * @description For admins: the unresolved tickets of nobody, and of each technician who is not deactivated, at most 60. Each column has at most 50 tickets, the most urgent first, and counts all of them.
+         *
+         *     Scope of API tokens: `ticket:board`. Roles: admin.
+         */
+        get: operations["getBoard"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1337,6 +1381,28 @@ export interface paths {
          *     Scope of API tokens: `ticket:tag`. Roles: admin, technician.
          */
         delete: operations["removeTag"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/attachment-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What may be attached
+         * @description The size and the kinds of files, so that a program can refuse a file before it is announced. The extension and the first bytes of a file decide what the file is.
+         *
+         *     Scope of API tokens: `attachment:create`. Roles: admin, technician, customer.
+         */
+        get: operations["getAttachmentRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1833,7 +1899,7 @@ export interface paths {
         };
         /**
          * List the mails of a ticket and their states
-         * @description Oldest first. Customers see the mails to themselves.
+         * @description Oldest first, or newest first with `sort`. Customers see the mails to themselves.
          *
          *     Scope of API tokens: `ticket:read-emails`. Roles: admin, technician, customer.
          */
@@ -2015,7 +2081,7 @@ export interface paths {
         };
         /**
          * Read what has happened to a ticket
-         * @description Oldest first, together with what happened to the tickets that are merged into it: who changed what, from what, to what. Customers read public facts only: how their ticket moved, and what was said and attached in public. They do not read the texts of comments that were edited or deleted.
+         * @description Oldest first, or newest first with `sort`, together with what happened to the tickets that are merged into it: who changed what, from what, to what. Customers read public facts only: how their ticket moved, and what was said and attached in public. They do not read the texts of comments that were edited or deleted.
          *
          *     Scope of API tokens: `ticket:history`. Roles: admin, technician, customer.
          */
@@ -2448,7 +2514,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:board" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -2539,6 +2605,7 @@ export interface components {
             name?: string;
             /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
             password: string;
+            session?: components["schemas"]["WantedSession"];
         };
         /**
          * @example {
@@ -2644,6 +2711,22 @@ export interface components {
              */
             available?: boolean;
         };
+        /**
+         * @example {
+         *       "purpose": "password",
+         *       "token": "the token in the link"
+         *     }
+         */
+        LookAtLink: {
+            purpose: components["schemas"]["LinkPurpose"];
+            /** @description The access token: `Authorization: Bearer <token>`. */
+            token: string;
+        };
+        /**
+         * @description What the link of a mail is for: `password` sets one, also the first of an invitation; `email` confirms an address; `registration` makes an account.
+         * @enum {string}
+         */
+        LinkPurpose: "password" | "email" | "registration";
         /**
          * @description `new`: nobody has the ticket. `assigned`: a technician has it. `in_progress`: they work on it. `waiting`: for somebody or something else. `resolved`: done; it can still be reopened. `closed`: over.
          * @enum {string}
@@ -2942,6 +3025,8 @@ export interface components {
              * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
              */
             in_reply_to?: string;
+            /** @description For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is undone as one. */
+            resolution_summary?: string;
             /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
             undo_seconds?: number;
         };
@@ -3145,6 +3230,11 @@ export interface components {
          */
         EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         /**
+         * @description `created_at`: the oldest first. `-created_at`: the newest first.
+         * @enum {string}
+         */
+        TicketEmailSort: "created_at" | "-created_at";
+        /**
          * @example {
          *       "token": "the token in the address"
          *     }
@@ -3171,6 +3261,11 @@ export interface components {
             /** @description This one, and all that came before it. */
             up_to?: string;
         };
+        /**
+         * @description `occurred_at`: the oldest first. `-occurred_at`: the newest first.
+         * @enum {string}
+         */
+        HistorySort: "occurred_at" | "-occurred_at";
         /** @description Problem details (RFC 9457). A client decides by `code`. */
         Problem: {
             /**
@@ -3668,6 +3763,8 @@ export interface components {
         /** @description How people register as customers of the tenant. */
         RegistrationWay: {
             mode: components["schemas"]["RegistrationMode"];
+            /** @description What the tenant is called. */
+            tenant_name: string;
         };
         Registered: {
             /** @description The access token: `Authorization: Bearer <token>`. */
@@ -3705,6 +3802,28 @@ export interface components {
         RegistrationAsked: {
             /** @description What happens next, for people. */
             message: string;
+        };
+        /** @description Tokens, or, with the session in the cookie, who is signed in. */
+        RegistrationFinished: components["schemas"]["Registered"] | {
+            user: components["schemas"]["User"];
+            /** @description The customer who was registered. */
+            customer: {
+                /**
+                 * @description The number of the customer.
+                 * @example CUS0001
+                 */
+                customer_id: string;
+                /**
+                 * @description The name of the person.
+                 * @example Hannah Reed
+                 */
+                name: string;
+                /**
+                 * @description The email address of the account.
+                 * @example hannah.reed@harbour.example.com
+                 */
+                email: string;
+            };
         };
         CustomerList: {
             /** @description The customers of this page. */
@@ -3824,6 +3943,32 @@ export interface components {
              */
             created_at: string;
         };
+        /** @description What the link of a mail is about. When it is over, nobody is named: whoever finds an old mail may ask. */
+        MailedLink: {
+            /** @description Why the link is over; null while it is good. `unknown`: it is cut off, not ours, or long gone. */
+            end: ("used" | "expired" | "unknown") | null;
+            /** @description Whose link it is, also when it is over; null for one that is unknown. */
+            tenant: {
+                slug: string;
+                /**
+                 * @description The name of the person.
+                 * @example Hannah Reed
+                 */
+                name: string;
+            } | null;
+            /** @description The language that its reader has chosen. */
+            language: string | null;
+            /** @description Whether a password is the first one of an invitation. */
+            is_invitation: boolean | null;
+            /** @description Whose password it sets. */
+            sign_in_name: string | null;
+            /** @description The address that is confirmed, or that registers. */
+            email: string | null;
+            /** @description Whether an account changes to the address by it. */
+            is_new_address: boolean | null;
+            /** @description Why a registration would be refused now; null when it would not. */
+            refusal: ("registration_closed" | "email_taken") | null;
+        };
         CategoryList: {
             /** @description The categories of this page. */
             categories: components["schemas"]["CategoryCount"][];
@@ -3921,6 +4066,77 @@ export interface components {
             count: number;
             /** @description Whether there may be more tickets than were counted. */
             at_least: boolean;
+        };
+        TicketBoard: {
+            /** @description First the tickets of nobody, then each technician. */
+            columns: components["schemas"]["BoardColumn"][];
+            /** @description Whether there are more than 60 technicians. */
+            more: boolean;
+        };
+        BoardColumn: {
+            /** @description Null: the tickets of nobody. */
+            technician_id: string | null;
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string | null;
+            /** @description What the technician works on. */
+            category: string | null;
+            /** @description Whether the technician takes tickets at the moment. */
+            available: boolean | null;
+            /** @description Unresolved tickets by priority. 100 means that many, or more. */
+            open: {
+                [key: string]: number;
+            };
+            /** @description The 50 most urgent, the oldest first. */
+            tickets: components["schemas"]["BoardCard"][];
+        };
+        BoardCard: {
+            /**
+             * @description The number of the ticket.
+             * @example TKT0185
+             */
+            ticket_id: string;
+            /**
+             * @description The subject of the ticket, in one line.
+             * @example No network on the second floor
+             */
+            subject: string;
+            /**
+             * @description What the ticket is about. Upper and lower case are equal.
+             * @example Network
+             */
+            issue_category: string;
+            priority: components["schemas"]["Priority"];
+            status: components["schemas"]["TicketStatus"];
+            /**
+             * @description The name of the customer.
+             * @example Hannah Reed
+             */
+            customer_name: string;
+            /**
+             * @description The number of the technician.
+             * @example TEC0001
+             */
+            technician_id: string | null;
+            /**
+             * Format: date-time
+             * @description When the ticket was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            raised_date: string;
+            /**
+             * Format: date-time
+             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            updated_at: string;
+            /**
+             * @description Goes up with every change. `If-Match` says which version a change is meant for.
+             * @example 3
+             */
+            version: number;
         };
         TicketList: {
             /** @description The tickets of this page. */
@@ -4219,6 +4435,17 @@ export interface components {
              */
             tags: string[];
         };
+        /** @description What may be attached. */
+        AttachmentRules: {
+            /** @description The most bytes of a file. */
+            max_bytes: number;
+            /** @description The ends of file names, one of which a file must have. */
+            extensions: string[];
+            /** @description The most public files of a ticket, and the most internal ones. */
+            max_files_of_ticket: number;
+            /** @description The most files that a comment carries. */
+            max_files_of_comment: number;
+        };
         Upload: {
             /**
              * Format: uuid
@@ -4502,6 +4729,8 @@ export interface components {
             edited_at: string | null;
             /** @description The files of the comment. */
             attachments: components["schemas"]["Attachment"][];
+            /** @description Until when you may change or delete your comment; null when it is not yours. Admins may at any time. */
+            editable_until: string | null;
             /**
              * @description A text of this item was cut to its beginning, because the page would be larger than 256 kB. Read the item alone, or the list with a smaller `limit`, for the whole text.
              * @constant
@@ -4885,6 +5114,8 @@ export interface components {
             created_at: string;
             /** @description When the mail server took the mail; null until then. */
             sent_at: string | null;
+            /** @description The comment that the mail is about; null when it is about none. */
+            comment_id: string | null;
             /** @description Why the mail is not sent, or not yet; addresses are left out. Null for customers. */
             reason: string | null;
         };
@@ -9940,6 +10171,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -9947,7 +10180,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Registered"];
+                    "application/json": components["schemas"]["RegistrationFinished"];
                 };
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
@@ -10817,6 +11050,45 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    lookAtLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The slug of the tenant; `default` when left out. */
+                "X-Tenant"?: components["parameters"]["Tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtLink"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailedLink"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequest"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listCategories: {
         parameters: {
             query?: {
@@ -10947,6 +11219,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketCounts"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            422: components["responses"]["QueryTooBroad"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getBoard: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketBoard"];
                 };
             };
             /** @description Not Modified */
@@ -13430,6 +13773,76 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getAttachmentRules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentRules"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     createUploadUrl: {
         parameters: {
             query?: never;
@@ -14441,7 +14854,9 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
-             * @description - `ticket_closed`: A closed ticket cannot be changed
+             * @description - `illegal_transition`: A ticket cannot move this way
+             *     - `ticket_closed`: A closed ticket cannot be changed
+             *     - `technician_required`: This needs a technician
              *     - `reply_unavailable`: This comment cannot be answered here
              *     - `attachment_unavailable`: These attachments cannot be used here
              *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
@@ -14462,8 +14877,8 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "reply_unavailable" | "attachment_unavailable" | "idempotency_key_reused";
-                    }) | components["schemas"]["TicketClosedProblem"];
+                        code: "technician_required" | "reply_unavailable" | "attachment_unavailable" | "idempotency_key_reused";
+                    }) | components["schemas"]["IllegalTransitionProblem"] | components["schemas"]["TicketClosedProblem"];
                 };
             };
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -15757,6 +16172,8 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
+                /** @description `created_at` when left out. */
+                sort?: components["schemas"]["TicketEmailSort"];
             };
             header?: never;
             path: {
@@ -16305,6 +16722,8 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
+                /** @description `occurred_at` when left out. */
+                sort?: components["schemas"]["HistorySort"];
             };
             header?: never;
             path: {

@@ -5,7 +5,11 @@ type Texts = { [name: string]: string | ((...values: never[]) => string) | Texts
 
 /** The shape of English, which every other language must have. */
 type Shape<T> = {
-  [K in keyof T]: T[K] extends string ? string : T[K] extends (...values: infer V) => string ? (...values: V) => string : Shape<T[K]>
+  [K in keyof T]: T[K] extends string
+    ? string
+    : T[K] extends (...values: infer V) => string
+      ? (...values: V) => string
+      : Shape<T[K]>
 }
 
 /**

@@ -66,7 +66,9 @@ const onKeyDown = (event: KeyboardEvent): void => {
   if (isPlain && (typing || !preferences.singleKeys)) return
   if (isCovered()) return
   const sequence = pending !== '' && event.timeStamp - pendingAt < sequenceMs ? `${pending} ${name}` : name
-  const acts = keyAreas().reverse().flatMap((area) => area.acts)
+  const acts = keyAreas()
+    .reverse()
+    .flatMap((area) => area.acts)
   const act = acts.find(({ keys }) => keys === sequence) ?? acts.find(({ keys }) => keys === name)
   if (act && (!typing || act.whileTyping)) {
     pending = ''

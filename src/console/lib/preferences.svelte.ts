@@ -25,8 +25,7 @@ const read = (): Preferences => {
 export const preferences: Preferences = $state(read())
 
 /** The language of the console. */
-export const language = (): 'en' | 'de' =>
-  preferences.language ?? (/^de\b/i.test(navigator.language) ? 'de' : 'en')
+export const language = (): 'en' | 'de' => preferences.language ?? (/^de\b/i.test(navigator.language) ? 'de' : 'en')
 
 const show = (): void => {
   const root = document.documentElement

@@ -3,7 +3,8 @@ import type { ProblemWords } from './problem-translation.svelte.ts'
 /** What German readers read for each code of the API that a person can meet. */
 export const problemWords: ProblemWords = {
   sentences: {
-    offline: 'Der Helpdesk ist nicht zu erreichen. Was Sie geschrieben haben, bleibt hier; versuchen Sie es gleich noch einmal.',
+    offline:
+      'Der Helpdesk ist nicht zu erreichen. Was Sie geschrieben haben, bleibt hier; versuchen Sie es gleich noch einmal.',
     unknown: 'Hier ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.',
     malformed_request: 'Die Anfrage war nicht lesbar. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
     malformed_json: 'Die Anfrage war nicht lesbar. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
@@ -112,7 +113,8 @@ export const problemWords: ProblemWords = {
     idempotency_key_reused: 'Das wurde schon mit anderem Inhalt gesendet. Laden Sie die Seite neu.',
     version_required: 'Laden Sie die Seite neu und versuchen Sie es noch einmal.',
     rate_limited: 'Das war zu oft in kurzer Zeit. Warten Sie einen Moment und versuchen Sie es noch einmal.',
-    too_many_at_once: 'Der Helpdesk ist noch mit Ihrer letzten Anfrage beschäftigt. Versuchen Sie es gleich noch einmal.',
+    too_many_at_once:
+      'Der Helpdesk ist noch mit Ihrer letzten Anfrage beschäftigt. Versuchen Sie es gleich noch einmal.',
     too_many_streams: 'Es sind zu viele Fenster dieses Helpdesks offen.',
     quota_exceeded: 'Für heute ist das aufgebraucht. Versuchen Sie es später noch einmal.',
     second_factor_blocked: 'Es waren zu viele falsche Codes. Warten Sie, und versuchen Sie es später noch einmal.',

@@ -67,7 +67,14 @@ export const keep = (state: Kept): void => {
 
 /** A click on a link within the console changes the screen without loading the page again. */
 const onClick = (event: MouseEvent): void => {
-  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {
+  if (
+    event.defaultPrevented ||
+    event.button !== 0 ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey
+  ) {
     return
   }
   const anchor = (event.target as Element | null)?.closest?.('a[href]')

@@ -66,7 +66,13 @@ const tell = (message: Message): void => {
 channel.onmessage = ({ data }: MessageEvent<Message>): void => take(data)
 
 /** The events that pass without a place. All others of the stream are events of the log. */
-const passingTypes = new Set(['presence.changed', 'draft.changed', 'notifications.unread', 'stream.resync', 'stream.fork'])
+const passingTypes = new Set([
+  'presence.changed',
+  'draft.changed',
+  'notifications.unread',
+  'stream.resync',
+  'stream.fork',
+])
 
 /** After so long without a word the line is dead: the program beats more often. */
 const silenceMs = 45_000

@@ -1,6 +1,6 @@
 import type { Role } from '../lib/session.svelte.ts'
 import type { IconName } from '../ui/icon-names.ts'
-import { words } from './navigation.words.ts'
+import type { words } from './navigation.words.ts'
 
 /** A link of the navigation. `query`: a parameter that tells it from another link with the same path. */
 export interface NavigationItem {

@@ -22,13 +22,15 @@ const usable = `
 /** What erases the content of an event. It works with the rights of its owner, and only the role may call it. */
 const blankEvent = 'public.blank_event(integer, bigint, text, text, text)'
 
-/** The right of everybody to call a function, which a new function has, and a database that was restored without rights. */
+/**
+ * The right of everybody to call a function, which a new function has, and a database that was restored without rights.
+ */
 const callableByAll = `
   exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee = 0)`
 
 /**
- * A table without a grant or policy for the role, or the function without its rights. A migration that was cut off before
- * the grants leaves such objects.
+ * A table without a grant or policy for the role, or the function without its rights. A migration that was cut off
+ * before the grants leaves such objects.
  */
 const ungranted = `
   select from pg_proc p where p.oid = to_regprocedure('${blankEvent}')

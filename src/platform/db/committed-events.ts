@@ -15,8 +15,8 @@ export const onCommittedEvents = (pool: Pool, listener: OnEvents): void => {
 }
 
 /**
- * Calls the listener, because events were committed through a pool. The listener works outside of any turn, because what
- * follows from the events belongs to no request. An error of the listener must not reach the caller, whose work is
+ * Calls the listener, because events were committed through a pool. The listener works outside of any turn, because
+ * what follows from the events belongs to no request. An error of the listener must not reach the caller, whose work is
  * committed: the error is shown as a warning of the process.
  */
 export const tellOfEvents = (pool: Pool): void => {

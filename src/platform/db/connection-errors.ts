@@ -1,7 +1,7 @@
 /**
- * SQLSTATE classes and codes after which this connection, or this server, cannot be used for now. 25006: the server only
- * reads, because it is a standby since a failover. 25P03 and 25P04: the server ended a transaction that took too long,
- * and closed the connection.
+ * SQLSTATE classes and codes after which this connection, or this server, cannot be used for now. 25006: the server
+ * only reads, because it is a standby since a failover. 25P03 and 25P04: the server ended a transaction that took too
+ * long, and closed the connection.
  */
 const connectionStates = /^(08|25006|25P0[34]|57P0[1-5]|53300|58|F0|XX)/
 const socketErrors = new Set([

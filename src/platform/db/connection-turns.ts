@@ -51,8 +51,8 @@ interface Work {
 
 /**
  * The turns at a pool of so many connections. An account holds at most four connections at once; 200 more of its
- * requests wait, for ten seconds at most. All accounts of a tenant together leave two connections of the pool to others,
- * or one of a small pool.
+ * requests wait, for ten seconds at most. All accounts of a tenant together leave two connections of the pool to
+ * others, or one of a small pool.
  */
 export const createTurns = (connections: number, more: Partial<Bounds & { waitMs: number }> = {}): Turns => {
   const { waiting = 200, waitMs = 10_000 } = more

@@ -34,7 +34,8 @@ export interface EmbeddedDatabase {
 /** What a test sets, and where the lines about the server go. */
 export interface EmbeddedOptions {
   /**
-   * Settings of the server, beside or instead of the usual ones. `fsync: 'off'` also creates the cluster without syncing.
+   * Settings of the server, beside or instead of the usual ones. `fsync: 'off'` also creates the cluster without
+   * syncing.
    */
   settings?: Record<string, string>
   log?: (line: string) => void

@@ -4,8 +4,8 @@ import { type Sql, sql } from './sql.ts'
 const blockBytes = 64
 
 /**
- * The HMAC-SHA-256 of a text in SQL, as `bytea` (RFC 2104, 2). PostgreSQL has SHA-256, but no HMAC without an extension. The
- * key has at most 64 bytes.
+ * The HMAC-SHA-256 of a text in SQL, as `bytea` (RFC 2104, 2). PostgreSQL has SHA-256, but no HMAC without an
+ * extension. The key has at most 64 bytes.
  */
 export const hmacInSql = (key: Buffer, text: Sql): Sql => {
   const padded = (byte: number): Buffer => {

@@ -8,8 +8,8 @@ const sample = 'IÄÉØŁΣΑΣЖ'
 const Lowered = z.object({ lower: z.string() })
 
 /**
- * Compares how program and database make lower case of letters, which depends on the locale of the database. What decides
- * who sees a row, and what people search by, is compared by both.
+ * Compares how program and database make lower case of letters, which depends on the locale of the database. What
+ * decides who sees a row, and what people search by, is compared by both.
  * @returns a line for the operator when they differ.
  */
 export const warnOfLetterCase = async (db: Db): Promise<string[]> => {

@@ -2,36 +2,18 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Pool } from 'pg'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../testing/support/test-database.ts'
-import { createLog } from '../log.ts'
+import { closeDatabases, openDatabase } from '../../testing/support/open-databases.ts'
+import { createEmptyDatabase, createTestDatabase } from '../../testing/support/test-database.ts'
 import { jobSchema, migrate, migrationFolder, migrationNames, pendingMigrations } from './migrate.ts'
-import { createPool } from './pool.ts'
 import { dumpSchema } from './schema-dump.ts'
 import { exec, many, sql } from './sql.ts'
 
 const committed = await readFile(join(migrationFolder, 'schema.sql'), 'utf8')
 
-const undo: (() => Promise<void>)[] = []
-const open = async (making: Promise<TestDatabase>): Promise<{ url: string; pool: Pool }> => {
-  const database = await making
-  const pool = createPool(
-    { url: database.url, size: 2, applicationName: 'migration test', asOwner: true },
-    createLog('silent'),
-  )
-  undo.push(async () => {
-    await pool.end()
-    await database.drop()
-  })
-  return { url: database.url, pool }
-}
-const close = async (): Promise<void> => {
-  for (const step of undo.splice(0)) await step()
-}
-
 describe('The migrations', () => {
-  afterEach(close)
+  afterEach(closeDatabases)
 
   /** Every object that is not PostgreSQL's own has a higher oid than this (FirstNormalObjectId). */
   const leftBehind = (pool: Pool) =>
@@ -51,7 +33,7 @@ describe('The migrations', () => {
     )
 
   test('go up, down and up again step by step: each undoes what it did, and nothing is left of all', async () => {
-    const { url, pool } = await open(createEmptyDatabase())
+    const { url, pool } = await openDatabase(createEmptyDatabase())
     const ours = (await pendingMigrations(pool)).filter((name) => name !== jobSchema)
     const below: string[] = []
     for (const [step, name] of ours.entries()) {
@@ -72,7 +54,7 @@ describe('The migrations', () => {
   })
 
   test('run once when processes start at the same moment', async () => {
-    const { url, pool } = await open(createEmptyDatabase())
+    const { url, pool } = await openDatabase(createEmptyDatabase())
     const pending = await pendingMigrations(pool)
     const done = await Promise.all([migrate(url), migrate(url), migrate(url)])
     expect(done.flat()).toEqual(pending)
@@ -81,7 +63,7 @@ describe('The migrations', () => {
   })
 
   test('are pending until they are all there, those of the job runner too', async () => {
-    const { url, pool } = await open(createTestDatabase())
+    const { url, pool } = await openDatabase(createTestDatabase())
     expect(await pendingMigrations(pool)).toEqual([])
     await exec(pool, sql`delete from graphile_worker.migrations m where m.id > 19`)
     expect(await pendingMigrations(pool)).toEqual([jobSchema])
@@ -100,7 +82,9 @@ describe('The migrations', () => {
   })
 })
 
-/** What is wrong with the name of a migration, or null. The first fourteen have four digits; one form for ever after. */
+/**
+ * What is wrong with the name of a migration, or null. The first fourteen have four digits; one form for ever after.
+ */
 const faultOf = (name: string): string | null => {
   const [, number] = /^(\d{4})_[a-z_]+$/.exec(name) ?? []
   if (number !== undefined) return number >= '0001' && number <= '0014' ? null : 'the numbers ended at 0014'
@@ -110,7 +94,9 @@ const faultOf = (name: string): string | null => {
   return Number.isNaN(Date.parse(iso)) || new Date(iso).toISOString() !== iso ? 'its digits are no time' : null
 }
 
-/** The first migration that no release has: they all run in one transaction, so a lock is held until the last is done. */
+/**
+ * The first migration that no release has: they all run in one transaction, so a lock is held until the last is done.
+ */
 const firstUnreleased = '20261126131000000'
 
 /** The statements of a migration up, without comments. */
@@ -139,7 +125,7 @@ test('Migrations build indexes and write rows before the first of them locks out
 })
 
 describe('The names of migrations', () => {
-  afterEach(close)
+  afterEach(closeDatabases)
 
   test.each([
     ['0014_audit', null],
@@ -169,7 +155,7 @@ describe('The names of migrations', () => {
 
   test('with 17 digits run after 0014, in the order of their times, and what has no digits is no migration', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'counterdesk-migrations-'))
-    undo.push(() => rm(folder, { recursive: true }))
+    onTestFinished(() => rm(folder, { recursive: true }))
     await cp(migrationFolder, folder, { recursive: true })
     const today = await migrationNames()
     const added = ['20990101000000000_tickets__add_proof', '20990101000000001_tickets__rename_proof']
@@ -182,10 +168,10 @@ describe('The names of migrations', () => {
     for (const other of ['README.md', '2099-notes.md', 'seed.sql']) await writeFile(join(folder, other), 'no SQL')
     expect(await migrationNames(folder)).toEqual([...today, ...added])
 
-    const fresh = await open(createEmptyDatabase())
+    const fresh = await openDatabase(createEmptyDatabase())
     expect(await migrate(fresh.url, { folder })).toEqual([...today, ...added, jobSchema])
 
-    const { url, pool } = await open(createTestDatabase())
+    const { url, pool } = await openDatabase(createTestDatabase())
     expect(await pendingMigrations(pool, folder)).toEqual(added)
     expect(await migrate(url, { folder, count: 1 })).toEqual([added[0]])
     expect(await migrate(url, { folder })).toEqual([added[1]])

@@ -58,8 +58,8 @@ const rowsOf = async (client: pg.Client, name: string, columns: string[]): Promi
 }
 
 /**
- * Reads all rows in one snapshot while others go on writing. Reads the sequences after the rows, so that none is behind.
- * Takes the place of `pg_dump`, which the embedded PostgreSQL does not bring.
+ * Reads all rows in one snapshot while others go on writing. Reads the sequences after the rows, so that none is
+ * behind. Takes the place of `pg_dump`, which the embedded PostgreSQL does not bring.
  */
 export const dumpRows = (url: string): Promise<RowDump> =>
   withClient(url, async (client) => {
@@ -77,7 +77,9 @@ export const dumpRows = (url: string): Promise<RowDump> =>
     return dump
   })
 
-/** The values stay as the dump has them: JavaScript would write the number 1.50 as 1.5, and break the hash of its event. */
+/**
+ * The values stay as the dump has them: JavaScript would write the number 1.50 as 1.5, and break the hash of its event.
+ */
 const insertOf = (name: string, columns: string[]): string => `
   insert into ${name} (${listOf(columns)}) overriding system value
   select ${listOf(columns)}
@@ -106,7 +108,10 @@ export const restoreRows = (url: string, dump: RowDump): Promise<void> =>
     await client.query('commit')
   })
 
-/** A dump as lines: `table <name> <column> …`, the rows of that table one a line, and `sequence <name> <value> <is called>`. */
+/**
+ * A dump as lines: `table <name> <column> …`, the rows of that table one a line, and `sequence <name> <value> <is
+ * called>`.
+ */
 export const toLines = ({ tables, sequences }: RowDump): string[] => [
   ...tables.flatMap(({ name, columns, rows }) => [['table', name, ...columns].join(' '), ...rows]),
   ...sequences.map(({ name, value, isCalled }) => `sequence ${name} ${value} ${isCalled}`),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type Db, many, sql } from './sql.ts'
 
-// Each statement reads schema public and leaves out what belongs to an extension. Names are sorted by their bytes, so the
-// order depends neither on the server's locale nor on the order of creation.
+// Each statement reads schema public and leaves out what belongs to an extension. Names are sorted by their bytes, so
+// the order depends neither on the server's locale nor on the order of creation.
 
 const extensions = sql`
   select format('create extension if not exists %I;', e.extname) as text

@@ -2,36 +2,18 @@ import { readFile } from 'node:fs/promises'
 import type { Pool } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../testing/support/test-database.ts'
-import { createLog } from '../log.ts'
-import { createPool } from './pool.ts'
+import { closeDatabases, openDatabase } from '../../testing/support/open-databases.ts'
+import { createEmptyDatabase, createTestDatabase } from '../../testing/support/test-database.ts'
 import { dumpSchema } from './schema-dump.ts'
 import { exec, many, one, type Sql, sql } from './sql.ts'
 
 const committed = await readFile(new URL('../../../migrations/schema.sql', import.meta.url), 'utf8')
 
-const undo: (() => Promise<void>)[] = []
-const open = async (making: Promise<TestDatabase>): Promise<{ url: string; pool: Pool }> => {
-  const database = await making
-  const pool = createPool(
-    { url: database.url, size: 2, applicationName: 'schema test', asOwner: true },
-    createLog('silent'),
-  )
-  undo.push(async () => {
-    await pool.end()
-    await database.drop()
-  })
-  return { url: database.url, pool }
-}
-const close = async (): Promise<void> => {
-  for (const step of undo.splice(0)) await step()
-}
-
 describe('schema.sql', () => {
-  afterEach(close)
+  afterEach(closeDatabases)
 
   test('is what the migrations make', async () => {
-    const { pool } = await open(createTestDatabase())
+    const { pool } = await openDatabase(createTestDatabase())
     // When this fails after a change of the migrations: node scripts/develop/db-dump.ts
     expect(await dumpSchema(pool)).toBe(committed)
   })
@@ -41,7 +23,7 @@ describe('schema.sql', () => {
   })
 
   test('makes the same schema when it is loaded', async () => {
-    const { pool } = await open(createEmptyDatabase())
+    const { pool } = await openDatabase(createEmptyDatabase())
     await pool.query(committed)
     expect(await dumpSchema(pool)).toBe(committed)
   })
@@ -56,7 +38,7 @@ describe('schema.sql', () => {
     'alter table tickets enable row level security',
     'alter table tenants alter tenant_id set start with 100',
   ])('is never written without what it has no words for: %s', async (change) => {
-    const { pool } = await open(createTestDatabase())
+    const { pool } = await openDatabase(createTestDatabase())
     await pool.query(change)
     await expect(dumpSchema(pool)).rejects.toThrow('platform/db/schema-dump.ts cannot write')
   })
@@ -113,9 +95,9 @@ const globalTables = [
 describe('No row belongs to two tenants:', () => {
   let pool: Pool
   beforeAll(async () => {
-    ;({ pool } = await open(createTestDatabase()))
+    ;({ pool } = await openDatabase(createTestDatabase()))
   })
-  afterAll(close)
+  afterAll(closeDatabases)
 
   const names = async (statement: Sql): Promise<string[]> =>
     (await many(pool, z.object({ name: z.string() }), statement)).map(({ name }) => name).sort()

@@ -67,9 +67,9 @@ export const planEachTime = (statement: Sql): Sql => {
 const timeLimits = new WeakMap<Sql, number>()
 
 /**
- * Marks a list: the server cancels it after `timeoutMs`, when it runs outside of a transaction. Unless it is also marked
- * by `planEachTime`, it has one plan for all values, so it must read few rows whatever the values are. Otherwise the plan
- * for an average customer would be kept for a customer with most of the tickets.
+ * Marks a list: the server cancels it after `timeoutMs`, when it runs outside of a transaction. Unless it is also
+ * marked by `planEachTime`, it has one plan for all values, so it must read few rows whatever the values are. Otherwise
+ * the plan for an average customer would be kept for a customer with most of the tickets.
  */
 export const withinTime = (statement: Sql, timeoutMs: number): Sql => {
   timeLimits.set(statement, timeoutMs)
@@ -79,8 +79,8 @@ export const withinTime = (statement: Sql, timeoutMs: number): Sql => {
 const notSorted = new WeakSet<Sql>()
 
 /**
- * Marks a statement of `withinTime` that asks for rows in an order that an index has. The planner then takes them from that
- * index, and does not read all of them to sort them, also where it believes that to be cheaper.
+ * Marks a statement of `withinTime` that asks for rows in an order that an index has. The planner then takes them from
+ * that index, and does not read all of them to sort them, also where it believes that to be cheaper.
  */
 export const inIndexOrder = (statement: Sql): Sql => {
   notSorted.add(statement)

@@ -20,10 +20,10 @@ const rollback = async (client: PoolClient): Promise<unknown> => {
 export const startOver = Symbol('start over')
 
 /**
- * Runs `work` in one transaction (READ COMMITTED) and answers after the commit. Any error rolls everything back. It takes
- * only a pool, so transactions do not nest. Do not make network calls in `work`. The receipt is claimed first, sealed
- * last, and rolled back with the transaction. When the transaction wrote events, the fan-out is nudged after the commit.
- * When `work` answers with `startOver`, everything is rolled back and `startOver` is the answer.
+ * Runs `work` in one transaction (READ COMMITTED) and answers after the commit. Any error rolls everything back. It
+ * takes only a pool, so transactions do not nest. Do not make network calls in `work`. The receipt is claimed first,
+ * sealed last, and rolled back with the transaction. When the transaction wrote events, the fan-out is nudged after the
+ * commit. When `work` answers with `startOver`, everything is rolled back and `startOver` is the answer.
  *
  * @throws the error of `work`; the refusal of the receipt; Error when the server answers COMMIT with ROLLBACK, which
  * happens when `work` ignored the error of a statement.

@@ -42,8 +42,8 @@ export const findEventAt = (db: Db, tenantId: number, position: number): Promise
   )
 
 /**
- * The details of an event, as people may read them. The record of an erasure names the erased event by its number in the
- * database, which counts the events of all tenants. Readers get the position instead.
+ * The details of an event, as people may read them. The record of an erasure names the erased event by its number in
+ * the database, which counts the events of all tenants. Readers get the position instead.
  */
 export const shownDetails = <D extends Record<string, unknown>>(details: D): D =>
   'event_id' in details ? { ...details, event_id: details.position ?? null } : details

@@ -4,7 +4,8 @@ import { isDatabaseUnavailable } from '../db/connection-errors.ts'
  * Whose fault a failed batch is:
  * - `database`: away, in migration, or full. No event can cause that, so all events wait.
  * - `busy`: a lock, or a deadlock. It may be due to the batch, and never to one event.
- * - `exhausted`: our own timeout, or too little memory. It may be due to the batch, to one event, or to a busy database.
+ * - `exhausted`: our own timeout, or too little memory. It may be due to the batch, to one event, or to a busy
+ *   database.
  * - `event`: an event that a follower cannot take.
  */
 export type Fault = 'database' | 'busy' | 'exhausted' | 'event'
@@ -14,8 +15,8 @@ const exhaustedStates = new Set(['57014', '53200', '53400'])
 /** lock_not_available, serialization_failure, deadlock_detected */
 const busyStates = new Set(['55P03', '40001', '40P01'])
 /**
- * An object or a right is missing (during or before a migration), a state of the transaction, a missing feature. An event
- * may cause the classes 21 to 23, and errors that are not of the database.
+ * An object or a right is missing (during or before a migration), a state of the transaction, a missing feature. An
+ * event may cause the classes 21 to 23, and errors that are not of the database.
  */
 const databaseStates = /^(0A|25|28|3D|3F|42|55|57)/
 

@@ -30,8 +30,8 @@ export interface Follower {
 }
 
 /**
- * Steps of a `with` that write rows, from the rows that a module to the left finds for a batch of events: so these are found
- * once for all. That module says which steps it has.
+ * Steps of a `with` that write rows, from the rows that a module to the left finds for a batch of events: so these are
+ * found once for all. That module says which steps it has.
  */
 export type FollowingSteps = Sql[]
 

@@ -68,7 +68,9 @@ const waitingIn = async (tenantId: number): Promise<number> =>
 const untilPlaced = (tenantId: number): Promise<void> =>
   until(`all events of ${tenantId} have their positions`, async () => (await waitingIn(tenantId)) === 0)
 
-/** Expects the positions of a tenant's events in their order, without a gap, and each event handed on once, in order. */
+/**
+ * Expects the positions of a tenant's events in their order, without a gap, and each event handed on once, in order.
+ */
 const expectWhole = async (tenantId: number, handed: Map<number, number[]>, without = ''): Promise<void> => {
   const events = await eventsOf(tenantId)
   const [first] = events

@@ -34,12 +34,13 @@ export interface FanOut {
 }
 
 /**
- * Starts the fan-out. Its shared lane takes events of all tenants in one batch. When a follower fails on a batch, or the
- * batch is slow, its tenants go on apart from each other, on other connections: first those that have done nothing wrong
- * by themselves, in a lane of their own, which is soon empty. A tenant that fails by itself has its batches halved, and
- * stays apart for a minute. An event that fails alone gets its position without consequences and is logged, so one bad
- * event does not delay the others; an event that takes too long alone gets three tries, because a busy database is not
- * its fault. When the database is at fault, the events wait. `onHandedOn` is called after the commit of each batch.
+ * Starts the fan-out. Its shared lane takes events of all tenants in one batch. When a follower fails on a batch, or
+ * the batch is slow, its tenants go on apart from each other, on other connections: first those that have done nothing
+ * wrong by themselves, in a lane of their own, which is soon empty. A tenant that fails by itself has its batches
+ * halved, and stays apart for a minute. An event that fails alone gets its position without consequences and is logged,
+ * so one bad event does not delay the others; an event that takes too long alone gets three tries, because a busy
+ * database is not its fault. When the database is at fault, the events wait. `onHandedOn` is called after the commit of
+ * each batch.
  */
 export const startFanOut = (
   pool: Pool,

@@ -6,8 +6,8 @@ import { networkOf, parseAddress } from '../network-address.ts'
 const unknown = 'unknown'
 
 /**
- * The address of the client, as far as `TRUST_PROXY` tells it: an address, or `unknown`. A proxy may pass on any text that
- * its client sent.
+ * The address of the client, as far as `TRUST_PROXY` tells it: an address, or `unknown`. A proxy may pass on any text
+ * that its client sent.
  */
 export const addressOf = (req: Request): string => (req.ip === undefined ? null : parseAddress(req.ip)) ?? unknown
 

@@ -4,7 +4,9 @@ import type { WhenGone } from '../db/connection-turns.ts'
 
 const leaving = new WeakMap<Socket, Set<() => void>>()
 
-/** Tells when the client of a request has gone away. A connection has one listener, however many requests wait on it. */
+/**
+ * Tells when the client of a request has gone away. A connection has one listener, however many requests wait on it.
+ */
 export const whenGone =
   ({ socket }: IncomingMessage): WhenGone =>
   (leave) => {

@@ -87,8 +87,8 @@ describe('a compressed answer', () => {
     const secretMember = /token|secret|pass(?:word)?$|recovery_codes$|signature|(?:^|_)url$|(?:^|_)link$|cookie/i
     /**
      * An id is no secret, and the list of tokens has none. The token of an undo may be packed: sizes of answers tell a
-     * secret only when many answers hold the same one, and each undo has a token of its own, which only the account that
-     * acted can use, for 30 seconds. So answers with tickets and comments are packed still, and keep their tags.
+     * secret only when many answers hold the same one, and each undo has a token of its own, which only the account
+     * that acted can use, for 30 seconds. So answers with tickets and comments are packed still, and keep their tags.
      */
     const isPlain = (name: string): boolean => /_id$|^api_tokens$|^undo_token$/.test(name)
     /** The names of all members in a schema. */

@@ -16,8 +16,8 @@ const exposed = [
 ]
 
 /**
- * What a page of another origin may do. `cors` answers preflights itself. An OPTIONS request that is not a preflight gets
- * 405 with `Allow`, or 404, like any other method.
+ * What a page of another origin may do. `cors` answers preflights itself. An OPTIONS request that is not a preflight
+ * gets 405 with `Allow`, or 404, like any other method.
  */
 export const crossOrigin = ({ config }: App, { headers }: { headers: IncomingHttpHeaders }): CorsOptions => ({
   origin: config.CORS_ORIGINS,

@@ -26,8 +26,8 @@ const targetOf = (url: string): string => {
 
 /**
  * Sends requests that came to a proxy over http to `PUBLIC_URL`, when that is `https`: only when a proxy of
- * `TRUST_PROXY` says so in `X-Forwarded-Proto`. So checks of health that ask the program itself get their answer. The address never
- * comes from the request.
+ * `TRUST_PROXY` says so in `X-Forwarded-Proto`. So checks of health that ask the program itself get their answer. The
+ * address never comes from the request.
  */
 export const redirectToHttps = ({ config }: App): RequestHandler => {
   const isWanted = isHttps(config) && config.TRUST_PROXY !== false

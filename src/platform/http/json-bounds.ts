@@ -46,9 +46,9 @@ const refuse = (what: string): never => {
 
 /**
  * Refuses JSON that costs more to parse and to judge than its size says: nested deeper than 32, more than 1,000 members
- * in one object, or more than 20,000 values in all. Looks once at each byte, before `JSON.parse`. Each colon is a member.
- * Each comma and each opening bracket stands for a value, so an empty array or object counts as two. Bytes that are no
- * JSON may be refused here or by `JSON.parse`.
+ * in one object, or more than 20,000 values in all. Looks once at each byte, before `JSON.parse`. Each colon is a
+ * member. Each comma and each opening bracket stands for a value, so an empty array or object counts as two. Bytes that
+ * are no JSON may be refused here or by `JSON.parse`.
  * @throws AppError `validation_failed`.
  */
 export const refuseCostly = (bytes: Uint8Array): void => {

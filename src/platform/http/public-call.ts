@@ -7,7 +7,9 @@ import type { Attempt } from './sign-in-limits.ts'
 
 /** What the product gives to the gate of the platform. */
 export interface Gate {
-  /** Finds the tenant of a request before the sign-in, by the slug in `X-Tenant`. @throws AppError `tenant_not_found`. */
+  /**
+   * Finds the tenant of a request before the sign-in, by the slug in `X-Tenant`. @throws AppError `tenant_not_found`.
+   */
   findTenantId(app: App, slug: string | undefined): Promise<number>
   refuseUnseen: RefuseUnseen
 }

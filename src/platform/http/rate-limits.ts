@@ -17,8 +17,8 @@ const Hits = z.object({ key: z.string(), hits: z.int(), seconds_left: z.number()
 /**
  * Adds to many counters in one statement and reads their totals over all processes. The end of a window is given as the
  * seconds from now, because the clocks of this machine and of the database may differ. They count from
- * `clock_timestamp()`: `now()` is the start of this statement, which may have waited for a later statement that began the
- * window.
+ * `clock_timestamp()`: `now()` is the start of this statement, which may have waited for a later statement that began
+ * the window.
  */
 const addHits = (app: App, counts: Map<string, number>): Promise<z.output<typeof Hits>[]> =>
   many(
@@ -47,8 +47,8 @@ const momentIn = (ms: number): Date => new Date(systemClock.now() + ms)
 const secondsUntil = (moment: Date): number => (moment.getTime() - systemClock.now()) / 1_000
 
 /**
- * Counts in memory. Once a second it adds the new requests to the counters in PostgreSQL and takes over their totals. So
- * a request costs no round trip, and the limit holds over all processes, except for the requests of the last second.
+ * Counts in memory. Once a second it adds the new requests to the counters in PostgreSQL and takes over their totals.
+ * So a request costs no round trip, and the limit holds over all processes, except for the requests of the last second.
  */
 const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => void } => {
   const tallies = new Map<string, Tally>()

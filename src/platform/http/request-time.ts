@@ -13,7 +13,9 @@ const grants = new WeakMap<IncomingMessage, () => void>()
 export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
-/** Calls `onLate` when the body of a request is not complete in time. The limit of Node is the same for all requests. */
+/**
+ * Calls `onLate` when the body of a request is not complete in time. The limit of Node is the same for all requests.
+ */
 export const limitTime = (req: IncomingMessage, { requestMs, uploadMs }: Limits, onLate: () => void): void => {
   if (!hasBody(req)) return
   let timer = setTimeout(onLate, requestMs)

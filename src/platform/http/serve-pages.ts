@@ -128,9 +128,9 @@ const submitting = (app: App, gate: Gate, endpoint: Endpoint, page: Page, submit
 }
 
 /**
- * Lets requests for the page through. A page with a form is for everybody who does not ask for JSON; mail programs, which
- * send a form in one click, may ask for anything. A page that explains an address is only for browsers, which say that
- * they take HTML.
+ * Lets requests for the page through. A page with a form is for everybody who does not ask for JSON; mail programs,
+ * which send a form in one click, may ask for anything. A page that explains an address is only for browsers, which say
+ * that they take HTML.
  */
 const wanting = ({ submit, isAt }: Page): RequestHandler => {
   const types = submit ? ['html', 'json'] : ['json', 'html']

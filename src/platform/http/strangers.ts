@@ -33,8 +33,9 @@ export const isByStranger = ({ can, secret, signInLimit }: Endpoint, principal: 
   principal === null || (can === 'anyone' && (secret !== undefined || signInLimit !== undefined))
 
 /**
- * Whose a key is before the sign-in. A secret in the body says it. Else it is the account that the body names, tried from
- * one address: a stranger who takes the keys `1`, `2`, `3` takes nobody else's, nor the answer to somebody else's request.
+ * Whose a key is before the sign-in. A secret in the body says it. Else it is the account that the body names, tried
+ * from one address: a stranger who takes the keys `1`, `2`, `3` takes nobody else's, nor the answer to somebody else's
+ * request.
  */
 export const strangersScope = (req: Request, { secret, signInLimit }: Endpoint, body: unknown): string => {
   const named = accountNamedBy(body, signInLimit?.account ?? null)

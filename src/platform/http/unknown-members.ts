@@ -8,7 +8,10 @@ const lettersOf = (name: string): string => name.replaceAll(/[-_]/g, '').toLower
 export const knownMembers = (schema: z.ZodType): string[] =>
   schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
 
-/** What to write in the place of a name that a request may not have, or undefined: the same in our spelling, or our word. */
+/**
+ * What to write in the place of a name that a request may not have, or undefined: the same in our spelling, or our
+ * word.
+ */
 export const ownNameOf = (name: string, known: string[]): string | undefined => {
   if (name.length > 30) return undefined
   const letters = lettersOf(name)

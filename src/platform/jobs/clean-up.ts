@@ -10,9 +10,9 @@ export interface CleanUp {
   /** How many rows one statement may take, so that the statement stays well within its timeout and locks few rows. */
   batch: number
   /**
-   * Cleans up at most `limit` rows, in a transaction of its own, and answers with their number. Fewer than `limit` means
-   * that nothing is left. Name the rows by their `ctid`, of rows that a subquery has locked: with any other key the
-   * planner may read the whole table to find them.
+   * Cleans up at most `limit` rows, in a transaction of its own, and answers with their number. Fewer than `limit`
+   * means that nothing is left. Name the rows by their `ctid`, of rows that a subquery has locked: with any other key
+   * the planner may read the whole table to find them.
    */
   step: (app: App, limit: number) => Promise<number>
 }
@@ -21,8 +21,8 @@ export interface CleanUp {
 const runForMs = 480_000
 
 /**
- * Runs one batch, counts its rows, and answers whether there may be more. A failure is logged and counted, and ends this
- * clean-up until the next run.
+ * Runs one batch, counts its rows, and answers whether there may be more. A failure is logged and counted, and ends
+ * this clean-up until the next run.
  */
 const runBatch = async (app: App, { name, batch, step }: CleanUp): Promise<boolean> => {
   try {
@@ -37,8 +37,9 @@ const runBatch = async (app: App, { name, batch, step }: CleanUp): Promise<boole
 }
 
 /**
- * Runs all clean-ups until nothing is left. They take turns, a batch each, so that neither a failure nor a large backlog
- * of one keeps another from running. When the program stops, or after eight minutes, what is left waits for the next run.
+ * Runs all clean-ups until nothing is left. They take turns, a batch each, so that neither a failure nor a large
+ * backlog of one keeps another from running. When the program stops, or after eight minutes, what is left waits for the
+ * next run.
  */
 export const runCleanUps = async (app: App, cleanUps: CleanUp[]): Promise<void> => {
   const end = performance.now() + runForMs

@@ -7,7 +7,9 @@ import { inTime } from '../in-time.ts'
 import type { Log } from '../log.ts'
 import type { Liveness } from './liveness.ts'
 
-/** The work of a job. Parse the payload, because it comes from the database. After an error the job runs again later. */
+/**
+ * The work of a job. Parse the payload, because it comes from the database. After an error the job runs again later.
+ */
 type Task = (app: App, payload: unknown) => Promise<void>
 
 /** A task, and how long one of its jobs may take. After that time the job has failed, and another job can run. */

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Lanes {
   /**
    * Waits a moment for a free lane and does `work` in the lane. The lane is free again when `work` is over, however it
-   * ended. Answers with the answer of `work`, or with null when no lane became free. After one caller has waited in vain,
-   * further callers get null at once, until a lane becomes free.
+   * ended. Answers with the answer of `work`, or with null when no lane became free. After one caller has waited in
+   * vain, further callers get null at once, until a lane becomes free.
    */
   run<T>(key: string, work: () => Promise<T>): Promise<T | null>
 }

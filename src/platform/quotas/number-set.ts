@@ -1,6 +1,6 @@
 /**
- * How many bits a set has: 2 kB. With it an estimate of 5,000 numbers is off by 0.6 % (standard error), one of 50,000 by
- * 1 % (Whang, Vander-Zanden, Taylor: A linear-time probabilistic counting algorithm, 1990).
+ * How many bits a set has: 2 kB. With it an estimate of 5,000 numbers is off by 0.6 % (standard error), one of 50,000
+ * by 1 % (Whang, Vander-Zanden, Taylor: A linear-time probabilistic counting algorithm, 1990).
  * @internal Exported for the test of the estimates.
  */
 export const setBits = 16_384

@@ -110,7 +110,8 @@ const change = (tally: Tally, amount: number): void => {
 
 /**
  * Counts in memory, as the limit of requests does: once a second what is new is added to PostgreSQL, and the totals of
- * all processes are taken over. A count that this process does not know yet is read first, so a restart forgets nothing.
+ * all processes are taken over. A count that this process does not know yet is read first, so a restart forgets
+ * nothing.
  */
 export const createQuotas = (pool: Pool, clock: Clock, log: Log): Quotas => {
   const tallies: Tallies = new Map()

@@ -4,10 +4,10 @@ import { type Content, type FitsType, headBytes, OtherType } from './object-stor
 
 /**
  * Passes the bytes of a body on while they may be the content. The first bytes are held back until they are judged. A
- * body that goes on after an error stays readable, so that its sender can still get the answer. `tell` is told the hash of
- * a body that is right.
- * @throws AppError `upload_mismatch`: at the first bytes when they do not fit, at the first byte too many, or at the end
- * when size or hash are wrong.
+ * body that goes on after an error stays readable, so that its sender can still get the answer. `tell` is told the hash
+ * of a body that is right.
+ * @throws AppError `upload_mismatch`: at the first bytes when they do not fit, at the first byte too many, or at the
+ * end when size or hash are wrong.
  */
 export const checkedBody = async function* (
   body: AsyncIterable<Uint8Array>,

@@ -3,7 +3,8 @@ const extended = (text: string): string =>
   encodeURIComponent(text).replaceAll(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /**
- * For readers that do not know RFC 8187: printable ASCII without quotes, escapes and percent signs, which are ambiguous.
+ * For readers that do not know RFC 8187: printable ASCII without quotes, escapes and percent signs, which are
+ * ambiguous.
  */
 const fallback = (text: string): string =>
   text

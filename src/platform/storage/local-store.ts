@@ -89,8 +89,8 @@ const openFile = async (path: string): Promise<FileHandle | null> => {
 }
 
 /**
- * Reads the size and the first bytes. The hash was checked or settled when the bytes came in: before that, an object has
- * no name.
+ * Reads the size and the first bytes. The hash was checked or settled when the bytes came in: before that, an object
+ * has no name.
  */
 const check = async (root: string, key: string, content: Content, fits: FitsType): Promise<string> => {
   const file = content.sha256 === null ? null : await openFile(pathOf(root, key))

@@ -37,8 +37,8 @@ const targetOfDownload = (
 
 /**
  * Addresses that carry their own permission. Anyone who has such an address may use it until it expires, for the one
- * request that it describes. A request must have the very text of the address: each address has one spelling, so what is
- * counted or cached by its text is counted once.
+ * request that it describes. A request must have the very text of the address: each address has one spelling, so what
+ * is counted or cached by its text is counted once.
  */
 export const createLocalUrls = (clock: Clock, publicUrl: string, secret: Buffer) => {
   const verify = (expected: string, target: string, expires: number): void => {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * `0000000012/9b2f…`: the tenant and the object's id, and no text of a user. With the zeros, keys have the same order as
- * (tenant, id) in the database.
+ * `0000000012/9b2f…`: the tenant and the object's id, and no text of a user. With the zeros, keys have the same order
+ * as (tenant, id) in the database.
  */
 export const objectKey = (tenantId: number, id: string): string => `${String(tenantId).padStart(10, '0')}/${id}`
 

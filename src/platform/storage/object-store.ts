@@ -21,8 +21,8 @@ export interface Download {
   /** The whole header `Content-Disposition`. */
   disposition: string
   /**
-   * What the product wants to find in a request to an address of this program, to see whether the address is still good.
-   * A store that serves objects itself does not know it.
+   * What the product wants to find in a request to an address of this program, to see whether the address is still
+   * good. A store that serves objects itself does not know it.
    */
   stamp: string
 }
@@ -68,9 +68,10 @@ export interface ObjectStore {
   signUpload(key: string, content: Content, seconds: number): Promise<SignedUpload>
   signDownload(key: string, download: Download, seconds: number): Promise<string>
   /**
-   * Checks an object, what costs least first. Bytes are hashed here only when the store has not checked the hash itself.
-   * An object without an announced hash gets out of the reach of its address first. Make one such call at a time for an
-   * object, and announce the hash in later calls. What was uploaded then stays at `stagedKey` until it is removed.
+   * Checks an object, what costs least first. Bytes are hashed here only when the store has not checked the hash
+   * itself. An object without an announced hash gets out of the reach of its address first. Make one such call at a
+   * time for an object, and announce the hash in later calls. What was uploaded then stays at `stagedKey` until it is
+   * removed.
    * @returns the hash.
    * @throws AppError `upload_missing`; `upload_mismatch` when the object is not this content, which is an `OtherType`
    * when its first bytes do not fit.
@@ -112,8 +113,8 @@ export interface OpenObject {
 export interface ServedObjects {
   /**
    * Stores a whole body, or nothing of it. The first bytes are judged before the rest is read.
-   * @throws AppError `upload_mismatch` when the body is not what was signed, which is an `OtherType` when its first bytes
-   * do not fit; and what `settle` throws.
+   * @throws AppError `upload_mismatch` when the body is not what was signed, which is an `OtherType` when its first
+   * bytes do not fit; and what `settle` throws.
    */
   receive(put: SignedPut, body: Readable, reception: Reception): Promise<void>
   /** @throws AppError `attachment_missing`. */

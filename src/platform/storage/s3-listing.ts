@@ -12,8 +12,8 @@ const toObject = (xml: string): StoredObject => {
 }
 
 /**
- * The objects in an answer of ListObjectsV2, and whether there are more, because a store may give fewer than it was asked
- * for.
+ * The objects in an answer of ListObjectsV2, and whether there are more, because a store may give fewer than it was
+ * asked for.
  * @throws Error when the text is not such an answer.
  */
 export const readListing = (xml: string): { objects: StoredObject[]; isTruncated: boolean } => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { faultOf, type Keys, type Signed } from '../../testing/peers/s3-signatures.ts'
 import { presign, type S3Access, signHeaders } from './s3-signing.ts'
 
-// The examples that AWS publishes: "Signature Calculations for the Authorization Header: Transferring Payload in a Single
-// Chunk", and "Authenticating Requests: Using Query Parameters", in the S3 API reference.
+// The examples that AWS publishes: "Signature Calculations for the Authorization Header: Transferring Payload in a
+// Single Chunk", and "Authenticating Requests: Using Query Parameters", in the S3 API reference.
 const keys: Keys = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' }
 const access: S3Access = { ...keys, region: 'us-east-1' }
 const at = new Date('2013-05-24T00:00:00Z')

@@ -121,8 +121,8 @@ const copy = async (signer: Signer, source: string, url: string, limitMs: number
 }
 
 /**
- * Copies what was uploaded without a hash to where no address for uploads leads, and hashes the copy. So what is hashed is
- * what is served, even when the upload is sent again meanwhile.
+ * Copies what was uploaded without a hash to where no address for uploads leads, and hashes the copy. So what is hashed
+ * is what is served, even when the upload is sent again meanwhile.
  */
 const take = async (
   signer: Signer,

@@ -1,6 +1,6 @@
 import fc, { type IAsyncProperty } from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openApiDocument } from '../../app.ts'
+import { openApiDocument } from '../../api-document.ts'
 import { createContract } from '../support/api-contract.ts'
 import { createWorld, type World } from '../support/people.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'

@@ -2,8 +2,8 @@ import { type Action, categories, type Name, type Outcome, roles, tickets } from
 import { done, forbidden, isOpen, refused, type TicketState, unseen } from './merge-states.ts'
 
 /**
- * A plain model of a desk whose tickets are merged, by the words of the guide: everything is walked through from edge to
- * edge, and nothing is kept beside the edges.
+ * A plain model of a desk whose tickets are merged, by the words of the guide: everything is walked through from edge
+ * to edge, and nothing is kept beside the edges.
  */
 export class MergeModel {
   readonly tickets: TicketState[] = tickets.map(([customer, category]) => ({

@@ -91,8 +91,8 @@ const close = (of: number): Action => ({ kind: 'close', by: 'ada', of })
 const resolve = (of: number): Action => ({ kind: 'resolve', by: 'ada', of })
 
 /**
- * How runs begin: with nothing; with a circle that a merge closes, or its undoing; or with work that several share. Each
- * is a run of its own as well, so that every kind of outcome is reached.
+ * How runs begin: with nothing; with a circle that a merge closes, or its undoing; or with work that several share.
+ * Each is a run of its own as well, so that every kind of outcome is reached.
  */
 const beginnings: Action[][] = [
   [],

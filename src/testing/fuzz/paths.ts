@@ -15,8 +15,8 @@ export const bodyOf = (filled: unknown): { json: unknown; ticketId: string | nul
 }
 
 /**
- * The names in a path, as text. When the path or the body names a comment or a file, its ticket replaces the ticket that
- * was drawn, unless the drawn ticket is meant to be wrong.
+ * The names in a path, as text. When the path or the body names a comment or a file, its ticket replaces the ticket
+ * that was drawn, unless the drawn ticket is meant to be wrong.
  */
 export const pathOf = (
   drafted: Record<string, unknown>,

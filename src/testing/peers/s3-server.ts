@@ -22,7 +22,9 @@ export interface S3Server {
   requests: string[]
   /** What a test does when such a request comes in. The store goes on after it. */
   before: (request: string) => Promise<void> | void
-  /** What the store does in place of an answer: it stays silent, or fails. A late failure says 200 and copies nothing. */
+  /**
+   * What the store does in place of an answer: it stays silent, or fails. A late failure says 200 and copies nothing.
+   */
   mood: 'well' | 'failing' | 'failing late' | 'silent'
   /** Whether the store keeps the SHA-256 of an object and answers with it. */
   tellsChecksums: boolean

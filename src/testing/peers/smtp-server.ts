@@ -37,8 +37,8 @@ interface Postmaster {
   /** The code and the words that a recipient is refused with, whatever the behaviour; null by default. */
   refusesRecipient?(): { code: number; words: string } | null
   /**
-   * Is told of each `RCPT TO` before the server answers; `refusal` is the code that the server refuses it with. The server
-   * answers when the promise resolves.
+   * Is told of each `RCPT TO` before the server answers; `refusal` is the code that the server refuses it with. The
+   * server answers when the promise resolves.
    */
   asked?(recipient: string, refusal: number | null): Promise<void> | void
   /** Takes a whole mail. When the promise resolves, the server answers with 250, or cuts the line. */

@@ -135,6 +135,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /auth/logout': () => ({}),
     'POST /auth/password/forgot': () => ({ body: { email: cast['its customer'].email } }),
     'POST /auth/password/reset': async () => ({ body: { token: await resetToken(), password } }),
+    'POST /auth/link': async () => ({ body: { purpose: 'password', token: await resetToken() } }),
     'POST /auth/email/confirm': async () => ({
       body: { token: await confirmationToken(desk, world, cast['its customer']) },
     }),
@@ -190,12 +191,14 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'DELETE /technicians/:technicianId': spare('/technicians', 'technician_id', 'its technician'),
 
     'GET /categories': () => ({}),
+    'GET /attachment-rules': () => ({}),
     'POST /tickets': (who) => ({
       body: who.endsWith(' customer') ? issue : { ...issue, customer_id: cast['its customer'].id },
     }),
     'POST /tickets/customer/:customerId': about('its customer', issue),
     'GET /tickets': () => ({}),
     'GET /tickets/counts': () => ({}),
+    'GET /tickets/board': () => ({}),
     'GET /tickets/customer/:customerId': about('its customer'),
     'GET /tickets/technician/:technicianId': about('its technician'),
     'GET /tickets/:ticketId': ticketIn(),

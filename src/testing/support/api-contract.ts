@@ -76,8 +76,8 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const parts = ['Problem']
 
 /**
- * Closes the schemas, which are open in the document, so that an unknown member is a fault. `isPart`: of a schema that is
- * closed as a whole.
+ * Closes the schemas, which are open in the document, so that an unknown member is a fault. `isPart`: of a schema that
+ * is closed as a whole.
  */
 const closed = (node: unknown, isPart = false): unknown => {
   if (Array.isArray(node)) return node.map((one) => closed(one, isPart))
@@ -95,8 +95,8 @@ const closed = (node: unknown, isPart = false): unknown => {
 }
 
 /**
- * Makes a contract of an API document. Schemas are compiled when they are first needed. An unknown member in an answer is
- * a fault.
+ * Makes a contract of an API document. Schemas are compiled when they are first needed. An unknown member in an answer
+ * is a fault.
  */
 export const createContract = (document: Record<string, unknown>): Contract => {
   const { servers, paths, components } = ApiDocument.parse(document)

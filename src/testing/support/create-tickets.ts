@@ -1,6 +1,6 @@
 import type { Status } from '../../contract/enums.ts'
 import { createWorld, type Person, type World } from './people.ts'
-import { type Api, expectStatus, expectSuccess, type Reply } from './requests.ts'
+import { type Api, bodyOf, expectStatus, expectSuccess, type Reply } from './requests.ts'
 import type { Desk } from './workspace.ts'
 
 /** The members that a ticket must have. Its category is that of Tess. */
@@ -65,3 +65,22 @@ export const comment = (
   body: string,
   visibility: 'public' | 'internal' = 'public',
 ): Promise<Reply> => person.post(`/tickets/${id}/comments`, { body, visibility })
+
+/** Deletes a ticket, which may be restored. */
+export const deleteTicket = async (admin: Api, id: string): Promise<void> => {
+  expectStatus(await admin.delete(`/tickets/${id}`), 204)
+}
+
+/** Restores a deleted ticket; the reply may be a refusal. */
+export const restoreTicket = (admin: Api, id: string): Promise<Reply> => admin.post(`/tickets/${id}/restore`)
+
+/** Links a ticket to another one. */
+export const linkTicket = async (person: Api, id: string, kind: string, other: string): Promise<void> => {
+  expectSuccess(await person.put(`/tickets/${id}/links/${kind}/${other}`))
+}
+
+/** The links of a ticket, as `parent TKT0001`. */
+export const linksOfTicket = async (person: Api, id: string): Promise<string[]> =>
+  bodyOf(await person.get(`/tickets/${id}/links`)).links.map(
+    ({ kind, ticket_id }: Record<string, string>) => `${kind} ${ticket_id}`,
+  )

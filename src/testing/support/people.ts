@@ -17,7 +17,8 @@ export interface Person extends Api {
 
 /**
  * A tenant with people in it: Ada runs it; Tess and Tom are its technicians, for networks and printers; Cleo and Carl
- * are customers. Every test makes its own world. So tests do not disturb each other, and each test also exercises the isolation of tenants.
+ * are customers. Every test makes its own world. So tests do not disturb each other, and each test also exercises the
+ * isolation of tenants.
  */
 export interface World {
   slug: string

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { openApiDocument } from '../../app.ts'
+import { openApiDocument } from '../../api-document.ts'
 import { createContract } from './api-contract.ts'
 
 const contract = createContract(openApiDocument('https://desk.example.com'))

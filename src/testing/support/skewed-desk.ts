@@ -7,9 +7,9 @@ export const skewed = { slug: 'skewed', password: 'correct-horse-7', tickets: 20
 
 /**
  * A desk of which the average tells nothing. CUS0001 has 60,000 tickets, CUS0002 60, CUS4000 none, the others some 35.
- * TEC0001 has most of the tickets, TEC0004 none, and none of their category Network to take. Few tickets are open, fewer
- * are urgent, none is waiting. Some were closed unassigned, some are merged, some deleted.
- * Nearly all closed tickets were answered. 10,000 tickets follow TKT0010.
+ * TEC0001 has most of the tickets, TEC0004 none, and none of their category Network to take. Few tickets are open,
+ * fewer are urgent, none is waiting. Some were closed unassigned, some are merged, some deleted. Nearly all closed
+ * tickets were answered. 10,000 tickets follow TKT0010.
  */
 const tickets = `insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, priority, status,
     customer_id, technician_id, resolution_summary, raised_date, updated_at, resolved_date, closed_date, deleted_at,

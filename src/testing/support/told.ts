@@ -10,8 +10,8 @@ const Weight = z.object({ event_id: z.int(), at_most: z.int() })
 const Recipient = z.object({ event_id: z.int(), type: z.string(), account_id: z.string(), reason: z.string() })
 
 /**
- * Answers with who is told of what follows from an act, as `type: account (reason)`. Checks that nobody is told twice of
- * an event, and that no event has more recipients than its bound says.
+ * Answers with who is told of what follows from an act, as `type: account (reason)`. Checks that nobody is told twice
+ * of an event, and that no event has more recipients than its bound says.
  */
 export const toldIn = ({ app }: Desk, { tenantId }: World) => {
   const events = async (): Promise<number[]> => {

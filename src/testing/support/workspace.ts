@@ -30,12 +30,13 @@ export interface Desk {
   stop(): Promise<void>
 }
 
-/** The settings of tests that differ from the defaults: no limits and no quotas, cheap hashing, short waits. */
+/** The settings of tests that differ from the defaults: no console, no limits and no quotas, cheap hashing, short waits. */
 const settings = {
   NODE_ENV: 'test',
   PORT: '0',
   PUBLIC_URL: 'https://desk.example.com',
   JWT_SECRET: 'pq8Zr4-only-for-tests-8Wm2Yc6Tn0Lx5Kb9',
+  CONSOLE: 'false',
   BCRYPT_COST: '4',
   LOG_LEVEL: 'silent',
   MAIL_RETRY_SECONDS: '1',
@@ -74,7 +75,7 @@ export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
     worker = startWorker(app, databaseUrl)
     onCommittedEvents(app.pool, worker.nudge)
   }
-  const web = await startServer(createApp(app), '127.0.0.1', 0)
+  const web = await startServer(createApp(app), '127.0.0.1', config.PORT)
   return {
     app,
     url: `http://127.0.0.1:${web.port}`,

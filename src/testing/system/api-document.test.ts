@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { expect, test } from 'vitest'
-import { openApiDocument } from '../../app.ts'
+import { openApiDocument } from '../../api-document.ts'
 
 // What people and programs need of the API document: names, explanations, and examples that fit.
 

@@ -136,7 +136,11 @@ const newestComments = (id: string): string[] =>
 const ofTicket = (id: string): Form[] =>
   ['comments', 'history', 'attachments'].map((name) => ({
     name: `${name} of ${id}`,
-    paths: [`/tickets/${id}/${name}`, ...(name === 'comments' ? newestComments(id) : [])],
+    paths: [
+      `/tickets/${id}/${name}`,
+      ...(name === 'comments' ? newestComments(id) : []),
+      ...(name === 'history' ? [`/tickets/${id}/history?sort=-occurred_at`] : []),
+    ],
   }))
 const others: Form[] = [
   '/customers /customers?status=deactivated /customers?status=active /customers?status=invited,active',

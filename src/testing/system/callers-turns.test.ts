@@ -7,8 +7,8 @@ import { createApi, type Reply } from '../support/requests.ts'
 import { until } from '../support/waiting.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
-// How many connections a caller holds, through HTTP. A lock that the test holds keeps requests at their connections; on a
-// slow machine the wait for it may time out, and the next requests wait for it.
+// How many connections a caller holds, through HTTP. A lock that the test holds keeps requests at their connections; on
+// a slow machine the wait for it may time out, and the next requests wait for it.
 
 let desk: Desk
 let world: World

@@ -20,6 +20,7 @@ test('the steps of a request have this order', () => {
     'health and document',
     'docs page',
     'small pages',
+    'console',
     'pages',
     'authentication',
     'request limit',
@@ -41,7 +42,7 @@ beforeAll(async () => {
   const options = {
     withWorker: false,
     log: createLog('info', { write: () => {} }),
-    settings: { CORS_ORIGINS: origin, RATE_LIMIT_REQUESTS_PER_MINUTE: '1000000', TRUST_PROXY: '1' },
+    settings: { CONSOLE: 'true', CORS_ORIGINS: origin, RATE_LIMIT_REQUESTS_PER_MINUTE: '1000000', TRUST_PROXY: '1' },
     accessLog: { write: (line: string) => void lines.push(line) },
   }
   desk = await startDesk(options)
@@ -199,13 +200,26 @@ const properties: Property[] = [
     isDatabaseAway: true,
     look: async ({ url, headers }) => {
       const cookie = `__Host-counterdesk_session=${headers.Authorization?.replace('Bearer ', '')}`
-      const answer = await fetch(`${url}/password/forgot`, { headers: { Accept: 'text/html', Cookie: cookie } })
+      const answer = await fetch(`${url}/unsubscribe`, { headers: { Accept: 'text/html', Cookie: cookie } })
       return { ...marksOf(answer), counted: isCounted(answer), type: answer.headers.get('content-type') }
     },
-    expected: { ...marked(200), counted: true, type: 'text/html; charset=utf-8' },
+    expected: { ...marked(410), counted: true, type: 'text/html; charset=utf-8' },
     brokenBy: [
       ['pages', 'endpoints'],
       ['pages', 'security headers'],
+    ],
+  },
+  {
+    name: 'the console answers a browser at the root while the database is away, in place of the small page there',
+    isDatabaseAway: true,
+    look: async ({ url }) => {
+      const answer = await fetch(url, { headers: { Accept: 'text/html' } })
+      return { ...marksOf(answer), isSmallPage: (await answer.text()).includes('This is a helpdesk') }
+    },
+    expected: { ...marked(200), isSmallPage: false },
+    brokenBy: [
+      ['console', 'authentication'],
+      ['console', 'security headers'],
     ],
   },
   {

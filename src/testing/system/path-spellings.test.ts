@@ -96,6 +96,7 @@ const bodies = Object.fromEntries(
     '/auth/password/forgot': { email: 'nobody@example.com' },
     '/auth/password/reset': { token: 'none', password },
     '/auth/email/confirm': { token: 'none' },
+    '/auth/link': { purpose: 'email', token: 'none' },
     '/unsubscribe': { token: 'none' },
     '/me/email': { email: 'dora@example.com', current_password: 'wrong' },
     '/auth/register/confirm': { token: 'none', password },

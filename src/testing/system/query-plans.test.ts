@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { listShownEvents } from '../../modules/channels/feed/shown-events.queries.ts'
+import { listShownEvents } from '../../modules/channels/feed/shown-events.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
 import { cleanUps, followersOf } from '../../modules.ts'
@@ -171,6 +171,7 @@ const lists = {
     '/categories',
     '/tickets/counts?by=status,priority,technician,category,view',
     '/tickets/counts?by=view,raised_day,resolved_day&last_days=14',
+    '/tickets/board',
     '/tickets/counts?by=status,priority&customer_id=CUS0007',
     '/tickets/counts?by=status,technician,category&customer_id=CUS0007',
     '/tickets/counts?by=status,technician,category,raised_day&raised_from=2026-11-01&raised_to=2026-11-30',
@@ -188,6 +189,8 @@ const lists = {
     '/tickets/TKT0042/comments',
     '/tickets/TKT0042/comments?sort=-created_at&since=2020-01-01',
     '/tickets/TKT0042/history',
+    '/tickets/TKT0042/history?sort=-occurred_at',
+    '/tickets/TKT0042/emails?sort=-created_at',
     '/audit',
     '/audit?actor=CUS0042',
     '/audit?actor=system',

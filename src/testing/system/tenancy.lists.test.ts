@@ -77,6 +77,9 @@ const whatSees = async (person: Api, id: string): Promise<string[]> => {
     expect(status, text).toBe(200)
     seen.push(text)
   }
+  const board = await person.get('/tickets/board')
+  expect(board.status).toBe(id === 'ada' ? 200 : 403)
+  if (id === 'ada') seen.push(board.text)
   return seen
 }
 

@@ -7,7 +7,7 @@ import { eventsKind, resyncKind } from '../../../platform/live/signals.ts'
 import { whoGivesWay } from './crowd.ts'
 import { type FeedFilter, isWanted } from './feed-filter.ts'
 import type { FeedReader } from './feed-reader.ts'
-import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
+import { listShownEvents, type ShownEvent } from './shown-events.service.ts'
 
 /**
  * How many calls may wait at once.

@@ -5,7 +5,7 @@ import { findHead } from './feed.queries.ts'
 import type { FeedEvent } from './feed.schemas.ts'
 import { readCursor, writeCursor } from './feed-cursors.ts'
 import type { FeedReader } from './feed-reader.ts'
-import type { ShownEvent } from './shown-events.queries.ts'
+import type { ShownEvent } from './shown-events.service.ts'
 
 /** The error for a text that is no place of this reader. */
 const invalidPlace = (): AppError =>

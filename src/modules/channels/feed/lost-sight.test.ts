@@ -12,7 +12,7 @@ import { createWorld, type Person, type World } from '../../../testing/support/p
 import { bodyOf, expectSuccess } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { systemOf } from '../../identity/accounts/actor.ts'
-import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
+import { listShownEvents, type ShownEvent } from './shown-events.service.ts'
 
 let desk: Desk
 let world: World

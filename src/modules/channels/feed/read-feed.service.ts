@@ -15,7 +15,7 @@ import { openPlace, placeToday, sealPlace, shownToWire } from './feed.service.ts
 import type { FeedFilter } from './feed-filter.ts'
 import { type FeedReader, readerOf } from './feed-reader.ts'
 import { beginWaiting, type Waiter } from './feed-waiting.service.ts'
-import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
+import { listShownEvents, type ShownEvent } from './shown-events.service.ts'
 
 /** How many positions of the log a call looks at. */
 const looksAt = 2_000

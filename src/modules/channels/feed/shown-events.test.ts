@@ -10,7 +10,7 @@ import { type Act, acts, type Reader, readers, takenBack, tickets } from '../../
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
 import type { FeedEvent } from './feed.schemas.ts'
-import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
+import { listShownEvents, type ShownEvent } from './shown-events.service.ts'
 
 // Random people, tickets and acts over HTTP. After each act, when nothing is under way: who sees a ticket no more
 // was told, and nobody learnt of a ticket that they never saw. At the end the feed has the events of the history,

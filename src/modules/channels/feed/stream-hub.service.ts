@@ -7,7 +7,7 @@ import { eventsKind, resyncKind, type Signal } from '../../../platform/live/sign
 import { shownToWire } from './feed.service.ts'
 import { isWanted } from './feed-filter.ts'
 import { cutStream, endOtherRole, type OpenStream, streamsOf } from './open-streams.ts'
-import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
+import { listShownEvents, type ShownEvent } from './shown-events.service.ts'
 import { hearPassing, type PassingRoom, passOn } from './stream-passing.service.ts'
 import { spendShown } from './stream-quota.service.ts'
 

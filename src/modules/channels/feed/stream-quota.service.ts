@@ -3,7 +3,7 @@ import { AppError } from '../../../platform/errors.ts'
 import { showTickets } from '../../desk/tickets/ticket-reading.service.ts'
 import { isTypeOfTickets } from './feed.schemas.ts'
 import type { OpenStream } from './open-streams.ts'
-import type { ShownEvent } from './shown-events.queries.ts'
+import type { ShownEvent } from './shown-events.service.ts'
 
 const ticketsIn = (rows: ShownEvent[]): string[] =>
   rows.flatMap(({ shown, type, subject_id }) => (shown === 'event' && isTypeOfTickets(type) ? [subject_id] : []))

@@ -16,8 +16,8 @@ export const upkeepMs = { beat: 15_000, look: 2_000 }
 
 /**
  * Whether the caller of a stream may still have it, in the role that they opened it in. The access token that it was
- * opened by must not have ended; one that was opened by a pass lasts as long as the session. From where an API token may
- * be used was asked when the stream was opened: neither that nor the address of a connection can change.
+ * opened by must not have ended; one that was opened by a pass lasts as long as the session. From where an API token
+ * may be used was asked when the stream was opened: neither that nor the address of a connection can change.
  */
 const mayGoOn = ({ actor }: OpenStream, now: User | undefined, seconds: number): boolean =>
   now !== undefined &&

@@ -19,7 +19,7 @@ import {
   streamsOf,
   takePlace,
 } from './open-streams.ts'
-import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
+import { listShownEvents, type ShownEvent } from './shown-events.service.ts'
 import { holderOf } from './stream-holder.ts'
 import { enterHub } from './stream-hub.service.ts'
 import { isWithinQuota } from './stream-quota.service.ts'

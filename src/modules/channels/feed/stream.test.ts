@@ -67,8 +67,8 @@ const passOf = async (person: Person): Promise<string> =>
 /** The events of the log: all others pass by. */
 const placed = (stream: StreamClient) => stream.events().filter(({ id }) => id !== null)
 /**
- * Takes the clock from the intervals of the streams that are opened from now on. `pass` runs those that are due within so
- * many milliseconds.
+ * Takes the clock from the intervals of the streams that are opened from now on. `pass` runs those that are due within
+ * so many milliseconds.
  */
 const takeClock = (): { pass: (ms: number) => void } => {
   const intervals: { run: () => void; ms: number }[] = []

@@ -54,8 +54,8 @@ const tell = (tx: Tx, told: Told[]): Promise<unknown> =>
   )
 
 /**
- * The follower of the log that takes away the notifications of undone changes, and of erased events, and says whose unread
- * notifications changed. It comes after the one of `recipients`, which writes the notifications.
+ * The follower of the log that takes away the notifications of undone changes, and of erased events, and says whose
+ * unread notifications changed. It comes after the one of `recipients`, which writes the notifications.
  */
 export const notificationFollower = (): Follower => async (tx, batch) => {
   const told = hasOneOf(batch, ...toldTypes) ? await listNotified(tx, batch) : []

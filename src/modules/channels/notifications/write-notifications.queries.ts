@@ -13,8 +13,8 @@ export type Told = z.output<typeof Told>
 const silent: NotificationWay = 'nothing'
 
 /**
- * The step that writes the notifications to the recipients of a batch of events: one for each event and account that is told
- * of it. Its rows are the recipients of `recipientSteps`, as those of the mails.
+ * The step that writes the notifications to the recipients of a batch of events: one for each event and account that is
+ * told of it. Its rows are the recipients of `recipientSteps`, as those of the mails.
  */
 export const notificationsStep: Sql = sql`
   notified as (

@@ -33,7 +33,9 @@ const labelOf = (stops: string): string => {
   return stops === digests ? 'Get no more of these mails' : `Get no more mails about ${kindInWords(stops).en}`
 }
 
-/** What stands at the end of a mail that its recipient may choose not to get: why they get it, and how to change that. */
+/**
+ * What stands at the end of a mail that its recipient may choose not to get: why they get it, and how to change that.
+ */
 export const closingOf = (mail: StoredMail): Closing | null => {
   const because = becauseOf(mail)
   if (because === null) return null

@@ -29,9 +29,9 @@ const waitingTenantsStep = (limit: number): Sql => sql`
   share as materialized (select greatest(2, ${2 * limit}::integer / greatest(1, count(*))) as size from waiting_tenants)`
 
 /**
- * The undos of offered mails that are under way: their rows are locked, or have changed since the snapshot. A mail is due
- * when the time of its undo is over, so an undo that is not under way by now comes too late. The locks of rows that are
- * not under way are shared and end with the statement; nothing waits for a lock here.
+ * The undos of offered mails that are under way: their rows are locked, or have changed since the snapshot. A mail is
+ * due when the time of its undo is over, so an undo that is not under way by now comes too late. The locks of rows that
+ * are not under way are shared and end with the statement; nothing waits for a lock here.
  */
 const undosUnderWayStep = sql`
   undos_under_way as materialized (

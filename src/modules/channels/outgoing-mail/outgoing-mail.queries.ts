@@ -18,7 +18,7 @@ import type { PageRequest } from '../../../platform/paging.ts'
 import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { digestOfMail } from './digest-entries.steps.ts'
-import { Email, type EmailFilter, EmailState } from './outgoing-mail.schemas.ts'
+import { Email, type EmailFilter, EmailState, type TicketEmailSort } from './outgoing-mail.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
 import { isUndone } from './undone-mails.steps.ts'
 
@@ -33,8 +33,17 @@ const shownRecipient = sql`coalesce((
 const emailColumns = sql`e.email_id, e.template, coalesce(e.account_id, ${noAccount}) as account_id, e.recipient_name,
   ${shownRecipient} as recipient_email, e.ticket_id, e.message_id, e.state, e.attempts, e.last_error, e.created_at, e.sent_at, e.parameters_blanked_at`
 
+/** The comment that a mail `e` is about. Its event says it, also when the parameters of the mail have been removed. */
+const commentOfEvent = sql`(
+  select (ev.details ->> 'comment_id')::uuid from events ev
+  where ev.tenant_id = e.tenant_id and ev.event_id = e.event_id and ev.type = 'comment.added')`
+
+/** A mail as the list of a ticket has it. */
+const MailOfTicket = Email.extend({ comment_id: z.uuid().nullable() })
+export type MailOfTicket = z.output<typeof MailOfTicket>
+
 /** A mail with everything that rendering and sending it needs. */
-export const StoredMail = Email.extend({
+export const StoredMail = MailOfTicket.extend({
   tenant_id: z.int(),
   tenant_name: z.string(),
   tenant_slug: z.string(),
@@ -155,7 +164,7 @@ const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then
  * versions have their texts in their parameters, and keep them.
  */
 export const selectStored = (from: Sql): Sql =>
-  sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, t.slug as tenant_slug,
+  sql`select ${emailColumns}, ${commentOfEvent} as comment_id, e.tenant_id, t.name as tenant_name, t.slug as tenant_slug,
         ${accountOfMail}, e.template as known_template, e.in_reply_to,
         e.answered_message_id,
         jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body, 'files', attached.files)
@@ -221,21 +230,25 @@ type EmailPage = PageRequest<[string, string]>
 const EmailRow = Email.extend({ ticket_subject: z.string().nullable() })
 type EmailRow = z.output<typeof EmailRow>
 
+const ticketSubject = sql`e.parameters ->> 'ticket_subject' as ticket_subject`
+
 /** One more than `limit` of the mails that fit, in the order of their writing, after the cursor's key. */
-const listEmailsWhere = (
+const listEmailsWhere = <Row extends z.ZodType>(
   db: Db,
+  row: Row,
+  more: Sql,
   conditions: Sql[],
   { limit, after }: EmailPage,
   isNewestFirst: boolean,
   timeoutMs: number,
-): Promise<EmailRow[]> => {
+): Promise<z.output<Row>[]> => {
   const [direction, beyond] = isNewestFirst ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`]
   const isAfter =
     after === null ? [] : [sql`(e.created_at, e.email_id) ${beyond} (${after[0]}::timestamptz, ${after[1]}::uuid)`]
-  const statement = sql`select ${emailColumns}, e.parameters ->> 'ticket_subject' as ticket_subject from emails e
+  const statement = sql`select ${emailColumns}, ${more} from emails e
     where ${allOf([...conditions, ...isAfter])}
     order by e.created_at ${direction}, e.email_id ${direction} limit ${limit + 1}`
-  return many(db, EmailRow, withinTime(planEachTime(statement), timeoutMs))
+  return many(db, row, withinTime(planEachTime(statement), timeoutMs))
 }
 
 /** A page of the tenant's mails, newest first. The server cancels the list after `timeoutMs`. */
@@ -254,20 +267,29 @@ export const listEmails = (
   if (template !== undefined) conditions.push(sql`e.template = ${template}`)
   if (ticket_subject !== undefined)
     conditions.push(sql`lower(e.parameters ->> 'ticket_subject') like ${containing(ticket_subject)}`)
-  return listEmailsWhere(db, conditions, page, true, timeoutMs)
+  return listEmailsWhere(db, EmailRow, ticketSubject, conditions, page, true, timeoutMs)
 }
 
-/** A page of the mails of a ticket, oldest first; for customers those to themselves. As `listEmails`. */
+/** A page of the mails of a ticket, oldest or newest first; for customers those to themselves. As `listEmails`. */
 export const listEmailsOfTicket = (
   db: Db,
   { tenantId, role, accountId }: User,
   ticketId: string,
+  sort: TicketEmailSort,
   page: EmailPage,
   timeoutMs: number,
-): Promise<EmailRow[]> => {
+): Promise<MailOfTicket[]> => {
   const conditions: Sql[] = [sql`e.tenant_id = ${tenantId}`, sql`e.ticket_id = ${ticketId}`]
   if (role === 'customer') conditions.push(sql`e.account_id = ${accountId}`)
-  return listEmailsWhere(db, conditions, page, false, timeoutMs)
+  return listEmailsWhere(
+    db,
+    MailOfTicket,
+    sql`${commentOfEvent} as comment_id`,
+    conditions,
+    page,
+    sort === '-created_at',
+    timeoutMs,
+  )
 }
 
 const Waiting = z.object({ state: EmailState, count: z.int() })

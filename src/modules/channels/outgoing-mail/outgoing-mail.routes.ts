@@ -14,7 +14,7 @@ import {
   TicketEmailQuery,
 } from './outgoing-mail.schemas.ts'
 import { emailOrder, getMail, listMails } from './outgoing-mail.service.ts'
-import { listMailsOfTicket, resendMail, ticketEmailOrder } from './ticket-mails.service.ts'
+import { listMailsOfTicket, resendMail } from './ticket-mails.service.ts'
 
 const tag = 'Mails'
 const emailKey = z.tuple([moment, z.uuid()])
@@ -76,15 +76,16 @@ export const emailRoutes = [
     can: 'ticket:read-emails',
     tag,
     summary: 'List the mails of a ticket and their states',
-    description: 'Oldest first. Customers see the mails to themselves.',
+    description: 'Oldest first, or newest first with `sort`. Customers see the mails to themselves.',
     params: TicketParams,
     query: TicketEmailQuery,
     responds: { 200: TicketEmailList },
     fails: ['ticket_not_found', 'quota_exceeded', 'query_too_broad'],
     handle: async (call) => {
       const { app, actor, params, query } = call
-      const request = pageRequest(query, ticketEmailOrder, emailKey)
-      const { rows, page } = await showTicket(call, () => listMailsOfTicket(app, actor, params.ticketId, request))
+      const { sort = 'created_at' } = query
+      const request = pageRequest(query, sort, emailKey)
+      const { rows, page } = await showTicket(call, () => listMailsOfTicket(app, actor, params.ticketId, sort, request))
       return { emails: rows, page }
     },
   }),

@@ -65,6 +65,10 @@ export const TicketEmail = Email.pick({
   sent_at: true,
 })
   .extend({
+    comment_id: z
+      .uuid()
+      .nullable()
+      .meta({ description: 'The comment that the mail is about; null when it is about none.' }),
     reason: z
       .string()
       .nullable()
@@ -72,7 +76,17 @@ export const TicketEmail = Email.pick({
   })
   .meta({ id: 'TicketEmail' })
 export type TicketEmail = z.output<typeof TicketEmail>
-export const TicketEmailQuery = z.strictObject(pageQuery)
+/** A minus in front: the latest first. */
+export const TicketEmailSort = z.enum(['created_at', '-created_at']).meta({
+  id: 'TicketEmailSort',
+  description: '`created_at`: the oldest first. `-created_at`: the newest first.',
+})
+export type TicketEmailSort = z.output<typeof TicketEmailSort>
+
+export const TicketEmailQuery = z.strictObject({
+  ...pageQuery,
+  sort: TicketEmailSort.optional().meta({ description: '`created_at` when left out.', examples: ['-created_at'] }),
+})
 export const TicketEmailList = z.object({ emails: z.array(TicketEmail), page: Page }).meta({ id: 'TicketEmailList' })
 
 /** A row of a list. */

@@ -9,37 +9,41 @@ import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../
 import { findVisibleTicket, getTicket } from '../../desk/tickets/tickets.service.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { requeueMail } from './mail-queue.queries.ts'
-import { findMail, hasLivingLink, listEmailsOfTicket, type StoredMail } from './outgoing-mail.queries.ts'
-import { type Email, TicketEmail } from './outgoing-mail.schemas.ts'
+import {
+  findMail,
+  hasLivingLink,
+  listEmailsOfTicket,
+  type MailOfTicket,
+  type StoredMail,
+} from './outgoing-mail.queries.ts'
+import { TicketEmail, type TicketEmailSort } from './outgoing-mail.schemas.ts'
 import { whyCancelled } from './send-mail.service.ts'
-
-/** The mails of a ticket are listed by the time at which they were written. */
-export const ticketEmailOrder = 'created_at'
 
 const withoutAddresses = (text: string): string => text.replaceAll(/[^\s<>()"',;:]+@[^\s<>()"',;:]+/g, '…')
 
 /** A mail as the people of its ticket see it. */
-const toTicketEmail = ({ role }: User, mail: Email): TicketEmail =>
+const toTicketEmail = ({ role }: User, mail: MailOfTicket): TicketEmail =>
   TicketEmail.parse({
     ...mail,
     reason: role === 'customer' || mail.last_error === null ? null : withoutAddresses(mail.last_error),
   })
 
 /**
- * A page of the mails of a ticket, oldest first. Customers get the mails to themselves.
+ * A page of the mails of a ticket, oldest or newest first. Customers get the mails to themselves.
  * @throws AppError `ticket_not_found`, also when the actor may not see it; `query_too_broad` after `LIST_TIMEOUT_MS`.
  */
 export const listMailsOfTicket = async (
   app: App,
   actor: User,
   ticketId: string,
+  sort: TicketEmailSort,
   page: PageRequest<[string, string]>,
 ): Promise<PageOf<TicketEmail>> => {
   await getTicket(app, actor, ticketId)
-  const reading = listEmailsOfTicket(app.pool, actor, ticketId, page, app.config.LIST_TIMEOUT_MS)
+  const reading = listEmailsOfTicket(app.pool, actor, ticketId, sort, page, app.config.LIST_TIMEOUT_MS)
   const mails = await refuseTooBroad(reading, 'Ask for a smaller page with `limit`.')
   const seen = mails.map((mail) => toTicketEmail(actor, mail))
-  return pageOf(seen, page, ticketEmailOrder, (mail) => [mail.created_at, mail.email_id])
+  return pageOf(seen, page, sort, (mail) => [mail.created_at, mail.email_id])
 }
 
 /** A mail that the actor may have sent again. Admins may with every mail, others with the mails of tickets they see. */

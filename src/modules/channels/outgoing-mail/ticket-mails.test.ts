@@ -39,7 +39,7 @@ test('the staff see what became of the mails of a ticket, without addresses; cus
   await assignTicket(ada, id, tess)
   await desk.settled()
   smtp.behave({ [cleo.email]: '550' })
-  expectSuccess(await comment(tess, id, 'Is it back?'))
+  const asked = expectSuccess(await comment(tess, id, 'Is it back?')).body
   expectSuccess(await comment(ada, id, 'A word among us.', 'internal'))
   await untilOne('failed', ada, id, cleo)
   await desk.settled()
@@ -59,8 +59,12 @@ test('the staff see what became of the mails of a ticket, without addresses; cus
   const failed = seen.find(({ state }) => state === 'failed')
   expect(failed?.reason).toContain('550')
   expect(JSON.stringify(seen)).not.toContain('@')
+  expect(failed?.comment_id).toBe(asked.comment_id)
+  expect(seen.filter(({ comment_id: of }) => of === null).map(({ template }) => template.slice(0, 7))).toEqual(
+    Array(4).fill('ticket_'),
+  )
   expect(Object.keys(failed ?? {}).sort()).toEqual(
-    ['created_at', 'email_id', 'reason', 'recipient_name', 'sent_at', 'state', 'template'].sort(),
+    ['comment_id', 'created_at', 'email_id', 'reason', 'recipient_name', 'sent_at', 'state', 'template'].sort(),
   )
   expect(await mailsSeenBy(ada, id)).toEqual(seen)
   const own = await mailsSeenBy(cleo, id)
@@ -73,6 +77,12 @@ test('the staff see what became of the mails of a ticket, without addresses; cus
   const first = bodyOf(await tess.get(`/tickets/${id}/emails?limit=4`))
   const second = bodyOf(await tess.get(`/tickets/${id}/emails?limit=4&cursor=${first.page.next_cursor}`))
   expect([...first.emails, ...second.emails]).toEqual(seen)
+  const newest = bodyOf(await tess.get(`/tickets/${id}/emails?limit=4&sort=-created_at`))
+  const older = bodyOf(
+    await tess.get(`/tickets/${id}/emails?limit=4&sort=-created_at&cursor=${newest.page.next_cursor}`),
+  )
+  expect([...newest.emails, ...older.emails].reverse()).toEqual(seen)
+  await expectRefusal(tess.get(`/tickets/${id}/emails?cursor=${newest.page.next_cursor}`), 400, 'invalid_cursor')
 })
 
 test('a mail that failed is sent again by an admin, or by a technician who sees its ticket', async () => {

@@ -104,6 +104,7 @@ const asking = (what: Stopping, token: string): View => ({
 /** The page of the link in a mail by which its reader ends such mails. */
 const unsubscribePage: Page = {
   path: '/unsubscribe',
+  isBesideConsole: true,
   async look({ app, token }) {
     const seen = await lookAtSubscription(app, token)
     const { tenant, language } = seen

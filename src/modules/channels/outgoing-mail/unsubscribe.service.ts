@@ -17,8 +17,8 @@ export const unsubscribeAddress = (app: App, tenantId: number, emailId: string):
   `${app.config.PUBLIC_URL}/unsubscribe?token=${encodeURIComponent(unsubscribeTokens.write(app, tenantId, emailId))}`
 
 /**
- * What the page of an unsubscription shows. `stops`: a kind, or what `unsubscribing.ts` names. `isStopped`: that is stopped
- * already.
+ * What the page of an unsubscription shows. `stops`: a kind, or what `unsubscribing.ts` names. `isStopped`: that is
+ * stopped already.
  */
 type SeenSubscription = {
   tenant: { slug: string; name: string } | null

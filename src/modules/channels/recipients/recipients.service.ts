@@ -4,8 +4,8 @@ import { rowsAtMost, toldTypes } from './recipients.steps.ts'
 import { tellRecipients } from './tell-recipients.queries.ts'
 
 /**
- * The follower of the log that tells the recipients of a batch of events, in the ways of all channels: their steps are the
- * `followingSteps` of the modules.
+ * The follower of the log that tells the recipients of a batch of events, in the ways of all channels: their steps are
+ * the `followingSteps` of the modules.
  */
 export const recipientFollower = (_: App, steps: FollowingSteps): Follower => {
   const take: Follower = async (tx, batch) => {

@@ -3,8 +3,8 @@ import type { EventKeys, FollowingSteps } from '../../../platform/events/fan-out
 import { recipientSteps } from './recipients.steps.ts'
 
 /**
- * Finds who is told of a batch of events, once, and lets the steps of all channels write what they get. The steps select from
- * `recipients`.
+ * Finds who is told of a batch of events, once, and lets the steps of all channels write what they get. The steps
+ * select from `recipients`.
  */
 export const tellRecipients = async (tx: Tx, batch: EventKeys, steps: FollowingSteps): Promise<void> => {
   await exec(tx, planEachTime(sql`with ${join([recipientSteps(batch), ...steps])} select`))

@@ -11,17 +11,31 @@ import {
   AttachmentList,
   AttachmentParams,
   AttachmentQuery,
+  AttachmentRules,
   CreateUpload,
   RegisterUpload,
   Upload,
 } from './attachments.schemas.ts'
 import { attachmentOrder, deleteAttachment, getAttachment, listTicketAttachments } from './attachments.service.ts'
-import { createUpload, registerUpload } from './uploads.service.ts'
+import { attachmentRules, createUpload, registerUpload } from './uploads.service.ts'
 
 const tag = 'Attachments'
 const path = '/tickets/:ticketId/attachments'
 
 export const attachmentRoutes = [
+  endpoint({
+    id: 'getAttachmentRules',
+    method: 'get',
+    path: '/attachment-rules',
+    can: 'attachment:create',
+    tag,
+    summary: 'What may be attached',
+    description:
+      'The size and the kinds of files, so that a program can refuse a file before it is announced. The extension and the ' +
+      'first bytes of a file decide what the file is.',
+    responds: { 200: AttachmentRules },
+    handle: async ({ app }) => attachmentRules(app),
+  }),
   endpoint({
     id: 'createUploadUrl',
     method: 'post',

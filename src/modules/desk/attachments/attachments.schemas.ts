@@ -118,6 +118,21 @@ export const RegisterUpload = z
   })
 export type RegisterUpload = z.output<typeof RegisterUpload>
 
+/** The most files that a comment carries. */
+export const filesOfCommentAtMost = 10
+
+export const AttachmentRules = z
+  .object({
+    max_bytes: z.int().meta({ description: 'The most bytes of a file.' }),
+    extensions: z.array(z.string()).meta({ description: 'The ends of file names, one of which a file must have.' }),
+    max_files_of_ticket: z
+      .int()
+      .meta({ description: 'The most public files of a ticket, and the most internal ones.' }),
+    max_files_of_comment: z.int().meta({ description: 'The most files that a comment carries.' }),
+  })
+  .meta({ id: 'AttachmentRules', description: 'What may be attached.' })
+export type AttachmentRules = z.output<typeof AttachmentRules>
+
 export const AttachmentParams = TicketParams.extend({ attachmentId: z.uuid() })
 export const AttachmentQuery = z.strictObject(pageQuery)
 export const AttachmentList = z.object({ attachments: z.array(Attachment), page: Page }).meta({ id: 'AttachmentList' })

@@ -19,8 +19,8 @@ import type { Attachment, AttachmentDownload, AttachmentKey } from './attachment
 export const attachmentOrder = 'created_at'
 
 /**
- * How long an address for a download is valid. An address of the program is void when its file gets out of sight; one of
- * a store that serves the files itself cannot be called back, so its time is shorter.
+ * How long an address for a download is valid. An address of the program is void when its file gets out of sight; one
+ * of a store that serves the files itself cannot be called back, so its time is shorter.
  */
 const secondsOf = ({ served }: ObjectStore): number => (served === null ? 60 : 300)
 

@@ -54,6 +54,21 @@ describe('Announcing', () => {
     expect(verdict(await announce(change))).toEqual([422, code])
   })
 
+  test('keeps to the rules that it tells everybody', async () => {
+    const { ada, cleo, nobody } = still
+    expect(verdict(await nobody.get('/attachment-rules'))).toEqual([401, 'not_signed_in'])
+    const { body: rules } = await cleo.get('/attachment-rules')
+    expect((await ada.get('/attachment-rules')).body).toEqual(rules)
+    expect(rules).toMatchObject({ max_bytes: 25_000_000, max_files_of_ticket: 200, max_files_of_comment: 10 })
+    for (const extension of rules.extensions) {
+      const named = { file_name: `a.${extension.toUpperCase()}`, content_type: '', size: rules.max_bytes }
+      expect([extension, (await announce(named)).status]).toEqual([extension, 201])
+    }
+    const ids = Array.from({ length: rules.max_files_of_comment + 1 }, () => crypto.randomUUID())
+    const refused = await cleo.post('/tickets/TKT0001/comments', { body: 'All of them.', attachment_ids: ids })
+    expect(verdict(refused)).toEqual([400, 'validation_failed'])
+  })
+
   test('takes a name as people write it, composed and without dots at its end', async () => {
     const { ada } = still
     const name = `  Gro\u0308\u00dfe 👋 (1).TXT. . `

@@ -1,18 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { objectKey } from '../../../platform/storage/object-key.ts'
 import { type S3Server, startS3Server } from '../../../testing/peers/s3-server.ts'
-import { createTicket, createTickets, mergeTicket } from '../../../testing/support/create-tickets.ts'
+import { createTicket, createTickets, deleteTicket, mergeTicket } from '../../../testing/support/create-tickets.ts'
 import { announcementOf, attach, reachable, sendBytes, textFile, upload } from '../../../testing/support/files.ts'
 import { createWorld, type Person } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
-import { bodyOf, createApi, expectRefusal, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
+import { bodyOf, createApi, expectRefusal, expectSuccess } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { endRestoring } from './deleted-tickets.service.ts'
 import { reconcileStore } from './store.service.ts'
 
-const remove = async (admin: Person, id: string): Promise<void> => {
-  expectStatus(await admin.delete(`/tickets/${id}`), 204)
-}
 const restore = async (admin: Person, id: string): Promise<void> => {
   expectSuccess(await admin.post(`/tickets/${id}/restore`))
 }
@@ -36,7 +33,7 @@ describe('An address of a file', () => {
     await mergeTicket(ada, id, target)
     const address = await addressOf(cleo, id, attachment_id)
     expect((await ask(address)).status).toBe(200)
-    await remove(ada, target)
+    await deleteTicket(ada, target)
     await expectRefusal(ask(address), 410, 'attachment_missing')
     expect((await fetch(address, { method: 'HEAD' })).status).toBe(410)
     await expectRefusal(cleo.get(`/tickets/${id}/attachments`), 404, 'ticket_not_found')
@@ -90,7 +87,7 @@ describe('An address of a file', () => {
     const file = textFile()
     const announced = bodyOf(await cleo.post(`${path}/upload-url`, announcementOf(file)))
     const sent = await upload(desk, cleo, id, file)
-    await remove(ada, id)
+    await deleteTicket(ada, id)
     const put = await sendBytes(desk, announced, file.bytes)
     expect([put.status, await put.json()]).toMatchObject([410, { code: 'upload_over' }])
     await expectRefusal(cleo.post(path, { upload_id: sent }), 404, 'ticket_not_found')
@@ -122,8 +119,8 @@ describe.each(['files of our own', 'an S3 store'])('With %s, the files of a dele
     const seconds = (Date.parse(expires.download_expires_at) - Date.now()) / 1_000
     expect(Math.ceil(seconds / 60)).toBeLessThanOrEqual(server === undefined ? 5 : 1)
     await mergeTicket(ada, id, target)
-    await remove(ada, target)
-    await remove(ada, kept)
+    await deleteTicket(ada, target)
+    await deleteTicket(ada, kept)
 
     // The nightly comparison takes them for what they are, also when it finds all objects to be old.
     const { store } = desk.app

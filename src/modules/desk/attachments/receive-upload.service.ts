@@ -34,7 +34,9 @@ export const requireClaim = async (app: App, upload: ObjectId, minutes: number) 
   throw new AppError('upload_in_progress', { headers: { 'Retry-After': '5' } })
 }
 
-/** The first whole file of an upload without a hash says the hash. @throws AppError `upload_over`, `upload_mismatch`. */
+/**
+ * The first whole file of an upload without a hash says the hash. @throws AppError `upload_over`, `upload_mismatch`.
+ */
 const settle = async (app: App, upload: ObjectId, sha256: string): Promise<void> => {
   const settled = await settleHash(app.pool, upload, sha256)
   if (settled === null) throw new AppError('upload_over')

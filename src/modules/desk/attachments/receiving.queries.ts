@@ -6,7 +6,8 @@ const Claim = z.object({ file_name: z.string(), is_claimed: z.boolean(), sha256:
 
 /**
  * Claims a pending upload for one request that sends or hashes its file, for `minutes` at most. `is_claimed` is false
- * while another request has the claim. `sha256` is what the holder of the claim may count on. Null when no such upload is pending, or its ticket is deleted.
+ * while another request has the claim. `sha256` is what the holder of the claim may count on. Null when no such upload
+ * is pending, or its ticket is deleted.
  */
 export const claimUpload = (
   db: Db,
@@ -38,7 +39,9 @@ export const releaseUpload = (db: Db, { tenant_id, id }: ObjectId): Promise<numb
 
 const Settled = z.object({ sha256: z.string() })
 
-/** Gives a pending upload its hash, unless it has one. Answers with the hash that it has; null when it is not pending. */
+/**
+ * Gives a pending upload its hash, unless it has one. Answers with the hash that it has; null when it is not pending.
+ */
 export const settleHash = async (db: Db, { tenant_id, id }: ObjectId, sha256: string): Promise<string | null> => {
   const settled = await maybeOne(
     db,

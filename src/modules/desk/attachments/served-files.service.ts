@@ -4,8 +4,8 @@ import { readObjectKey } from '../../../platform/storage/object-key.ts'
 import { findStamp } from './served-files.queries.ts'
 
 /**
- * Refuses a file whose address is good, but which is out of sight since: its attachment or its ticket is deleted, or its
- * ticket has been moved to another customer.
+ * Refuses a file whose address is good, but which is out of sight since: its attachment or its ticket is deleted, or
+ * its ticket has been moved to another customer.
  * @throws AppError `attachment_missing`.
  */
 export const refuseOutOfSight = async (app: App, key: string, stamp: string): Promise<void> => {

@@ -20,7 +20,14 @@ import {
   lockUploadsOf,
   type PendingUpload,
 } from './attachments.queries.ts'
-import type { Attachment, CreateUpload, RegisterUpload, Upload } from './attachments.schemas.ts'
+import {
+  type Attachment,
+  type AttachmentRules,
+  type CreateUpload,
+  filesOfCommentAtMost,
+  type RegisterUpload,
+  type Upload,
+} from './attachments.schemas.ts'
 import { acceptedType, fitsItsName, knownExtensions, servedType } from './file-types.ts'
 import { endUpload, requireClaim } from './receive-upload.service.ts'
 import { releaseUpload, settleHash } from './receiving.queries.ts'
@@ -30,12 +37,23 @@ import type { ObjectId } from './store.queries.ts'
 const uploadSeconds = 300
 const registerMinutes = 60
 
-/** How long one request may hash a file in its store: more than the store may take. After a crash the claim ends by then. */
+/**
+ * How long one request may hash a file in its store: more than the store may take. After a crash the claim ends by
+ * then.
+ */
 const claimMinutes = 2
 
 /** How many uploads may wait to be registered for each account, and how many attachments a ticket may have. */
 const maxPending = 20
 const maxOfTicket = 200
+
+/** What may be attached, so that a page can say it before a file is sent. */
+export const attachmentRules = ({ config }: App): AttachmentRules => ({
+  max_bytes: config.ATTACHMENT_MAX_MB * 1_000_000,
+  extensions: knownExtensions,
+  max_files_of_ticket: maxOfTicket,
+  max_files_of_comment: filesOfCommentAtMost,
+})
 
 /**
  * The final target of a merged ticket decides who replies, and whether the conversation is over.
@@ -103,8 +121,8 @@ const keepHash = async (app: App, object: ObjectId, sha256: string): Promise<voi
 }
 
 /**
- * Checks the file in the store. A file that is not as announced is removed, and its upload ends: so nobody has it checked
- * again and again.
+ * Checks the file in the store. A file that is not as announced is removed, and its upload ends: so nobody has it
+ * checked again and again.
  * @returns the content type to serve the file with.
  * @throws AppError `upload_missing`, `upload_mismatch`.
  */

@@ -5,7 +5,9 @@ import { categoryKey } from '../../identity/technicians/technicians.steps.ts'
 import { CategoryRow } from './categories.schemas.ts'
 import { hasTechnicians } from './categories.steps.ts'
 
-/** One more than `limit` of the categories of active technicians, in the order of their names, after the cursor's key. */
+/**
+ * One more than `limit` of the categories of active technicians, in the order of their names, after the cursor's key.
+ */
 export const listCategories = (
   db: Db,
   tenantId: number,

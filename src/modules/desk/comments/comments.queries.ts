@@ -63,8 +63,8 @@ export const insertComment = (
   )
 
 /**
- * One more than `limit` of the visible comments on a ticket and on the tickets merged into it, after the cursor's key, and
- * since a time if there is one. From each ticket at most that many of each visibility are read, by an index.
+ * One more than `limit` of the visible comments on a ticket and on the tickets merged into it, after the cursor's key,
+ * and since a time if there is one. From each ticket at most that many of each visibility are read, by an index.
  */
 export const listComments = (
   db: Db,

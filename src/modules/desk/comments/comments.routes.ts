@@ -33,7 +33,15 @@ export const commentRoutes = [
     params: TicketParams,
     body: CreateComment,
     responds: { 201: Comment },
-    fails: ['ticket_not_found', 'ticket_closed', 'attachment_unavailable', 'reply_unavailable', 'quota_exceeded'],
+    fails: [
+      'ticket_not_found',
+      'ticket_closed',
+      'illegal_transition',
+      'technician_required',
+      'attachment_unavailable',
+      'reply_unavailable',
+      'quota_exceeded',
+    ],
     handle: (call) => {
       const { undo_seconds, ...body } = call.body
       const visibility = visibilityOf(call.actor, body.visibility)

@@ -4,7 +4,7 @@ import { Warnings } from '../../../contract/warnings.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { text, timeFilter, timestamp } from '../../../platform/schemas.ts'
-import { Attachment } from '../attachments/attachments.schemas.ts'
+import { Attachment, filesOfCommentAtMost } from '../attachments/attachments.schemas.ts'
 import { AuthorId, TicketParams } from '../tickets/tickets.schemas.ts'
 import { undoMembers, undoSeconds } from '../tickets/undoable.schemas.ts'
 
@@ -38,7 +38,7 @@ const body = text(10_000)
 
 const attachmentIds = z
   .array(z.uuid())
-  .max(10)
+  .max(filesOfCommentAtMost)
   .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different ids' })
   .meta({ description: 'Files that you have attached to the ticket, for this comment.' })
 
@@ -69,6 +69,13 @@ export const CreateComment = z
     in_reply_to: z.uuid().optional().meta({
       description: 'A comment on this ticket that this comment answers. A public comment answers a public one only.',
     }),
+    resolution_summary: text(10_000)
+      .optional()
+      .meta({
+        description:
+          'For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is ' +
+          'undone as one.',
+      }),
     undo_seconds: undoSeconds,
   })
   .meta({ id: 'CreateComment', examples: [{ body: 'It works again after a restart.', visibility: 'public' }] })
@@ -95,7 +102,13 @@ export const CommentQuery = z.strictObject({
   }),
 })
 const ListedComment = Comment.omit({ warnings: true, undo_token: true, undo_until: true })
-  .extend({ truncated: Truncated })
+  .extend({
+    editable_until: timestamp.nullable().meta({
+      description:
+        'Until when you may change or delete your comment; null when it is not yours. Admins may at any time.',
+    }),
+    truncated: Truncated,
+  })
   .meta({ id: 'ListedComment' })
 export type ListedComment = z.output<typeof ListedComment>
 export const CommentList = z.object({ comments: z.array(ListedComment), page: Page }).meta({ id: 'CommentList' })

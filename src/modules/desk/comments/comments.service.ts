@@ -17,6 +17,7 @@ import {
   visibilityOfFiles,
 } from '../attachments/comment-attachments.service.ts'
 import { deleteSentDraft } from '../drafts/drafts.service.ts'
+import { resolveLocked } from '../ticket-changes/change-ticket.service.ts'
 import { decidesReopening, recordReply } from '../ticket-changes/record-reply.service.ts'
 import { inConversation } from '../tickets/conversations.service.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
@@ -87,9 +88,11 @@ export const visibilityOf = ({ role }: User, visibility: Visibility | undefined)
  * Writes a comment on a ticket. A public comment is mailed to the other side. The first one of the staff is the
  * ticket's first response. One of the customer puts a waiting ticket back to work. It reopens a resolved one, unless
  * the customer says that it does not. An internal comment changes nothing of the ticket that its customer could see.
+ * With a `resolution_summary` the ticket is resolved by the same act.
  * The people whom it mentions become watchers. On a merged ticket all that happens at the final target.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket,
- * `attachment_unavailable`, `reply_unavailable`; `unavailable` when the ticket is merged again and again meanwhile.
+ * `attachment_unavailable`, `reply_unavailable`, the codes of `planChange`; `unavailable` when the ticket is merged again
+ * and again meanwhile.
  */
 export const createComment = (app: App, act: Act<User>, ticketId: string, input: CreateComment): Promise<Comment> =>
   inConversation<Comment, Mentions>(
@@ -111,7 +114,7 @@ const writeComment = async (
   mentioned: Mentions,
 ): Promise<Comment> => {
   const { actor } = act
-  const { visibility, attachment_ids = [], draft_version, in_reply_to, reopens = true } = input
+  const { visibility, attachment_ids = [], draft_version, in_reply_to, reopens = true, resolution_summary } = input
   // Who works on the final target goes on with the conversation.
   requireReply(actor, finalTarget, visibility)
   await refuseUnanswerable(tx, actor, ticketId, input)
@@ -132,6 +135,7 @@ const writeComment = async (
   const { is_customer_deactivated, ...written } = await insertComment(tx, actor, ticketId, comment_id, input, event)
   const files = act.undo === undefined ? {} : await visibilityOfFiles(tx, actor, attachment_ids)
   const attachments = await bindAttachments(tx, act, ticketId, attachment_ids, comment_id, visibility)
+  if (resolution_summary !== undefined) await resolveLocked(tx, act, finalTarget, resolution_summary)
   if (draft_version !== undefined) await deleteSentDraft(tx, actor, ticketId, visibility, draft_version)
   const done = { before: finalTarget, asked: ticketId, commentId: comment_id, files }
   const offer = await offerUndo(app, tx, act, done)
@@ -166,6 +170,10 @@ const withAttachments = async (db: Db, actor: User, comments: BareComment[]): Pr
   return comments.map((comment) => ({ ...comment, attachments: attachments.get(comment.comment_id) ?? [] }))
 }
 
+/** Until when the reader may change a comment of theirs; null for those of others. */
+const editableUntil = ({ config }: App, { accountId }: User, { author_id, created_at }: Comment): string | null =>
+  author_id === accountId ? new Date(Date.parse(created_at) + config.COMMENT_EDIT_MINUTES * 60_000).toISOString() : null
+
 /**
  * A page of the comments on a ticket and on those merged into it, in the order in which they were written, or the
  * newest first; all, or those since a time. @throws AppError `ticket_not_found`.
@@ -180,7 +188,9 @@ export const listTicketComments = async (
   await getTicket(app, actor, ticketId)
   const rows = await listComments(app.pool, actor, ticketId, sort, since, page)
   const found = pageOf(rows, page, sort, ({ created_at, comment_id }) => [created_at, comment_id])
-  return { ...found, rows: fitPage(await withAttachments(app.pool, actor, found.rows), ['body']) }
+  const comments = await withAttachments(app.pool, actor, found.rows)
+  const listed = comments.map((one) => ({ ...one, editable_until: editableUntil(app, actor, one) }))
+  return { ...found, rows: fitPage(listed, ['body']) }
 }
 
 /** Locks a comment that the actor may change at this time. */

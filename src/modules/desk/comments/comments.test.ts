@@ -164,7 +164,9 @@ describe('a comment', () => {
     const edited = await cleo.put(own, { body: 'It smokes' })
     expect([edited.status, edited.body.body]).toEqual([200, 'It smokes'])
     expect(Date.parse(edited.body.edited_at)).toBeGreaterThanOrEqual(Date.parse(edited.body.created_at))
-    expect((await read(ada))[0]).toEqual(edited.body)
+    expect((await read(ada))[0]).toEqual({ ...edited.body, editable_until: null })
+    const until = new Date(Date.parse(edited.body.created_at) + 15 * 60_000).toISOString()
+    expect((await read(cleo))[0]).toMatchObject({ editable_until: until })
     expect(verdict(await tess.put(own, { body: 'All is well' }))).toEqual([403, 'forbidden'])
     expect(verdict(await tess.delete(own))).toEqual([403, 'forbidden'])
 

@@ -15,8 +15,8 @@ const Levels = z.object({ above: z.int(), below: z.int() })
 export type Levels = z.output<typeof Levels>
 
 /**
- * How many levels of conversations a final target has above and below, with its own level in both, each at most `depth`.
- * At most `limit` conversations are looked at in each direction, level by level.
+ * How many levels of conversations a final target has above and below, with its own level in both, each at most
+ * `depth`. At most `limit` conversations are looked at in each direction, level by level.
  */
 export const findLevels = (
   tx: Tx,

@@ -8,9 +8,10 @@ import { depthAtMost, linksAtMost } from './links.schemas.ts'
 export const stepsAtMost = 1_000
 
 /**
- * Locks the hierarchy of a tenant until the transaction ends: its links and its merges. Two links between four different
- * tickets can close a circle together, so locking the tickets of a link is not enough. The hierarchy is locked before
- * any ticket. Otherwise two transactions could wait for each other: one for the hierarchy, the other for a ticket.
+ * Locks the hierarchy of a tenant until the transaction ends: its links and its merges. Two links between four
+ * different tickets can close a circle together, so locking the tickets of a link is not enough. The hierarchy is
+ * locked before any ticket. Otherwise two transactions could wait for each other: one for the hierarchy, the other for
+ * a ticket.
  */
 export const lockHierarchy = (tx: Tx, tenantId: number): Promise<void> => lockTenantHierarchy(tx, tenantId)
 
@@ -72,7 +73,9 @@ export const refuseTooDeep = async (tx: Tx, tenantId: number, ticketId: string, 
   if ((await depthThrough(tx, tenantId, ticketId)) > Math.max(before, depthAtMost)) throw tooDeep()
 }
 
-/** Refuses a new parent that would make a hierarchy too deep; both are final targets. @throws AppError `too_many_links`. */
+/**
+ * Refuses a new parent that would make a hierarchy too deep; both are final targets. @throws AppError `too_many_links`.
+ */
 export const refuseTooDeepChild = async (
   tx: Tx,
   tenantId: number,

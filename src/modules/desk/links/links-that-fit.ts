@@ -38,8 +38,8 @@ const addNeighbour = (of: Neighbours, number: number, neighbour: number): void =
 }
 
 /**
- * How many levels a conversation and those above it (or below it) have, at most `limit`; infinite when `sought` is among
- * those above.
+ * How many levels a conversation and those above it (or below it) have, at most `limit`; infinite when `sought` is
+ * among those above.
  */
 const levelsFrom = (neighbours: Neighbours, from: number, limit: number, sought?: number): number => {
   let level = new Set([from])
@@ -54,8 +54,8 @@ const levelsFrom = (neighbours: Neighbours, from: number, limit: number, sought?
 
 /**
  * Which of the links can come back among those that are there: none that closes a circle of conversations, gives a
- * ticket a second parent, gives a closed ticket an open child, or passes a limit. The rules are those of a new link. A link that comes back counts for those
- * after it.
+ * ticket a second parent, gives a closed ticket an open child, or passes a limit. The rules are those of a new link. A
+ * link that comes back counts for those after it.
  */
 export const linksThatFit = <L extends WantedLink>(wanted: L[], around: LinksAround, limits: LinkLimits): L[] => {
   const [above, below]: [Neighbours, Neighbours] = [new Map(), new Map()]

@@ -57,8 +57,8 @@ const Surroundings = z.object({
 })
 
 /**
- * The surroundings of an edge before it is written: whether the edge and its opposite exist, and whether the ticket has a
- * parent and which, if the actor sees the parent.
+ * The surroundings of an edge before it is written: whether the edge and its opposite exist, and whether the ticket has
+ * a parent and which, if the actor sees the parent.
  */
 export const findSurroundings = (
   tx: Tx,

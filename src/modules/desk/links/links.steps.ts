@@ -6,7 +6,8 @@ export const linkColumns = sql`tenant_id, ticket_number, kind, other_number, cre
 
 /**
  * The steps that set the links of tickets aside, for as long as one of the tickets is deleted; `numbers` are locked
- * tickets. The links are locked in order, because the transaction that deletes another ticket may lock some of the same.
+ * tickets. The links are locked in order, because the transaction that deletes another ticket may lock some of the
+ * same.
  */
 export const setLinksAsideSteps = (tenantId: number, numbers: number[]): Sql => sql`
   held_links as (
@@ -24,8 +25,8 @@ export const setLinksAsideSteps = (tenantId: number, numbers: number[]): Sql => 
     on conflict do nothing)`
 
 /**
- * The step that forgets the links of the tickets `g` of `gone`: these tickets can no longer be restored. The links are found
- * by an index for each side, because with `or` PostgreSQL 15 would read them all.
+ * The step that forgets the links of the tickets `g` of `gone`: these tickets can no longer be restored. The links are
+ * found by an index for each side, because with `or` PostgreSQL 15 would read them all.
  */
 export const forgetLinksStep = (gone: Sql): Sql => sql`
   delete from deleted_links l where l.ctid = any (array(
@@ -35,9 +36,9 @@ export const forgetLinksStep = (gone: Sql): Sql => sql`
       select b.ctid from deleted_links b where b.tenant_id = g.tenant_id and b.other_number = g.ticket_number) o))`
 
 /**
- * What makes `t` an open child of a ticket that is not merged: `from` and `where` of a query. Children of the tickets that
- * are merged into the ticket count, too. A child that is merged stands for its final target, which may be the final
- * target of several children. A child that is merged into the ticket itself does not count.
+ * What makes `t` an open child of a ticket that is not merged: `from` and `where` of a query. Children of the tickets
+ * that are merged into the ticket count, too. A child that is merged stands for its final target, which may be the
+ * final target of several children. A child that is merged into the ticket itself does not count.
  */
 export const fromOpenChildrenOf = (tenantId: Sql, ticketNumber: Sql): Sql => sql`
   from (${conversationAt(tenantId, ticketNumber)}) parent
@@ -64,7 +65,9 @@ export const parentsOf = (tenantId: number, finalTarget: Sql): Sql => sql`
     where p.tenant_id = ${tenantId} and p.ticket_number = l.other_number and p.deleted_at is null limit 1) p
   where p.number <> ${finalTarget}`
 
-/** The children of a conversation: the final targets of the children of its tickets, without the conversation itself. */
+/**
+ * The children of a conversation: the final targets of the children of its tickets, without the conversation itself.
+ */
 export const childrenOf = (tenantId: number, finalTarget: Sql): Sql => sql`
   select k.number
   from (${conversationAt(sql`${tenantId}`, finalTarget)}) c

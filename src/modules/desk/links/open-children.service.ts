@@ -29,8 +29,9 @@ export const refuseOpenChildren = async (tx: Tx, actor: Actor, ticketId: string)
 }
 
 /**
- * Refuses a merge that would make a done child of a closed parent an open one, as a new link of the two would be refused.
- * The caller has locked both tickets and their parents. An open child of a closed parent was reopened, and may be merged.
+ * Refuses a merge that would make a done child of a closed parent an open one, as a new link of the two would be
+ * refused. The caller has locked both tickets and their parents. An open child of a closed parent was reopened, and may
+ * be merged.
  * @throws AppError `ticket_closed`. It names the parents that the actor may see.
  */
 export const refuseClosedParents = async (tx: Tx, actor: Actor, ticket: Ticket, into: Ticket): Promise<void> => {

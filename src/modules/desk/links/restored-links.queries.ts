@@ -52,8 +52,8 @@ const Surroundings = z.object({
 })
 
 /**
- * What decides whether links can come back. At most `limit` conversations above those of the links are looked at, and as
- * many below.
+ * What decides whether links can come back. At most `limit` conversations above those of the links are looked at, and
+ * as many below.
  */
 export const findLinksAround = (tx: Tx, tenantId: number, links: AsideLink[], limit: number): Promise<LinksAround> => {
   const tickets = links.flatMap(({ ticket_number, other_number }) => [ticket_number, other_number])

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTickets, mergeTicket } from '../../../testing/support/create-tickets.ts'
+import {
+  createTickets,
+  deleteTicket,
+  linksOfTicket,
+  linkTicket,
+  mergeTicket,
+  restoreTicket,
+} from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person } from '../../../testing/support/people.ts'
-import { bodyOf, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
+import { bodyOf, expectSuccess } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -10,79 +17,67 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const remove = async (admin: Person, id: string): Promise<void> => {
-  expectStatus(await admin.delete(`/tickets/${id}`), 204)
-}
-const restore = (admin: Person, id: string) => admin.post(`/tickets/${id}/restore`)
-const link = async (admin: Person, id: string, kind: string, other: string): Promise<void> => {
-  expectSuccess(await admin.put(`/tickets/${id}/links/${kind}/${other}`))
-}
-const linksOf = async (admin: Person, id: string): Promise<string[]> =>
-  bodyOf(await admin.get(`/tickets/${id}/links`)).links.map(
-    ({ kind, ticket_id }: Record<string, string>) => `${kind} ${ticket_id}`,
-  )
-
 describe('the links of a restored ticket', () => {
   const warned = async (admin: Person, id: string): Promise<string | undefined> =>
-    bodyOf(await restore(admin, id)).warnings?.find(({ code }: { code: string }) => code === 'links_not_restored')
+    bodyOf(await restoreTicket(admin, id)).warnings?.find(({ code }: { code: string }) => code === 'links_not_restored')
       ?.detail
 
   test('wait for their other ticket, whichever was deleted first and comes back first', async () => {
     const { ada, cleo } = await createWorld(desk)
     for (const order of [0, 1]) {
       const [a = '', b = ''] = await createTickets(cleo, 2)
-      await link(ada, a, 'parent', b)
-      await link(ada, a, 'related', b)
-      await remove(ada, a)
-      await remove(ada, b)
+      await linkTicket(ada, a, 'parent', b)
+      await linkTicket(ada, a, 'related', b)
+      await deleteTicket(ada, a)
+      await deleteTicket(ada, b)
       const [first, second] = order === 0 ? [a, b] : [b, a]
       expect(await warned(ada, first)).toBe(
         `These links come back with their other ticket: ${a} with the parent ${b}, ${a} related to ${b}.`,
       )
-      expect(await linksOf(ada, first)).toEqual([])
+      expect(await linksOfTicket(ada, first)).toEqual([])
       expect(await warned(ada, second)).toBeUndefined()
-      expect(await linksOf(ada, a)).toEqual([`parent ${b}`, `related ${b}`])
+      expect(await linksOfTicket(ada, a)).toEqual([`parent ${b}`, `related ${b}`])
     }
   })
 
   test('do not come back where another parent or a circle has taken their place', async () => {
     const { ada, cleo } = await createWorld(desk)
     const [a = '', b = '', c = '', d = '', e = ''] = await createTickets(cleo, 5)
-    await link(ada, a, 'parent', b)
-    await link(ada, b, 'parent', c)
-    await link(ada, b, 'duplicate', d)
-    await remove(ada, b)
+    await linkTicket(ada, a, 'parent', b)
+    await linkTicket(ada, b, 'parent', c)
+    await linkTicket(ada, b, 'duplicate', d)
+    await deleteTicket(ada, b)
     // A gets another parent, and C becomes a child of A's.
-    await link(ada, a, 'parent', e)
+    await linkTicket(ada, a, 'parent', e)
     expect(await warned(ada, b)).toBe(`These links could not come back: ${a} with the parent ${b}.`)
-    expect(await linksOf(ada, b)).toEqual([`duplicate ${d}`, `parent ${c}`])
+    expect(await linksOfTicket(ada, b)).toEqual([`duplicate ${d}`, `parent ${c}`])
     // The link that could not come back is forgotten.
-    await remove(ada, b)
+    await deleteTicket(ada, b)
     expect(await warned(ada, b)).toBeUndefined()
 
     const [f = '', g = '', h = ''] = await createTickets(cleo, 3)
-    await link(ada, f, 'parent', g)
-    await link(ada, g, 'parent', h)
-    await remove(ada, g)
-    await link(ada, h, 'parent', f)
+    await linkTicket(ada, f, 'parent', g)
+    await linkTicket(ada, g, 'parent', h)
+    await deleteTicket(ada, g)
+    await linkTicket(ada, h, 'parent', f)
     expect(await warned(ada, g)).toBe(`These links could not come back: ${g} with the parent ${h}.`)
-    expect(await linksOf(ada, g)).toEqual([`child ${f}`])
+    expect(await linksOfTicket(ada, g)).toEqual([`child ${f}`])
   })
 
   test('do not come back below a parent that was closed meanwhile, also through merges', async () => {
     const { ada, cleo } = await createWorld(desk)
     const [child = '', parent = '', target = '', done = ''] = await createTickets(cleo, 4)
-    await link(ada, child, 'parent', parent)
-    await link(ada, done, 'parent', parent)
+    await linkTicket(ada, child, 'parent', parent)
+    await linkTicket(ada, done, 'parent', parent)
     expectSuccess(await ada.post(`/tickets/${done}/close`))
-    await remove(ada, child)
-    await remove(ada, done)
+    await deleteTicket(ada, child)
+    await deleteTicket(ada, done)
     await mergeTicket(ada, parent, target)
     expectSuccess(await ada.post(`/tickets/${target}/close`))
     expect(await warned(ada, child)).toBe(`These links could not come back: ${child} with the parent ${parent}.`)
-    expect(await linksOf(ada, child)).toEqual([])
+    expect(await linksOfTicket(ada, child)).toEqual([])
     expect(await warned(ada, done)).toBeUndefined()
-    expect(await linksOf(ada, target)).toEqual([`child ${done}`])
+    expect(await linksOfTicket(ada, target)).toEqual([`child ${done}`])
   })
 
   test('do not come back where the hierarchy would be too deep, above and below together', async () => {
@@ -90,21 +85,21 @@ describe('the links of a restored ticket', () => {
     const ids = await createTickets(cleo, 17)
     // Each below the next. The ninth is deleted, and meanwhile the first gets one more below it.
     for (const n of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]) {
-      await link(ada, ids[n - 1] ?? '', 'parent', ids[n] ?? '')
+      await linkTicket(ada, ids[n - 1] ?? '', 'parent', ids[n] ?? '')
     }
     const [ninth = '', tenth = ''] = ids.slice(8)
-    await remove(ada, ninth)
-    await link(ada, ids[16] ?? '', 'parent', ids[0] ?? '')
+    await deleteTicket(ada, ninth)
+    await linkTicket(ada, ids[16] ?? '', 'parent', ids[0] ?? '')
     expect(await warned(ada, ninth)).toBe(`These links could not come back: ${ninth} with the parent ${tenth}.`)
-    expect(await linksOf(ada, ninth)).toEqual([`child ${ids[7]}`])
+    expect(await linksOfTicket(ada, ninth)).toEqual([`child ${ids[7]}`])
   })
 
   test('do not pass the limit of links', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, tenantId } = world
     const [a = '', b = ''] = await createTickets(cleo, 2)
-    await link(ada, a, 'related', b)
-    await remove(ada, a)
+    await linkTicket(ada, a, 'related', b)
+    await deleteTicket(ada, a)
     await desk.owner.query(
       `with counter as (update counters set value = 300 where tenant_id = $1 and name = 'ticket'),
          t as (
@@ -121,9 +116,9 @@ describe('the links of a restored ticket', () => {
     const world = await createWorld(desk)
     const { ada, cleo, tenantId } = world
     const [a = '', b = ''] = await createTickets(cleo, 2)
-    await link(ada, a, 'related', b)
-    await remove(ada, a)
-    await remove(ada, b)
+    await linkTicket(ada, a, 'related', b)
+    await deleteTicket(ada, a)
+    await deleteTicket(ada, b)
     await desk.owner.query('update tickets set gone_at = now() where tenant_id = $1 and ticket_id = $2', [tenantId, b])
     expect(await warned(ada, a)).toBe(`These links could not come back: ${a} related to ${b}.`)
   })

@@ -77,8 +77,8 @@ const changeOfTechnician = (role: Role, change: PersonChange): TechnicianChange 
 }
 
 /**
- * Whether the actor must prove who they are: before somebody becomes an admin, and before an admin gets another address.
- * The own address is refused elsewhere.
+ * Whether the actor must prove who they are: before somebody becomes an admin, and before an admin gets another
+ * address. The own address is refused elsewhere.
  */
 const needsProof = ({ actor }: Act<User>, present: Person, asked: PersonChange): boolean => {
   const { role, email } = changedOnly(asked, present)
@@ -113,8 +113,9 @@ const changeLocked = async (
 /**
  * Changes a person: name, address, role, and what only technicians have. `echoed`: what the caller sent back of the
  * person that cannot be changed. `proof`: who the actor is, where it is asked for.
- * @throws AppError `account_not_found`, `forbidden` for the own address, `email_taken`, `role_not_possible`, `admin_by_user_id`, `last_admin`,
- * `validation_failed` for members that the person does not have, or that cannot be changed; as `proveByBody`.
+ * @throws AppError `account_not_found`, `forbidden` for the own address, `email_taken`, `role_not_possible`,
+ * `admin_by_user_id`, `last_admin`, `validation_failed` for members that the person does not have, or that cannot be
+ * changed; as `proveByBody`.
  */
 export const changePerson = async (
   app: App,

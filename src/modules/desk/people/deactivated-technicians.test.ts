@@ -89,8 +89,8 @@ test('a resolved ticket that nobody has is new when it is reopened', async () =>
 })
 
 /**
- * Runs `work` while the deactivation of Tess has locked her account, and waits for a ticket of hers that the test holds.
- * `work` begins an act that waits for the account, and gets a function that says when it does.
+ * Runs `work` while the deactivation of Tess has locked her account, and waits for a ticket of hers that the test
+ * holds. `work` begins an act that waits for the account, and gets a function that says when it does.
  */
 const whileDeactivating = async (world: World, work: (isWaiting: () => Promise<void>) => Promise<void>) => {
   const held = await createAssignedTicket(world)

@@ -18,8 +18,8 @@ export const uncountTagStep = (tenantId: number, tag: string): Sql => sql`
   update tags set ticket_count = ticket_count - 1 where tenant_id = ${tenantId} and tag = ${tag}`
 
 /**
- * The steps that count the tags which tickets lost; `tags` selects each tag once for each ticket. The tags are locked in
- * order, because the transaction that deletes or restores another ticket may lock some of the same.
+ * The steps that count the tags which tickets lost; `tags` selects each tag once for each ticket. The tags are locked
+ * in order, because the transaction that deletes or restores another ticket may lock some of the same.
  */
 export const uncountTagsSteps = (tenantId: number, tags: Sql): Sql => sql`
   held_tags as (

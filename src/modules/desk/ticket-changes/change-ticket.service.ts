@@ -190,6 +190,16 @@ export const updateTicketIn = async (
   return { before: ticket, after: withWarnings(after, warnings) }
 }
 
+/**
+ * Resolves a ticket that the caller has locked, beside what else the caller writes on it. A merged ticket is not one.
+ * @throws AppError `forbidden`, and the codes of `planChange`.
+ */
+export const resolveLocked = async (tx: Tx, act: Act<User>, ticket: Ticket, summary: string): Promise<void> => {
+  const change: TicketChange = { status: 'resolved', resolution_summary: summary }
+  requireChange(act.actor, ticket, change)
+  await applyPlan(tx, act, ticket, planChange(ticket, change))
+}
+
 type Planning = (actor: User, ticket: Ticket) => Plan
 
 const planAndWrite = (app: App, act: Act<User>, ticketId: string, planOf: Planning): Promise<Ticket> =>

@@ -3,11 +3,15 @@ import {
   comment,
   createAssignedTicket,
   createTickets,
+  deleteTicket,
+  linksOfTicket,
+  linkTicket,
   mergeTicket,
   moveTicket,
+  restoreTicket,
 } from '../../../testing/support/create-tickets.ts'
-import { createWorld, type Person } from '../../../testing/support/people.ts'
-import { bodyOf, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
+import { createWorld } from '../../../testing/support/people.ts'
+import { bodyOf, expectSuccess } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -15,18 +19,6 @@ beforeAll(async () => {
   desk = await startDesk({ withWorker: false })
 })
 afterAll(() => desk?.stop())
-
-const remove = async (admin: Person, id: string): Promise<void> => {
-  expectStatus(await admin.delete(`/tickets/${id}`), 204)
-}
-const restore = (admin: Person, id: string) => admin.post(`/tickets/${id}/restore`)
-const link = async (admin: Person, id: string, kind: string, other: string): Promise<void> => {
-  expectSuccess(await admin.put(`/tickets/${id}/links/${kind}/${other}`))
-}
-const linksOf = async (admin: Person, id: string): Promise<string[]> =>
-  bodyOf(await admin.get(`/tickets/${id}/links`)).links.map(
-    ({ kind, ticket_id }: Record<string, string>) => `${kind} ${ticket_id}`,
-  )
 
 describe('at the same moment', () => {
   test('a deletion and a merge, a comment, an unmerge or another deletion: one is before the other', async () => {
@@ -45,7 +37,7 @@ describe('at the same moment', () => {
       const replies = await Promise.all((round % 2 === 0 ? acts : acts.toReversed()).map((act) => act()))
       for (const { status, text } of replies) expect([200, 201, 204, 404, 422], text).toContain(status)
       outcomes.add(replies.map(({ status }) => status).join(' '))
-      await Promise.all([restore(ada, target), ada.delete(`/tickets/${target}`), restore(ada, target)])
+      await Promise.all([restoreTicket(ada, target), ada.delete(`/tickets/${target}`), restoreTicket(ada, target)])
       // No ticket that is there is merged into one that is not.
       const { rows } = await desk.owner.query(
         `select t.ticket_id from tickets t
@@ -62,11 +54,11 @@ describe('at the same moment', () => {
     const { ada, cleo } = await createWorld(desk)
     for (let round = 0; round < 10; round += 1) {
       const [a = '', b = ''] = await createTickets(cleo, 2)
-      await link(ada, a, 'parent', b)
-      await link(ada, a, 'related', b)
-      await Promise.all([remove(ada, a), remove(ada, b)])
-      for (const reply of await Promise.all([restore(ada, a), restore(ada, b)])) expectSuccess(reply)
-      expect(await linksOf(ada, a)).toEqual([`parent ${b}`, `related ${b}`])
+      await linkTicket(ada, a, 'parent', b)
+      await linkTicket(ada, a, 'related', b)
+      await Promise.all([deleteTicket(ada, a), deleteTicket(ada, b)])
+      for (const reply of await Promise.all([restoreTicket(ada, a), restoreTicket(ada, b)])) expectSuccess(reply)
+      expect(await linksOfTicket(ada, a)).toEqual([`parent ${b}`, `related ${b}`])
     }
   })
 
@@ -76,8 +68,8 @@ describe('at the same moment', () => {
       const { ada, tess } = world
       const id = await createAssignedTicket(world)
       await moveTicket(tess, id, 'in_progress')
-      await remove(ada, id)
-      const acts = [() => restore(ada, id), () => ada.delete(`/technicians/${tess.id}`)]
+      await deleteTicket(ada, id)
+      const acts = [() => restoreTicket(ada, id), () => ada.delete(`/technicians/${tess.id}`)]
       for (const reply of await Promise.all((round % 2 === 0 ? acts : acts.toReversed()).map((act) => act()))) {
         expectSuccess(reply)
       }

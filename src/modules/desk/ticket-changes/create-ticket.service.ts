@@ -85,9 +85,9 @@ const refusePreparation = (actor: User, { technician_id, tags, issue_category }:
 }
 
 /**
- * Creates a ticket. A mail goes to its customer and to the admins. An admin may give it a technician and tags at once. A
- * technician may take a ticket of their category at once; any other ticket that they create they watch, so that they see
- * what becomes of it. A service account watches none.
+ * Creates a ticket. A mail goes to its customer and to the admins. An admin may give it a technician and tags at once.
+ * A technician may take a ticket of their category at once; any other ticket that they create they watch, so that they
+ * see what becomes of it. A service account watches none.
  * @throws AppError `customer_unavailable` when the customer does not exist or is deactivated; `follow_up_unavailable`
  * when `follow_up_of` is not a closed ticket of the customer; `validation_failed` when the staff names no customer, or
  * a customer names a member of the staff; `technician_unavailable`, `request_in_progress`.
@@ -126,8 +126,8 @@ export const createTicket = async (
 /**
  * Creates a ticket for the customer in the path. Technicians may name any customer who is not deactivated, as in
  * `createTicket`.
- * @throws AppError `customer_not_found` when there is no such customer, also when the actor may not see them; the codes of
- * `createTicket`.
+ * @throws AppError `customer_not_found` when there is no such customer, also when the actor may not see them; the codes
+ * of `createTicket`.
  */
 export const createTicketForCustomer = async (
   app: App,

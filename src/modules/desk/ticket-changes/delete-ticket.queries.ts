@@ -28,9 +28,9 @@ export const lockWithMergedInto = (tx: Tx, actor: User, ticketId: string): Promi
 
 /**
  * Takes locked tickets out of every answer, and writes the event. `ticketId` is the one that is deleted; the others go
- * along, because they are merged into it. Their tags are no longer counted. The statement reads the tags after the lock,
- * because another transaction may have added a tag while this one waited. Their links are set aside, because nobody
- * could remove a link to a ticket that nobody sees.
+ * along, because they are merged into it. Their tags are no longer counted. The statement reads the tags after the
+ * lock, because another transaction may have added a tag while this one waited. Their links are set aside, because
+ * nobody could remove a link to a ticket that nobody sees.
  */
 export const markTicketsDeleted = (
   tx: Tx,

@@ -28,8 +28,8 @@ const Words = z.object({ has_words: z.boolean() })
 
 /**
  * Whether customers other than the given one have written public comments on these tickets, deleted or not, or have
- * public files on them; or whether one of the tickets was closed with a reason, because nobody knows any more whose words
- * those are.
+ * public files on them; or whether one of the tickets was closed with a reason, because nobody knows any more whose
+ * words those are.
  */
 export const hasWordsOfOthers = async (
   db: Db,

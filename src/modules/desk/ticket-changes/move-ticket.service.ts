@@ -11,7 +11,9 @@ import { lockVisibleTicket } from '../tickets/tickets.service.ts'
 import { refuseUnknownCustomer } from './create-ticket.service.ts'
 import { hasWordsOfOthers, lockWhole, updateCustomer } from './move-ticket.queries.ts'
 
-/** What the former customer has said stays on the ticket, and the new customer will read it. An admin has to want that. */
+/**
+ * What the former customer has said stays on the ticket, and the new customer will read it. An admin has to want that.
+ */
 const refuseUnconfirmed = async (tx: Tx, { tenantId }: User, numbers: number[], customerId: string): Promise<void> => {
   if (!(await hasWordsOfOthers(tx, tenantId, numbers, customerId))) return
   throw new AppError('move_needs_confirm', {
@@ -24,8 +26,8 @@ const refuseUnconfirmed = async (tx: Tx, { tenantId }: User, numbers: number[], 
 /**
  * Moves a ticket to the right customer, with all tickets that are merged into it. The former customer loses sight of
  * them at once. The new customer reads of the history only what follows.
- * @throws AppError `ticket_not_found`, `ticket_merged`, `customer_unavailable`; `move_needs_confirm` when public comments
- * or files of another customer, or the reason of a closing, are on the tickets.
+ * @throws AppError `ticket_not_found`, `ticket_merged`, `customer_unavailable`; `move_needs_confirm` when public
+ * comments or files of another customer, or the reason of a closing, are on the tickets.
  */
 export const moveTicket = (
   app: App,

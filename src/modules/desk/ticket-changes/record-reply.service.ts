@@ -16,8 +16,8 @@ export const refuseClosedToCustomer = (actor: User, { ticket_id, status }: Ticke
 }
 
 /**
- * Whether a public comment decides if a resolved ticket is reopened. Its customer's does: it reopens the ticket, or leaves
- * it resolved when they ask for that: "thanks, it works".
+ * Whether a public comment decides if a resolved ticket is reopened. Its customer's does: it reopens the ticket, or
+ * leaves it resolved when they ask for that: "thanks, it works".
  */
 export const decidesReopening = (actor: User, { status }: Ticket): boolean =>
   actor.role === 'customer' && status === 'resolved'

@@ -15,9 +15,9 @@ const ticketsOf = (tenantId: number, technicianId: string): Sql => {
 }
 
 /**
- * Unassigns locked tickets of deactivated technicians, back to `new`, and writes an event of each: a statement. `before`
- * selects the tickets with `ticket_number`, `technician_id` and `status`, and `by`, which is null when somebody
- * is told of the ticket apart.
+ * Unassigns locked tickets of deactivated technicians, back to `new`, and writes an event of each: a statement.
+ * `before` selects the tickets with `ticket_number`, `technician_id` and `status`, and `by`, which is null when
+ * somebody is told of the ticket apart.
  */
 export const unassigning = ({ actor, requestId }: Act<User>, before: Sql): Sql => sql`
   with before as (${before}),

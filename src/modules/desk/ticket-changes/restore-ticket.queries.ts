@@ -86,8 +86,8 @@ export const markTicketsRestored = (tx: Tx, { tenantId }: User, numbers: number[
   )
 
 /**
- * Gives restored tickets back to the queue that belong to technicians who have been deactivated meanwhile. Those who see
- * the queue are told of the ticket that they can take: merged tickets go on silently.
+ * Gives restored tickets back to the queue that belong to technicians who have been deactivated meanwhile. Those who
+ * see the queue are told of the ticket that they can take: merged tickets go on silently.
  */
 export const unassignRestored = (tx: Tx, act: Act<User>, numbers: number[], technicianIds: string[]): Promise<number> =>
   exec(

@@ -100,8 +100,8 @@ const restoreHeld = async (
 /**
  * Restores a deleted ticket, with the tickets that were deleted with it, their tags and their links. Unresolved tickets
  * of technicians who have been deactivated go back to `new`. The answer names the links that could not come back.
- * @throws AppError `ticket_not_found`; `ticket_not_deleted`; `ticket_gone` after `DELETED_DAYS`; `ticket_target_deleted`
- * when the ticket is merged into a deleted one; `merge_too_large`, `too_many_watchers`.
+ * @throws AppError `ticket_not_found`; `ticket_not_deleted`; `ticket_gone` after `DELETED_DAYS`;
+ * `ticket_target_deleted` when the ticket is merged into a deleted one; `merge_too_large`, `too_many_watchers`.
  */
 export const restoreTicket = (app: App, act: Act<User>, ticketId: string): Promise<Ticket> =>
   transaction(
@@ -109,8 +109,8 @@ export const restoreTicket = (app: App, act: Act<User>, ticketId: string): Promi
     async (tx) => {
       const { actor } = act
       const { DELETED_DAYS: days } = app.config
-      // The hierarchy and the technicians are locked before the tickets, as by a new parent and by a deactivation. Nobody
-      // deletes or restores while the hierarchy is locked, so the deleted tickets stay as they are.
+      // The hierarchy and the technicians are locked before the tickets, as by a new parent and by a deactivation.
+      // Nobody deletes or restores while the hierarchy is locked, so the deleted tickets stay as they are.
       await lockHierarchy(tx, actor.tenantId)
       const technicians = await listTechniciansOfDeleted(tx, actor, ticketId)
       const active = await lockAssignableAmong(tx, actor.tenantId, technicians)

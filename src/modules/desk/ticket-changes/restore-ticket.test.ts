@@ -5,7 +5,11 @@ import {
   createAssignedTicket,
   createTicket,
   createTickets,
+  deleteTicket,
+  linksOfTicket,
+  linkTicket,
   mergeTicket,
+  restoreTicket,
 } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
@@ -26,17 +30,6 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const remove = async (admin: Person, id: string): Promise<void> => {
-  expectStatus(await admin.delete(`/tickets/${id}`), 204)
-}
-const restore = (admin: Person, id: string) => admin.post(`/tickets/${id}/restore`)
-const link = async (admin: Person, id: string, kind: string, other: string): Promise<void> => {
-  expectSuccess(await admin.put(`/tickets/${id}/links/${kind}/${other}`))
-}
-const linksOf = async (admin: Person, id: string): Promise<string[]> =>
-  bodyOf(await admin.get(`/tickets/${id}/links`)).links.map(
-    ({ kind, ticket_id }: Record<string, string>) => `${kind} ${ticket_id}`,
-  )
 const tagsOf = async (admin: Person): Promise<string[]> =>
   bodyOf(await admin.get('/tags')).tags.map(({ tag, ticket_count }: Record<string, string>) => `${tag} ${ticket_count}`)
 const deleted = async (admin: Person, more = ''): Promise<string[]> =>
@@ -58,23 +51,23 @@ describe('a deleted ticket', () => {
     for (const path of ['tags/vpn', 'tags/roof', `watchers/${tom.id}`]) {
       expectSuccess(await ada.put(`/tickets/${id}/${path}`))
     }
-    await link(ada, id, 'parent', other)
+    await linkTicket(ada, id, 'parent', other)
     expectStatus(await comment(cleo, id, 'Still down.'), 201)
     const before = bodyOf(await ada.get(`/tickets/${id}`))
-    await remove(ada, id)
+    await deleteTicket(ada, id)
     for (const person of [ada, tess, tom, cleo]) {
       await expectRefusal(person.get(`/tickets/${id}`), 404, 'ticket_not_found')
     }
     expect(await tagsOf(ada)).toEqual([])
-    expect(await linksOf(ada, other)).toEqual([])
+    expect(await linksOfTicket(ada, other)).toEqual([])
 
-    const reply = await restore(ada, id)
+    const reply = await restoreTicket(ada, id)
     expect([reply.status, versionIn(reply)]).toEqual([200, before.version + 2])
     expect(reply.body).toEqual({ ...before, version: before.version + 2, updated_at: reply.body.updated_at })
     for (const person of [tess, tom, cleo]) expect(bodyOf(await person.get(`/tickets/${id}`)).version).toBe(5)
     expect(bodyOf(await cleo.get(`/tickets/${id}/comments`)).comments).toHaveLength(1)
     expect((await tagsOf(ada)).toSorted()).toEqual(['roof 1', 'vpn 1'])
-    expect(await linksOf(ada, id)).toEqual([`parent ${other}`])
+    expect(await linksOfTicket(ada, id)).toEqual([`parent ${other}`])
     expect((await recordedEvents(desk, world, 'ticket.%')).slice(-2)).toMatchObject([
       { type: 'ticket.deleted', subject_id: id, subject_version: 4, details: { tickets: 1 } },
       { type: 'ticket.restored', subject_id: id, subject_version: 5, details: { tickets: 1 } },
@@ -83,14 +76,14 @@ describe('a deleted ticket', () => {
     const types = bodyOf(await cleo.get(`/tickets/${id}/history`)).history.map(({ type }: { type: string }) => type)
     expect(types).not.toContain('ticket.restored')
     expect(types).not.toContain('ticket.deleted')
-    await expectRefusal(restore(ada, id), 422, 'ticket_not_deleted')
-    await expectRefusal(restore(ada, 'TKT9999'), 404, 'ticket_not_found')
-    await remove(ada, id)
+    await expectRefusal(restoreTicket(ada, id), 422, 'ticket_not_deleted')
+    await expectRefusal(restoreTicket(ada, 'TKT9999'), 404, 'ticket_not_found')
+    await deleteTicket(ada, id)
     const elsewhere = await createWorld(desk)
-    await expectRefusal(restore(elsewhere.ada, id), 404, 'ticket_not_found')
+    await expectRefusal(restoreTicket(elsewhere.ada, id), 404, 'ticket_not_found')
     expect(await deleted(elsewhere.ada)).toEqual([])
-    expectSuccess(await restore(ada, id))
-    for (const person of [tess, cleo]) await expectRefusal(restore(person, id), 403, 'forbidden')
+    expectSuccess(await restoreTicket(ada, id))
+    for (const person of [tess, cleo]) await expectRefusal(restoreTicket(person, id), 403, 'forbidden')
     await expectRefusal(ada.post(`/tickets/${id}/restore`, { x: 1 }), 400, 'validation_failed')
   })
 
@@ -101,7 +94,7 @@ describe('a deleted ticket', () => {
     await assignTicket(ada, b, tess)
     expectSuccess(await ada.put(`/tickets/${a}`, { priority: 'urgent' }))
     expectSuccess(await ada.put(`/tickets/${b}`, { priority: 'low' }))
-    for (const id of [b, a, c]) await remove(ada, id)
+    for (const id of [b, a, c]) await deleteTicket(ada, id)
     expect(await deleted(ada)).toEqual([c, b, a])
     expect(await deleted(ada, '&sort=raised_date')).toEqual([a, b, c])
     expect(await deleted(ada, '&sort=-updated_at')).toEqual([c, a, b])
@@ -126,7 +119,7 @@ describe('a deleted ticket', () => {
     expect(await deleted(ada)).toEqual([c, b, a])
     await age(world, 1)
     expect(await deleted(ada)).toEqual([])
-    const gone = await expectRefusal(restore(ada, a), 410, 'ticket_gone')
+    const gone = await expectRefusal(restoreTicket(ada, a), 410, 'ticket_gone')
     expect(gone.body.detail).toContain('30 days')
   })
 
@@ -134,14 +127,14 @@ describe('a deleted ticket', () => {
     const world = await createWorld(desk)
     const { ada, cleo, tenantId } = world
     const id = await createTicket(cleo)
-    await remove(ada, id)
+    await deleteTicket(ada, id)
     await age(world, 90)
     await desk.owner.query(`update tickets set kept_since = now() - interval '29 days' where tenant_id = $1`, [
       tenantId,
     ])
     expect(await deleted(ada)).toEqual([id])
-    expectSuccess(await restore(ada, id))
-    await remove(ada, id)
+    expectSuccess(await restoreTicket(ada, id))
+    await deleteTicket(ada, id)
     const [row] = bodyOf(await ada.get('/tickets?deleted=true')).tickets
     expect(Date.parse(row.deleted_until) - Date.parse(row.deleted_at)).toBe(30 * 86_400_000)
   })
@@ -153,11 +146,11 @@ describe('a deleted ticket', () => {
       await createAssignedTicket(world, 'in_progress'),
       await createAssignedTicket(world, 'in_progress', 'resolved'),
     ]
-    for (const id of [open, done]) await remove(ada, id)
+    for (const id of [open, done]) await deleteTicket(ada, id)
     expectStatus(await ada.delete(`/technicians/${tess.id}`), 204)
     expectStatus(await ada.delete(`/customers/${cleo.id}`), 204)
-    expect(bodyOf(await restore(ada, open))).toMatchObject({ status: 'new', technician_id: null })
-    expect(bodyOf(await restore(ada, done))).toMatchObject({ status: 'resolved', technician_id: tess.id })
+    expect(bodyOf(await restoreTicket(ada, open))).toMatchObject({ status: 'new', technician_id: null })
+    expect(bodyOf(await restoreTicket(ada, done))).toMatchObject({ status: 'resolved', technician_id: tess.id })
     expect((await recordedEvents(desk, world, 'ticket.unassigned')).at(-1)).toMatchObject({
       subject_id: open,
       changes: { technician_id: { from: tess.id, to: null }, status: { from: 'in_progress', to: 'new' } },
@@ -178,11 +171,11 @@ test('of a restored ticket whose technician was deactivated the queue is told on
   await mergeTicket(ada, a, b)
   await mergeTicket(ada, b, c)
   await mergeTicket(ada, resolved, c)
-  await remove(ada, c)
+  await deleteTicket(ada, c)
   expectStatus(await ada.delete(`/technicians/${tess.id}`), 204)
   const told = toldIn(desk, world)
   const queue = [`ticket.unassigned: ${bea.id} (queue)`]
-  expect(await told(async () => expectSuccess(await restore(ada, c)))).toEqual(queue)
+  expect(await told(async () => expectSuccess(await restoreTicket(ada, c)))).toEqual(queue)
   const unassigned = (await recordedEvents(desk, world, 'ticket.unassigned')).map(({ subject_id, details }) => [
     subject_id,
     details,
@@ -204,23 +197,23 @@ describe('the tickets that are merged into a deleted ticket', () => {
     const { ada, cleo } = world
     const [a = '', b = '', c = '', apart = ''] = await createTickets(cleo, 4)
     for (const id of [a, b]) expectSuccess(await ada.put(`/tickets/${id}/tags/vpn`))
-    await link(ada, a, 'related', apart)
+    await linkTicket(ada, a, 'related', apart)
     await mergeTicket(ada, a, b)
     await mergeTicket(ada, b, c)
     const before = bodyOf(await ada.get(`/tickets/${a}`))
-    await remove(ada, c)
+    await deleteTicket(ada, c)
     for (const id of [a, b, c]) await expectRefusal(cleo.get(`/tickets/${id}`), 404, 'ticket_not_found')
-    expect([await tagsOf(ada), await linksOf(ada, apart), await deleted(ada)]).toEqual([[], [], [c]])
+    expect([await tagsOf(ada), await linksOfTicket(ada, apart), await deleted(ada)]).toEqual([[], [], [c]])
     expect((await recordedEvents(desk, world, 'ticket.deleted')).map(({ details }) => details)).toEqual([
       { tickets: 3, left_queue: 'Network' },
     ])
     for (const id of [a, b]) {
-      const refused = await expectRefusal(restore(ada, id), 422, 'ticket_target_deleted')
+      const refused = await expectRefusal(restoreTicket(ada, id), 422, 'ticket_target_deleted')
       expect(refused.body.detail).toContain(`Restore ${c} first`)
     }
-    expectSuccess(await restore(ada, c))
+    expectSuccess(await restoreTicket(ada, c))
     expect(bodyOf(await ada.get(`/tickets/${a}`))).toMatchObject({ merged_into: b, version: before.version + 2 })
-    expect([await tagsOf(ada), await linksOf(ada, apart)]).toEqual([['vpn 2'], [`related ${a}`]])
+    expect([await tagsOf(ada), await linksOfTicket(ada, apart)]).toEqual([['vpn 2'], [`related ${a}`]])
     expect(ticketIdsIn(await cleo.get('/tickets?merged=true'))).toEqual([b, a])
   })
 
@@ -228,14 +221,14 @@ describe('the tickets that are merged into a deleted ticket', () => {
     const { ada, cleo } = await createWorld(desk)
     const [a = '', b = ''] = await createTickets(cleo, 2)
     await mergeTicket(ada, a, b)
-    await remove(ada, a)
-    await remove(ada, b)
+    await deleteTicket(ada, a)
+    await deleteTicket(ada, b)
     expect(await deleted(ada)).toEqual([b, a])
     expect(await deleted(ada, '&merged=true')).toEqual([a])
-    await expectRefusal(restore(ada, a), 422, 'ticket_target_deleted')
-    expectSuccess(await restore(ada, b))
+    await expectRefusal(restoreTicket(ada, a), 422, 'ticket_target_deleted')
+    expectSuccess(await restoreTicket(ada, b))
     await expectRefusal(ada.get(`/tickets/${a}`), 404, 'ticket_not_found')
-    expect(bodyOf(await restore(ada, a)).merged_into).toBe(b)
+    expect(bodyOf(await restoreTicket(ada, a)).merged_into).toBe(b)
   })
 
   test('are a hundred at most, also when one comes back', async () => {
@@ -243,7 +236,7 @@ describe('the tickets that are merged into a deleted ticket', () => {
     const { ada, cleo, tenantId } = world
     const [a = '', b = ''] = await createTickets(cleo, 2)
     await mergeTicket(ada, a, b)
-    await remove(ada, a)
+    await deleteTicket(ada, a)
     await desk.owner.query(
       `with counter as (update counters set value = 200 where tenant_id = $1 and name = 'ticket')
        insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, customer_id,
@@ -251,10 +244,10 @@ describe('the tickets that are merged into a deleted ticket', () => {
        select $1, n, 'x', 'x', 'x', $2, 2, 2 from generate_series(10, 108) n`,
       [tenantId, cleo.id],
     )
-    await expectRefusal(restore(ada, a), 422, 'merge_too_large')
+    await expectRefusal(restoreTicket(ada, a), 422, 'merge_too_large')
     expectSuccess(await ada.post('/tickets/TKT0010/unmerge'))
-    expectSuccess(await restore(ada, a))
-    await remove(ada, b)
+    expectSuccess(await restoreTicket(ada, a))
+    await deleteTicket(ada, b)
     expect(ticketIdsIn(await ada.get('/tickets'))).toEqual(['TKT0010'])
   })
 
@@ -262,7 +255,7 @@ describe('the tickets that are merged into a deleted ticket', () => {
     const { ada, cleo, tenantId } = await createWorld(desk)
     const [a = '', b = ''] = await createTickets(cleo, 2)
     await mergeTicket(ada, a, b)
-    await remove(ada, a)
+    await deleteTicket(ada, a)
     await desk.owner.query(
       `with people as (
          insert into accounts (tenant_id, account_id, role, sign_in_name, email, name, status)
@@ -272,8 +265,8 @@ describe('the tickets that are merged into a deleted ticket', () => {
        select $1, case when p.account_id = any ('{w1,w2}') then 1 else 2 end, p.account_id from people p`,
       [tenantId],
     )
-    await expectRefusal(restore(ada, a), 422, 'too_many_watchers')
+    await expectRefusal(restoreTicket(ada, a), 422, 'too_many_watchers')
     expectSuccess(await ada.delete(`/tickets/${b}/watchers/w3`))
-    expectSuccess(await restore(ada, a))
+    expectSuccess(await restoreTicket(ada, a))
   })
 })

@@ -4,8 +4,8 @@ import { numberOf } from '../../../platform/schemas.ts'
 import { countTagStep, countTagsStep, uncountTagStep } from '../tags/tags.steps.ts'
 
 /**
- * Writes the tags of a locked ticket, with the step that counts them, and the events of one tenant. Nothing else of the ticket
- * changes, not even its time, because the time would tell a customer that something happened.
+ * Writes the tags of a locked ticket, with the step that counts them, and the events of one tenant. Nothing else of the
+ * ticket changes, not even its time, because the time would tell a customer that something happened.
  */
 const writeTags = (
   tx: Tx,

@@ -17,9 +17,9 @@ export interface Conversation {
 }
 
 /**
- * Locks the tickets that the actor sees, and their final targets, in the order of their numbers. A ticket is missing when
- * the actor does not see it. Merging and undoing a merge lock every ticket whose final target they change, so the final
- * targets stay from then on; a final target that changed before is undefined.
+ * Locks the tickets that the actor sees, and their final targets, in the order of their numbers. A ticket is missing
+ * when the actor does not see it. Merging and undoing a merge lock every ticket whose final target they change, so the
+ * final targets stay from then on; a final target that changed before is undefined.
  */
 const lockSeen = async (tx: Tx, actor: Actor, ticketIds: string[]) => {
   const locked = await lockWithFinalTargets(tx, actor, ticketIds)
@@ -55,10 +55,10 @@ export const lockConversations = async (
 
 /**
  * Runs `work` in a transaction that has locked a visible ticket and the final target of its merges, in the order of
- * their numbers. `before` runs first, locks what has to be locked before tickets, and answers what `work` gets. When the
- * final target changes meanwhile, the transaction starts over, because a lock that is taken out of order could make two
- * transactions wait for each other. When `work` meets a technician whose account is busy, the transaction starts over, too, and locks the
- * account before the tickets.
+ * their numbers. `before` runs first, locks what has to be locked before tickets, and answers what `work` gets. When
+ * the final target changes meanwhile, the transaction starts over, because a lock that is taken out of order could make
+ * two transactions wait for each other. When `work` meets a technician whose account is busy, the transaction starts
+ * over, too, and locks the account before the tickets.
  * @throws AppError `ticket_not_found`; `unavailable` when the final target changes again and again; what `work` throws.
  */
 export const inConversation = <T, Locked = undefined>(
@@ -86,8 +86,8 @@ export const getFinalTarget = (db: Db, tenantId: number, ticketId: string): Prom
   findFinalTarget(db, tenantId, ticketId)
 
 /**
- * The final target of a visible ticket's merges, where its conversation goes on: the ticket itself when it is not merged.
- * Whoever sees a merged ticket sees its final target.
+ * The final target of a visible ticket's merges, where its conversation goes on: the ticket itself when it is not
+ * merged. Whoever sees a merged ticket sees its final target.
  * @throws AppError `ticket_not_found`, also when the actor may not see it.
  */
 export const getConversation = async (app: App, actor: User, ticketId: string): Promise<Ticket> => {

@@ -16,8 +16,8 @@ export const isOverdue = (deletedDays: number): Sql => sql`(t.gone_at is not nul
 export const isDue = (deletedDays: number): Sql => sql`${deletedSince} <= now() - make_interval(days => ${deletedDays})`
 
 /**
- * A condition: a ticket `t` was deleted by itself, and can be restored. Tickets that were deleted with another come back
- * with that one.
+ * A condition: a ticket `t` was deleted by itself, and can be restored. Tickets that were deleted with another come
+ * back with that one.
  */
 export const restorableTickets = (deletedDays: number): Sql =>
   sql`t.deleted_at is not null and t.gone_at is null and t.deleted_with_number is null and not ${isDue(deletedDays)}`

@@ -40,8 +40,8 @@ export const readersStep = (tenantId: number, accountIds: string[]): Sql => sql`
   left join lateral (${categoryOf(sql`${tenantId}`, sql`a.account_id`)}) c on a.role = 'technician')`
 
 /**
- * A condition: an account does not see a ticket that is not deleted: the rule of `visibleTickets`, for the accounts that a
- * statement reads instead of one actor.
+ * A condition: an account does not see a ticket that is not deleted: the rule of `visibleTickets`, for the accounts
+ * that a statement reads instead of one actor.
  */
 export const isOutOfSight = (account: Sql, ticket: Sql): Sql => {
   const accountId = sql`${account}.account_id`
@@ -70,9 +70,9 @@ export const placedStep = (tenantId: number): Sql => sql`placed as materialized 
     where f.tenant_id = ${tenantId} and f.ticket_number = coalesce(t.final_target_number, t.ticket_number) limit 1) f)`
 
 /**
- * Which customers and technicians of the step `readers` see which tickets of the step `placed`: the step `sights`. It is
- * the rule of `visibleTickets`. Each way to see a ticket is a join of its own, so that the planner compares by hash, and
- * not each account with each ticket.
+ * Which customers and technicians of the step `readers` see which tickets of the step `placed`: the step `sights`. It
+ * is the rule of `visibleTickets`. Each way to see a ticket is a join of its own, so that the planner compares by hash,
+ * and not each account with each ticket.
  */
 export const sightsStep = (tenantId: number): Sql => {
   const sight = sql`select t.ticket_number, r.account_id, r.role from placed t`

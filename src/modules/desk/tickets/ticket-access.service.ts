@@ -58,8 +58,8 @@ const wayOfTechnician = (actor: User, ticket: Ticket, forbidden: string[]): stri
 }
 
 /**
- * Refuses a change of members that the actor may not change: see `forbiddenMembers`. A change of nothing answers with the
- * ticket, so it is for those who work on the ticket.
+ * Refuses a change of members that the actor may not change: see `forbiddenMembers`. A change of nothing answers with
+ * the ticket, so it is for those who work on the ticket.
  * @throws AppError `forbidden`, which says how else the actor reaches the same.
  */
 export const requireChange = (actor: User, ticket: Ticket, change: TicketChange): void => {

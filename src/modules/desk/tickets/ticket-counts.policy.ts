@@ -50,9 +50,9 @@ const familyOf = (actor: Actor, filter: TicketFilter): 'all' | 'customer' | 'tec
 }
 
 /**
- * Whether an index has the tickets of each group, so that a count reads no more tickets than it counts. The lists of each
- * role without a filter have that, except for the categories of a technician, and the categories and technicians of a
- * customer. Of those at most `readAtMost` tickets are read, by the index of the list.
+ * Whether an index has the tickets of each group, so that a count reads no more tickets than it counts. The lists of
+ * each role without a filter have that, except for the categories of a technician, and the categories and technicians
+ * of a customer. Of those at most `readAtMost` tickets are read, by the index of the list.
  */
 export const isCountedByIndex = (by: CountedBy, actor: Actor, filter: TicketFilter): boolean => {
   const [sort, family] = [countSortOf(filter), familyOf(actor, filter)]

@@ -97,8 +97,8 @@ const byIndex = (by: CountedBy, counting: Counting): Sql =>
 
 /**
  * Counts the tickets that the actor sees, by each of some breakdowns, in one statement and so in one snapshot. What no
- * index has is read one by one, at most `readAtMost` tickets for all breakdowns together. The server cancels the statement after
- * `timeoutMs`. Groups without a ticket may be left out.
+ * index has is read one by one, at most `readAtMost` tickets for all breakdowns together. The server cancels the
+ * statement after `timeoutMs`. Groups without a ticket may be left out.
  */
 export const countGroups = (
   db: Db,

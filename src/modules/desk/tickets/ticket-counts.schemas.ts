@@ -30,8 +30,8 @@ export const countedAtMost = 10_000
 /** The most technicians or categories that are counted. */
 export const groupsAtMost = 200
 /**
- * The most tickets that are read one by one, when no index has the groups, for each role. Technicians and customers have no
- * index of their categories, so what is read of their own lists ends long before `LIST_TIMEOUT_MS` does.
+ * The most tickets that are read one by one, when no index has the groups, for each role. Technicians and customers
+ * have no index of their categories, so what is read of their own lists ends long before `LIST_TIMEOUT_MS` does.
  */
 export const readAtMost: Record<ActorRole, number> = {
   admin: 50_000,

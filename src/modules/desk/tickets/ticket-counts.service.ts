@@ -20,7 +20,9 @@ import { withMoments } from './ticket-days.ts'
 import type { TicketFilter } from './ticket-query.schemas.ts'
 import { adviceFor, refuseFiltersOfOthers, withOwnId } from './tickets.service.ts'
 
-/** The days of a breakdown by day. @throws AppError `validation_failed` when an end is missing, or there are too many. */
+/**
+ * The days of a breakdown by day. @throws AppError `validation_failed` when an end is missing, or there are too many.
+ */
 const daysNamed = (filter: TicketFilter, time: 'raised' | 'resolved', zone: string): ZonedDay[] => {
   const { [`${time}_from` as const]: from, [`${time}_to` as const]: to } = filter
   for (const [name, value] of [
@@ -138,8 +140,8 @@ const answerOf: { [By in CountedBy]: (groups: Group[], filter: TicketFilter, day
 
 /**
  * Counts the tickets that the actor sees and a filter leaves, by each of some breakdowns.
- * @throws AppError `validation_failed` for a filter of others, or for days that are missing or too many; `query_too_broad`
- * after `LIST_TIMEOUT_MS`.
+ * @throws AppError `validation_failed` for a filter of others, or for days that are missing or too many;
+ * `query_too_broad` after `LIST_TIMEOUT_MS`.
  */
 export const countTickets = async (
   app: App,

@@ -58,8 +58,8 @@ export const isListed = (tenantId: number): Sql[] => [
 ]
 
 /**
- * Tickets of a part, in the order in which an index has them: without it the planner could read the whole table. At most as
- * many as a group counts, of each status.
+ * Tickets of a part, in the order in which an index has them: without it the planner could read the whole table. At
+ * most as many as a group counts, of each status.
  */
 const rowsOf = (tenantId: number, part: Part, conditions: Sql[], sort: CountSort, columns: Sql, limit: number): Sql => {
   const { column } = listOrders[sort]

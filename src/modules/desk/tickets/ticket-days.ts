@@ -7,8 +7,8 @@ const times = ['raised', 'updated', 'resolved'] as const
 type Times = Pick<TicketFilter, `${(typeof times)[number]}_${'from' | 'to'}`> & { zone?: string | undefined }
 
 /**
- * The query with moments in the place of days of its zone, for lists and counts alike, so that a list has the tickets that
- * were counted. A day as the end is in it.
+ * The query with moments in the place of days of its zone, for lists and counts alike, so that a list has the tickets
+ * that were counted. A day as the end is in it.
  */
 export const withMoments = <Query extends Times>({ zone = 'UTC', ...query }: Query): Omit<Query, 'zone'> => {
   const momentOf = (time: string, plus: 0 | 1): string =>

@@ -35,6 +35,8 @@ const deeds: Record<OfTicket | 'customer.deactivated', string> = {
   'customer.deactivated': 'deactivated the customer',
 }
 
-/** What an event of a ticket says that somebody did; of a type that this version does not know, that they did something. */
+/**
+ * What an event of a ticket says that somebody did; of a type that this version does not know, that they did something.
+ */
 export const deedOf = (type: string): string =>
   Object.hasOwn(deeds, type) ? deeds[type as keyof typeof deeds] : 'did something else'

@@ -80,7 +80,10 @@ export const readableBy = {
 /** A condition: the actor, who sees the ticket `t` of an event `e`, may read the event. */
 export const visibleEvents = ({ role }: User): Sql => readableBy[role === 'customer' ? 'customer' : 'staff']
 
-/** A condition: the act of an event `e` was taken back, or `e` tells that it was. Undos that were used are kept for ever. */
+/**
+ * A condition: the act of an event `e` was taken back, or `e` tells that it was. Undos that were used are kept for
+ * ever.
+ */
 export const isTakenBack: Sql = sql`(e.details ->> 'undo_id' is not null and exists (
   select from undos u
   where u.tenant_id = e.tenant_id and u.undo_id = (e.details ->> 'undo_id')::uuid and u.undone_at is not null offset 0))`
@@ -100,8 +103,8 @@ const withoutTexts = <T extends Members>(members: T, blank: unknown): T =>
   Object.fromEntries(Object.entries(members).map(([name, value]) => [name, texts.includes(name) ? blank : value])) as T
 
 /**
- * The members of a readable event that an actor may read: the staff read all, customers the public members. Of an act that
- * was taken back customers read what changed, and no text.
+ * The members of a readable event that an actor may read: the staff read all, customers the public members. Of an act
+ * that was taken back customers read what changed, and no text.
  */
 export const visibleParts = <C extends Changed>(
   { role }: Pick<User, 'role'>,

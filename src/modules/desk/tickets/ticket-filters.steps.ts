@@ -43,7 +43,10 @@ export const ticketConditions = (filter: TicketFilter): Sql[] => {
   ]
 }
 
-/** A condition: a ticket `t` follows a ticket that the actor sees. In the inner query `t` is the ticket that is followed. */
+/**
+ * A condition: a ticket `t` follows a ticket that the actor sees. In the inner query `t` is the ticket that is
+ * followed.
+ */
 const follows = (actor: Actor, ticketId: string): Sql => sql`t.follow_up_of_number = ${numberOf(ticketId)}
   and exists (
     select from tickets t

@@ -86,7 +86,9 @@ const partOfAll = (actor: Actor, filter: TicketFilter, sort: TicketSort): Part =
   return status === undefined ? { conditions, statuses: null } : { conditions, statuses, ranks: allRanks }
 }
 
-/** What a list by resolution has of a part: the tickets that were resolved, in the order of an index of such tickets. */
+/**
+ * What a list by resolution has of a part: the tickets that were resolved, in the order of an index of such tickets.
+ */
 const resolvedOf = ({ conditions, statuses, ...part }: Part): Part => ({
   ...part,
   conditions: [...conditions, sql`t.resolved_date is not null`],

@@ -2,8 +2,8 @@ import type { Status } from '../../../contract/enums.ts'
 import { AppError } from '../../../platform/errors.ts'
 
 /**
- * The moves of a status that a request may ask for. Assigning and unassigning make the other moves. Admins and customers
- * may also close a ticket that is not resolved.
+ * The moves of a status that a request may ask for. Assigning and unassigning make the other moves. Admins and
+ * customers may also close a ticket that is not resolved.
  */
 export const moves: Record<Status, readonly Status[]> = {
   new: [],

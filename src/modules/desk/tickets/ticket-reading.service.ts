@@ -15,8 +15,8 @@ interface WithId {
 }
 
 /**
- * Reads tickets for a request, and counts those that the answer shows. An answer about one ticket, such as its comments,
- * shows that ticket.
+ * Reads tickets for a request, and counts those that the answer shows. An answer about one ticket, such as its
+ * comments, shows that ticket.
  * @throws AppError `quota_exceeded`; what `work` throws.
  */
 export const showTickets = <T>(call: Reading, work: () => Promise<T>, idsIn: (result: T) => string[]): Promise<T> =>

@@ -13,8 +13,8 @@ const isMergedSource = ({ tenantId, role, accountId }: Actor): Sql => {
 }
 
 /**
- * A condition: a ticket `m` that is merged into a ticket `t` fulfils a condition. The targets are read first, each once, as
- * an array, by which the planner finds them in the primary key.
+ * A condition: a ticket `m` that is merged into a ticket `t` fulfils a condition. The targets are read first, each
+ * once, as an array, by which the planner finds them in the primary key.
  */
 const hasMerged = (actor: Actor, condition: Sql): Sql => sql`t.ticket_number = any (array(
   select distinct m.final_target_number from tickets m where ${isMergedSource(actor)} and ${condition}))`
@@ -72,8 +72,8 @@ const waysToFindOthers = (actor: Actor, has: TicketHas, given: Record<string, Sq
 }
 
 /**
- * The ways in which a list finds a ticket `t`: each is a condition. In lists of merged and of deleted tickets every ticket
- * is found by itself only. `given`: the conditions that other modules give.
+ * The ways in which a list finds a ticket `t`: each is a condition. In lists of merged and of deleted tickets every
+ * ticket is found by itself only. `given`: the conditions that other modules give.
  */
 export const waysToFind = (actor: Actor, filter: TicketFilter, given: Record<string, Sql>): Sql[] => {
   const { q, tag, tags_all, has, merged, deleted } = filter
@@ -89,9 +89,9 @@ export const waysToFind = (actor: Actor, filter: TicketFilter, given: Record<str
 }
 
 /**
- * The numbers `k.ticket_number` of the first `limit` tickets of a list that fulfil all conditions and are found in one of
- * the ways. Each way is searched by itself, because the planner finds an index for one condition, and for `or` it reads
- * and compares many rows.
+ * The numbers `k.ticket_number` of the first `limit` tickets of a list that fulfil all conditions and are found in one
+ * of the ways. Each way is searched by itself, because the planner finds an index for one condition, and for `or` it
+ * reads and compares many rows.
  */
 export const firstFound = (order: ListOrder, conditions: Sql[], ways: Sql[], limit: number): Sql => {
   const { column, direction } = order

@@ -63,7 +63,9 @@ const seesUnmerged = (viewer: Viewer, isWatched: (ticket: Sql) => Sql, ticket: S
   return sql`(${join([...ways, isWatched(ticket)], ' or ')})`
 }
 
-/** A condition: a technician sees a ticket, and a merged one by its final target. Whether it is deleted is not asked. */
+/**
+ * A condition: a technician sees a ticket, and a merged one by its final target. Whether it is deleted is not asked.
+ */
 export const seesAsTechnician = (viewer: Viewer, isWatched: (ticket: Sql) => Sql, ticket: Sql): Sql => sql`
   case when ${ticket}.final_target_number is null then ${seesUnmerged(viewer, isWatched, ticket)}
     else (

@@ -102,8 +102,8 @@ const isAfter = (sort: TicketSort, [value, number]: TicketKey): Sql => {
 }
 
 /**
- * Whether the best plan of a list depends on the values: the list is searched for words, for tags, for what other modules
- * know of tickets, for what the actor watches, or for follow-ups, or has merged or deleted tickets.
+ * Whether the best plan of a list depends on the values: the list is searched for words, for tags, for what other
+ * modules know of tickets, for what the actor watches, or for follow-ups, or has merged or deleted tickets.
  */
 const isSearched = ({ q, tag, tags_all, has, watching, follow_up_of, merged, deleted }: TicketFilter): boolean =>
   (q ?? tag ?? tags_all ?? has ?? watching ?? follow_up_of) !== undefined || merged === true || deleted === true
@@ -113,8 +113,8 @@ const deletedColumns = (actor: Actor, deletedDays: number): Sql =>
   sql`${ticketColumns(actor)}, t.deleted_at, ${deletedUntil(deletedDays)} as deleted_until`
 
 /**
- * The conditions of a list of tickets `t` that is read at once and not in parts. What is found in ways of its own, such as
- * words, is not in them.
+ * The conditions of a list of tickets `t` that is read at once and not in parts. What is found in ways of its own, such
+ * as words, is not in them.
  */
 export const searchedConditions = (actor: Actor, filter: TicketFilter, deletedDays: number): Sql[] => {
   const visible = filter.merged === true ? visibleTickets(actor) : visibleUnmergedTickets(actor)

@@ -63,8 +63,8 @@ export const conversationAt = (tenantId: Sql, ticketNumber: Sql): Sql => sql`
   where m.tenant_id = ${tenantId} and m.final_target_number = ${ticketNumber} and m.deleted_at is null`
 
 /**
- * The numbers of the whole conversation that a ticket belongs to, merged or not, without deleted tickets: `ticket_number`,
- * and `final_target_number`, which is the same for all of them.
+ * The numbers of the whole conversation that a ticket belongs to, merged or not, without deleted tickets:
+ * `ticket_number`, and `final_target_number`, which is the same for all of them.
  */
 export const wholeConversationOf = (tenantId: Sql, ticketNumber: Sql): Sql => sql`
   select n.ticket_number, f.number as final_target_number
@@ -74,8 +74,8 @@ export const wholeConversationOf = (tenantId: Sql, ticketNumber: Sql): Sql => sq
   cross join lateral (${conversationAt(tenantId, sql`f.number`)}) n`
 
 /**
- * Tickets, and all that are merged into them, directly or through others: the step `below` of a recursive `with`. A merged
- * ticket `m` must fulfil the condition, which is none when it is left out: then there are deleted tickets, too.
+ * Tickets, and all that are merged into them, directly or through others: the step `below` of a recursive `with`. A
+ * merged ticket `m` must fulfil the condition, which is none when it is left out: then there are deleted tickets, too.
  */
 export const belowStep = (tenantId: number, numbers: number[], condition: Sql = sql`true`): Sql => sql`
   below (ticket_number) as (
@@ -95,6 +95,8 @@ export const ofTechnician = (technicianId: string): Sql =>
 export const isUnresolvedSql = sql`t.status not in ('resolved', 'closed')`
 
 const unresolved = Status.options.filter(isUnresolved)
+/** The statuses of tickets that still need work, as an array. */
+export const unresolvedStatuses = sql`${unresolved}::text[]`
 
 /**
  * How many unresolved tickets a technician `w` has, up to a limit: an expression. Merged tickets are not counted. The

@@ -84,8 +84,8 @@ export const getUndo = async (db: Db, actor: User, undoId: string): Promise<Undo
   requireOpen(await findUndo(db, actor, undoId))
 
 /**
- * Locks an undo, after its tickets: another request may have spent it meanwhile. While it is locked, no mail of its change
- * is handed over. @throws AppError as `getUndo`.
+ * Locks an undo, after its tickets: another request may have spent it meanwhile. While it is locked, no mail of its
+ * change is handed over. @throws AppError as `getUndo`.
  */
 export const getUndoLocked = async (tx: Tx, actor: User, undoId: string): Promise<Undo> =>
   requireOpen(await lockUndo(tx, actor, undoId))
@@ -98,8 +98,8 @@ export const readUndoToken = (app: App, actor: User, token: string): string => {
 }
 
 /**
- * Ends a locked undo. The clock of the database judges whether time is left; the commit may take longer, because the queue of
- * mails leaves the mails of a locked undo alone. @throws AppError `undo_expired`.
+ * Ends a locked undo. The clock of the database judges whether time is left; the commit may take longer, because the
+ * queue of mails leaves the mails of a locked undo alone. @throws AppError `undo_expired`.
  */
 export const spendUndo = async (tx: Tx, actor: User, undoId: string): Promise<void> => {
   if ((await markUndone(tx, actor, undoId)) === 0) throw refuseLate()

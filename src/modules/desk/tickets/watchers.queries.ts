@@ -58,8 +58,8 @@ const Mentionable = z.object({
 export type Mentionable = z.output<typeof Mentionable>
 
 /**
- * Locks the people of the staff whom names mean, in the order of their ids: ids of accounts, and sign-in names of technicians.
- * `isSilent`: a condition on an account `a`.
+ * Locks the people of the staff whom names mean, in the order of their ids: ids of accounts, and sign-in names of
+ * technicians. `isSilent`: a condition on an account `a`.
  */
 export const lockMentionables = (tx: Tx, tenantId: number, names: string[], isSilent: Sql): Promise<Mentionable[]> =>
   many(

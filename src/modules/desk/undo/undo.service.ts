@@ -44,7 +44,9 @@ const takeBackCommentOf = async (tx: Tx, actor: User, { comment_id: commentId, f
   throw new AppError('undo_changed', { detail: `The comment is gone. ${byHand}`, extra: { since: [] } })
 }
 
-/** Makes the text of a comment the actor's draft. A warning says that they have begun another of its kind, which stays. */
+/**
+ * Makes the text of a comment the actor's draft. A warning says that they have begun another of its kind, which stays.
+ */
 const giveBack = async (tx: Tx, actor: User, { ticket_id, visibility, body }: UndoneComment): Promise<Warning[]> => {
   const kind = draftKindOf(visibility)
   if (await saveDraft(tx, actor, ticket_id, kind, body)) return []
@@ -53,8 +55,8 @@ const giveBack = async (tx: Tx, actor: User, { ticket_id, visibility, body }: Un
 }
 
 /**
- * Takes back what the actor did, in one transaction with one event. The answer has the comment that went away. The actor
- * need not see the ticket as it is now, because they may have handed it on, but must see it as it was before.
+ * Takes back what the actor did, in one transaction with one event. The answer has the comment that went away. The
+ * actor need not see the ticket as it is now, because they may have handed it on, but must see it as it was before.
  * @throws AppError `undo_not_found` for a token that is not the actor's; `undo_expired`, `undo_spent`, `undo_changed`;
  * `ticket_not_found` when the ticket is deleted, or the actor does not see it as it was.
  */

@@ -87,6 +87,25 @@ test('a comment is taken back before anybody is mailed, and the ticket is as bef
   await expectRefusal(undo(tess, said), 409, 'undo_spent')
 })
 
+test('a comment that also resolves is taken back as one, and needs the right to resolve', async () => {
+  const { ada, tess, cleo } = world
+  const id = await createAssignedTicket(world, 'in_progress')
+  const before = await read(id)
+  const more = { resolution_summary: 'Restarted it.' }
+  await expectRefusal(say(cleo, id, 'Thanks.', more), 403, 'forbidden')
+  const said = await undoable(say(tess, id, 'It works again.', more))
+  expect(await read(id)).toMatchObject({ status: 'resolved', ...more })
+  expect((await historyOf(ada, id)).slice(-2).map(({ type }: { type: string }) => type)).toEqual([
+    'comment.added',
+    'ticket.resolved',
+  ])
+  expect(expectStatus(await undo(tess, said), 200).body.undone_comment.body).toBe('It works again.')
+  expect([await read(id), await commentsOf(ada, id)]).toEqual([before, []])
+  const free = await createTicket(cleo)
+  await expectRefusal(say(ada, free, 'Done.', more), 422, 'illegal_transition')
+  expect(await commentsOf(ada, free)).toEqual([])
+})
+
 /** A change that is taken back: the ticket before, who does what, and how often the version goes on. */
 const changes: Record<
   string,

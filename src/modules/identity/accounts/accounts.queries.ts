@@ -153,7 +153,10 @@ export const reactivateAccount = (tx: Tx, tenantId: number, accountId: string): 
         returning status, email, email_confirmed_at is not null as is_confirmed`,
   )
 
-/** Gives an account another role, and ends its access tokens and API tokens, whose scopes were chosen for the role before. */
+/**
+ * Gives an account another role, and ends its access tokens and API tokens, whose scopes were chosen for the role
+ * before.
+ */
 export const updateRole = (tx: Tx, tenantId: number, accountId: string, role: Role): Promise<number> =>
   exec(
     tx,

@@ -155,8 +155,8 @@ const askToConfirm = async (
 }
 
 /**
- * Refuses another address, unless a person who has signed in gives it to somebody else. A token could take the account over
- * by it, and so could who finds an unlocked screen: the own address changes with the password and a link.
+ * Refuses another address, unless a person who has signed in gives it to somebody else. A token could take the account
+ * over by it, and so could who finds an unlocked screen: the own address changes with the password and a link.
  * @throws AppError `session_required`, `forbidden`.
  */
 const refuseAddress = ({ actor }: Act<User>, accountId: string): void => {
@@ -176,9 +176,10 @@ type CommonChanges = ChangesOf<'admin.updated' | 'customer.updated' | 'technicia
 
 /**
  * Changes name and address of an account and records what changed, `more` included. A new address ends the links that
- * were mailed to the old one. Somebody who is invited is invited again, at the new address; of an active account the new
- * address is not confirmed until a link is followed that is mailed there, and the old one is told.
- * @throws AppError as `lockPerson`, `email_taken`; `session_required` and `forbidden` for an address, as `refuseAddress`.
+ * were mailed to the old one. Somebody who is invited is invited again, at the new address; of an active account the
+ * new address is not confirmed until a link is followed that is mailed there, and the old one is told.
+ * @throws AppError as `lockPerson`, `email_taken`; `session_required` and `forbidden` for an address, as
+ * `refuseAddress`.
  */
 export const changeAccount = async <R extends Role>(
   tx: Tx,

@@ -103,8 +103,8 @@ export const deactivateAccountStep = (tenantId: number, accountId: string): Sql 
 
 /**
  * A join that gives each row of a list its account `a`, with null columns when there is none. It looks up one account
- * after the other. The planner does not know how long a list is, and could read all accounts for a plain join. For a part
- * with a limit it does not.
+ * after the other. The planner does not know how long a list is, and could read all accounts for a plain join. For a
+ * part with a limit it does not.
  */
 export const withAccountOfEach = (tenantId: Sql, accountId: Sql): Sql => sql`left join lateral (
   select a.account_id, a.name, a.role from accounts a
@@ -129,7 +129,8 @@ export const isCalledOrNumbered = (words: string): Sql => isNumbered(words) ?? i
 /**
  * A condition: the name of an account `a`, and not only the address, contains some words, or the account has the number
  * that the words are. An index finds names and addresses together. The name alone is in no index, so the planner knows
- * nothing of it: it would believe that few accounts fit two conditions, and read all that fit. It does not look into `case`.
+ * nothing of it: it would believe that few accounts fit two conditions, and read all that fit. It does not look into
+ * `case`.
  */
 export const isNamedOrNumbered = (words: string): Sql =>
   isNumbered(words) ??

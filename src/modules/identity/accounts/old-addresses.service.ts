@@ -29,8 +29,8 @@ const newForms = (accounts: OldAddress[]): NewForm[] => {
 
 /**
  * Brings the addresses of accounts into the form of today: composed, trimmed, the domain in punycode. Of accounts whose
- * addresses become equal, one that has the form already keeps it; else the oldest gets it. The others keep their address,
- * and sign in by their number. Writes no event, because nobody changed anything.
+ * addresses become equal, one that has the form already keeps it; else the oldest gets it. The others keep their
+ * address, and sign in by their number. Writes no event, because nobody changed anything.
  * @returns a line for the operator for each account that keeps its old form, whoever renewed the others.
  */
 export const renewOldAddresses = async (app: App): Promise<string[]> => {

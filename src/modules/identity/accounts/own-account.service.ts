@@ -49,7 +49,8 @@ const confirmationDays = 1
  * address before end. For the address that the account has, the link only confirms it; when that is confirmed already,
  * there is none. The address may belong to another account: nobody learns so before the link in the mail is followed.
  * @throws AppError `validation_failed` for another address that is none to mail to.
- * @returns whether a mail is sent. None is when `mayMail` is false, but the link is made, so that the answers are alike.
+ * @returns whether a mail is sent. None is when `mayMail` is false, but the link is made, so that the answers are
+ * alike.
  */
 export const askForAddress = async (
   tx: Tx,

@@ -138,7 +138,8 @@ export const sendInvitation = (app: App, act: Act<User>, accountId: string): Pro
 
 /**
  * Brings a deactivated account back under its number and its address: active with the password that it had, and told so
- * by mail, with a link when nobody has confirmed the address; or invited anew, when it had none. An account that is not deactivated stays as it is.
+ * by mail, with a link when nobody has confirmed the address; or invited anew, when it had none. An account that is not
+ * deactivated stays as it is.
  * @throws AppError `account_not_found`.
  */
 export const reactivatePerson = async (app: App, act: Act<User>, accountId: string): Promise<Person> => {

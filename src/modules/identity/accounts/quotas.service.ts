@@ -28,8 +28,8 @@ const ofStaff = (config: Config): Record<AccountQuota, number> => ({
 const whoIs = ({ tenantId, accountId }: User): string => `${tenantId} ${accountId}`
 
 /**
- * Does the work of a request within the quotas of its account. Routes call it, and not services, because what the program
- * does by itself, such as filling a demo, does not count. Work that fails uses nothing.
+ * Does the work of a request within the quotas of its account. Routes call it, and not services, because what the
+ * program does by itself, such as filling a demo, does not count. Work that fails uses nothing.
  * @throws AppError `quota_exceeded`; what `work` throws.
  */
 export const withinQuotas = <T>(
@@ -49,8 +49,8 @@ export const withinQuotas = <T>(
 }
 
 /**
- * A mail of a tenant to an address, by the act of a person who is not signed in. The key has a hash: an address may be long.
- * Each tenant counts for itself, so that strangers in one tenant do not use up the mails of another.
+ * A mail of a tenant to an address, by the act of a person who is not signed in. The key has a hash: an address may be
+ * long. Each tenant counts for itself, so that strangers in one tenant do not use up the mails of another.
  */
 const mailTo = ({ config }: App, tenantId: number, email: string): Charge => ({
   quota: 'mails',
@@ -84,9 +84,9 @@ export const registerWithinQuotas = <T>(
 ): Promise<T> => app.quotas.spend([registrationFrom(app, address), mailTo(app, tenantId, email)], work)
 
 /**
- * Does work that may send a mail at a stranger's request. When the recipient got too many such mails within 24 hours, the
- * work is done with `mayMail` false, and must send none. Nobody is told, because the answer, or its time, would tell
- * whether the address has an account. `work` answers whether it sent a mail.
+ * Does work that may send a mail at a stranger's request. When the recipient got too many such mails within 24 hours,
+ * the work is done with `mayMail` false, and must send none. Nobody is told, because the answer, or its time, would
+ * tell whether the address has an account. `work` answers whether it sent a mail.
  */
 export const mailWithinQuota = async <T extends { isMailed: boolean }>(
   app: App,
@@ -156,8 +156,8 @@ const ticketsReadBy = ({ config }: App, role: Role): number =>
   })[role]
 
 /**
- * Reads for an account, and counts the different tickets that the result shows, by their numbers. Past half of the quota
- * an event tells the admins, once a day.
+ * Reads for an account, and counts the different tickets that the result shows, by their numbers. Past half of the
+ * quota an event tells the admins, once a day.
  * @throws AppError `quota_exceeded` once the account has read as many tickets as it may; what `work` throws.
  */
 export const readWithinQuota = <T>(

@@ -68,8 +68,8 @@ const refuseToken = async (tx: Tx, { actor }: Act<User>, holder: Holder, { scope
 /**
  * Makes a token for an account, whose right to it the caller has checked, and gives it away once. Who has a second
  * factor proves it again. `notActive` is the error when the account is not active.
- * @throws AppError `notActive`, `too_many_api_tokens`, `email_not_confirmed`, `invalid_token`, `validation_failed`, and what `proveAgain`
- * throws.
+ * @throws AppError `notActive`, `too_many_api_tokens`, `email_not_confirmed`, `invalid_token`, `validation_failed`, and
+ * what `proveAgain` throws.
  */
 export const createTokenFor = async (
   app: App,

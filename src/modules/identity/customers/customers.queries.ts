@@ -116,9 +116,9 @@ export interface CustomerFilter {
 }
 
 /**
- * One more than `limit` of the customers that the actor sees, after the cursor's number. With statuses, the first customers
- * of each are read by an index that has them in the order of their numbers, and merged. The server cancels a list that
- * may read many rows after `timeoutMs`.
+ * One more than `limit` of the customers that the actor sees, after the cursor's number. With statuses, the first
+ * customers of each are read by an index that has them in the order of their numbers, and merged. The server cancels a
+ * list that may read many rows after `timeoutMs`.
  */
 export const listCustomers = (
   db: Db,

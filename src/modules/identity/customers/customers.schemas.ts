@@ -4,7 +4,7 @@ import { AccountStatus, RegistrationMode } from '../../../contract/enums.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { listParameter, publicId, searchText, timestamp } from '../../../platform/schemas.ts'
 import { Email, PersonName } from '../accounts/accounts.schemas.ts'
-import { CookieSignIn, sessionWith } from '../sign-in/sign-in.schemas.ts'
+import { CookieSignIn, SignedInPerson, sessionWith, WantedSession } from '../sign-in/sign-in.schemas.ts'
 
 export const CustomerId = publicId('CUS').meta({ description: 'A customer, like CUS0001.', examples: ['CUS0001'] })
 
@@ -51,9 +51,14 @@ export const Register = z.strictObject({ name: optionalName, email: Email, passw
   id: 'RegisterCustomer',
   examples: [{ name: 'Ada Byron', email: 'ada.byron@harbour.example.com', password: 'seven quiet rivers' }],
 })
-export const Registered = sessionWith({
-  customer: z.object({ customer_id: z.string(), name: z.string(), email: z.string() }),
-}).meta({ id: 'Registered' })
+const registered = { customer: z.object({ customer_id: z.string(), name: z.string(), email: z.string() }) }
+export const Registered = sessionWith(registered).meta({ id: 'Registered' })
+
+/** The answer to a registration that was confirmed: tokens, or only who it is when the session is in the cookie. */
+export const RegistrationFinished = z.union([Registered, SignedInPerson.extend(registered)]).meta({
+  id: 'RegistrationFinished',
+  description: 'Tokens, or, with the session in the cookie, who is signed in.',
+})
 
 export const CookieSignUp = z
   .strictObject({
@@ -79,6 +84,7 @@ export const ConfirmRegistration = z
       description: 'When left out: the name that was given with the address, or the part of the address before the @.',
     }),
     password: NewPassword,
+    session: WantedSession.optional(),
   })
   .meta({
     id: 'ConfirmRegistration',
@@ -86,7 +92,7 @@ export const ConfirmRegistration = z
   })
 
 export const RegistrationWay = z
-  .object({ mode: RegistrationMode })
+  .object({ mode: RegistrationMode, tenant_name: z.string().meta({ description: 'What the tenant is called.' }) })
   .meta({ id: 'RegistrationWay', description: 'How people register as customers of the tenant.' })
 
 /**

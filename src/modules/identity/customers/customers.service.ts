@@ -42,8 +42,8 @@ export interface NewRegistration {
 type NewCustomer = Pick<Customer, 'customer_id' | 'name' | 'email'>
 
 /**
- * Creates a customer in the transaction in which `prepare` says who it is, and `finish` does the rest. A welcome is mailed
- * to the customer.
+ * Creates a customer in the transaction in which `prepare` says who it is, and `finish` does the rest. A welcome is
+ * mailed to the customer.
  * @throws AppError `email_taken`; what `prepare` throws.
  */
 export const addNewCustomer = <T extends object>(

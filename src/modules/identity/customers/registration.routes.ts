@@ -11,6 +11,7 @@ import {
   Register,
   Registered,
   RegistrationAsked,
+  RegistrationFinished,
   RegistrationWay,
 } from './customers.schemas.ts'
 import { registerCustomer } from './customers.service.ts'
@@ -27,6 +28,13 @@ const byMode =
 const askedAnswer: Answer = {
   status: 202,
   body: { message: 'We have sent a mail to this address. It says how to go on.' },
+}
+
+/** The answer to a registration that was confirmed. For a page it has no session. */
+const finishedAnswer = (finished: Awaited<ReturnType<typeof confirmRegistration>>): Answer => {
+  if (!('cookie' in finished)) return { status: 201, body: finished }
+  const { user, customer, cookie } = finished
+  return { status: 201, body: { user, customer }, session: cookie }
 }
 
 const isAsked = <Session extends object>(outcome: Outcome<Session>): outcome is { isMailed: boolean } =>
@@ -84,14 +92,24 @@ export const registrationRoutes = [
     can: 'anyone',
     tag,
     summary: 'Finish a registration by the link in a mail',
-    description: 'Makes the account and signs it in. The link works once, within 24 hours.',
+    description:
+      'Makes the account and signs it in. The link works once, within 24 hours. A browser asks for its session in the ' +
+      'cookie; then the new session ends the one whose cookie it replaces.',
     body: ConfirmRegistration,
     secret: 'token',
-    responds: { 201: Registered },
+    responds: { 201: RegistrationFinished },
+    responseHeaders: setsSessionCookie,
+    setsCookie: 'on_request',
     mixesSecrets: true,
     fails: ['invalid_registration_token', 'registration_closed', 'email_taken'],
     signInLimit: { account: null, kind: 'confirmation', counts: 'flood' },
-    handle: (call) => confirmRegistration(call.app, call, call.body),
+    async handle(call) {
+      const { session: kind = 'bearer', ...body } = call.body
+      const finished = await confirmRegistration(call.app, call, kind, body)
+      if (kind === 'cookie') await endReplacedSession(call.app, call)
+      return finished
+    },
+    answer: (finished) => finishedAnswer(finished),
   }),
   publicEndpoint({
     id: 'signUpWithCookie',

@@ -10,8 +10,10 @@ import { registrationTokens } from '../accounts/mailed-links.ts'
 import { hashNewPassword, inviteOwnerAgain, type LinkOwner, lockOwnerOfAddress } from '../accounts/passwords.service.ts'
 import { askWithinQuotas } from '../accounts/quotas.service.ts'
 import { refuseWeakPassword } from '../accounts/weak-passwords.ts'
+import type { SessionKind } from '../sign-in/sign-in.schemas.ts'
 import type { TenantSettings } from '../tenants/tenant-settings.schemas.ts'
 import { settingsOf } from '../tenants/tenant-settings.service.ts'
+import { getTenantName } from '../tenants/tenants.service.ts'
 import type { RegistrationKind } from './customers.schemas.ts'
 import {
   addNewCustomer,
@@ -111,8 +113,8 @@ export const register = async <Session>(
 }
 
 /**
- * Finishes a registration by the link of a mail: makes the account, whose address is confirmed by that, and signs it in.
- * The account is not signed in when a page asks, because a page keeps no session.
+ * Finishes a registration by the link of a mail: makes the account, whose address is confirmed by that, and signs it
+ * in. The account is not signed in when a page asks, because a page keeps no session.
  * @throws AppError `invalid_registration_token` when the link was not made by this program, was used or has expired;
  * `registration_closed` when the address may not register any more; `email_taken` when an account got the address
  * meanwhile, which does not use the link up; `validation_failed` for a weak password.
@@ -120,8 +122,9 @@ export const register = async <Session>(
 export const confirmRegistration = async (
   app: App,
   origin: Origin & { isByPage: boolean },
+  kind: SessionKind,
   { token, name, password }: { token: string; name?: string | undefined; password: string },
-): Promise<RegisteredCustomer<'bearer'> | Pick<RegisteredCustomer<'bearer'>, 'customer'>> => {
+): Promise<RegisteredCustomer<SessionKind> | Pick<RegisteredCustomer<SessionKind>, 'customer'>> => {
   const { tenantId, rowId: registrationId } = registrationTokens.read(app, token)
   const settings = await settingsOf(app, tenantId)
   if (settings.registration === 'closed') refuseRegistration()
@@ -135,7 +138,7 @@ export const confirmRegistration = async (
   }
   return origin.isByPage
     ? addNewCustomer(app, tenantId, origin, prepare, async () => ({}))
-    : signInNewCustomer(app, tenantId, origin, 'bearer', prepare)
+    : signInNewCustomer(app, tenantId, origin, kind, prepare)
 }
 
 /** What a good link is for, and why it could not be followed if it were now. */
@@ -161,11 +164,15 @@ export const lookAtRegistration = async (app: App, token: string): Promise<SeenL
 }
 
 /**
- * How people register at a tenant. The domains are not told, because they would tell strangers whom to pretend to be.
+ * How people register at a tenant, and what it is called. The domains are not told, because they would tell strangers whom to pretend to be.
  */
-export const registrationModeOf = async (app: App, tenantId: number): Promise<{ mode: RegistrationMode }> => ({
-  mode: (await settingsOf(app, tenantId)).registration,
-})
+export const registrationModeOf = async (
+  app: App,
+  tenantId: number,
+): Promise<{ mode: RegistrationMode; tenant_name: string }> => {
+  const [{ registration }, tenantName] = await Promise.all([settingsOf(app, tenantId), getTenantName(app, tenantId)])
+  return { mode: registration, tenant_name: tenantName }
+}
 
 /** Removes at most `limit` registrations that expired long ago, and answers with their number. */
 export const deleteOldRegistrations = (app: App, limit: number): Promise<number> =>

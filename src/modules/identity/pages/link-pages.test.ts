@@ -140,6 +140,14 @@ const faultsOf = ({ headers, html }: Shown): string[] => {
   return faults
 }
 
+/** What a program reads of a link, with which it shows a page of its own. */
+const lookAt = async (purpose: string, token: string): Promise<Record<string, unknown>> =>
+  expectStatus(await world.nobody.post('/auth/link', { purpose, token }), 200).body
+const nothingSeen = {
+  ...{ end: null, tenant: null, language: null, is_invitation: null, sign_in_name: null },
+  ...{ email: null, is_new_address: null, refusal: null },
+}
+
 /** Ada invites somebody. */
 const invite = async (name = 'Ines', email = `${uniqueName()}@${world.slug}.example.com`) => {
   const { body } = expectStatus(await world.ada.post('/customers', { name, email }), 201)
@@ -276,6 +284,16 @@ describe.each(Object.entries(states))('A link %s', (_, { make, says }) => {
     const page = await open(`/invitation?token=${person.token}`)
     expect(page.html.includes(person.email)).toBe(isGood)
     expect(page.html).not.toMatch(/Ines|CUS\d/)
+    // A program that shows the page itself learns as much as the page tells, and not more.
+    const before = await snapshot()
+    const link = await lookAt('password', person.token)
+    expect(link).toEqual({
+      ...nothingSeen,
+      end: isGood ? null : says,
+      tenant: says === 'unknown' ? null : { slug: world.slug, name: `Desk ${world.slug}` },
+      ...(isGood ? { is_invitation: says === 'invitation', sign_in_name: person.email } : {}),
+    })
+    expect(await snapshot()).toEqual(before)
   })
 
   test('is good for one password, and else offers a new link', async () => {
@@ -377,6 +395,8 @@ describe('A link that confirms an address', () => {
       person.id,
     ])
     const before = await snapshot()
+    const seen = { language: 'de', email, is_new_address: true }
+    expect(await lookAt('email', token)).toMatchObject({ ...nothingSeen, ...seen, tenant: { slug: world.slug } })
     const page = await open(`/email/confirm?token=${token}`, { 'Accept-Language': 'en' })
     expect([page.status, faultsOf(page), page.text.includes(email)]).toEqual([200, [], true])
     expect(page.text).toContain('Bestätigen Sie Ihre Adresse')
@@ -386,6 +406,7 @@ describe('A link that confirms an address', () => {
     const done = await submit('/email/confirm', { token })
     expect([done.status, faultsOf(done), done.text.includes('Ihre Adresse ist bestätigt')]).toEqual([200, [], true])
     expect((await person.get('/auth/me')).body.user.email).toBe(email)
+    expect(await lookAt('email', token)).toMatchObject({ end: 'used', email: null, is_new_address: null })
     const again = [await submit('/email/confirm', { token }), await open(`/email/confirm?token=${token}`)]
     expect(again.map(({ status, text }) => [status, text.includes(headings.used.de), text.includes(email)])).toEqual([
       [422, true, false],
@@ -396,6 +417,7 @@ describe('A link that confirms an address', () => {
   test('of a registration says what to do when somebody else chose the password', async () => {
     const person = await world.customer()
     const own = await linkTo(person.id, person.email)
+    expect(await lookAt('email', own)).toMatchObject({ email: person.email, is_new_address: false })
     const page = await open(`/email/confirm?token=${own}&lang=en`)
     const done = await submit('/email/confirm', { token: own })
     for (const { text, html } of [page, done]) {
@@ -439,6 +461,12 @@ test('A registration is finished by the person who has the mailbox, with a name 
   await open(first.path, {}, 'HEAD')
   expect([page.status, faultsOf(page), inGerman.status, faultsOf(inGerman)]).toEqual([200, [], 200, []])
   expect([page.text.includes(first.email), page.html.includes('prize')]).toEqual([true, false])
+  const tenant = { slug: world.slug, name: `Desk ${world.slug}` }
+  expect(await lookAt('registration', first.token)).toEqual({ ...nothingSeen, tenant, email: first.email })
+  // The token of a link says by itself what the link is for.
+  for (const purpose of ['password', 'email']) {
+    expect(await lookAt(purpose, first.token)).toEqual({ ...nothingSeen, end: 'unknown' })
+  }
   const refused = await submit('/registration/confirm', {
     token: first.token,
     name: ' ',
@@ -471,11 +499,13 @@ test('A registration is finished by the person who has the mailbox, with a name 
   // Who only looks learns it, too, before they fill in the form.
   const early = await open(second.path)
   expect([early.status, faultsOf(early), elements(early.html, 'form')]).toEqual([403, [], []])
+  expect((await lookAt('registration', second.token)).refusal).toBe('registration_closed')
   expectStatus(await world.ada.patch('/settings', { registration: 'open' }), 200)
   expect((await open(second.path)).status).toBe(200)
   expectStatus(await world.nobody.post('/auth/register', { name: 'Rosa', email: second.email, password: chosen }), 201)
   const late = await open(second.path)
   expect([late.status, faultsOf(late), elements(late.html, 'form')]).toEqual([409, [], []])
+  expect((await lookAt('registration', second.token)).refusal).toBe('email_taken')
 })
 
 test('A mail that speaks of a new password names the page for it, which is for the tenant of the mail', async () => {

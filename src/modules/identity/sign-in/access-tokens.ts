@@ -57,8 +57,8 @@ const verifiedBy = (app: App): Map<string, Claims> => {
 }
 
 /**
- * Reads the claims of a token that this program signed and that has not expired. A valid signature is remembered and not
- * checked again, but the expiry is checked each time. `findPrincipal` checks the purpose, and whether the token was
+ * Reads the claims of a token that this program signed and that has not expired. A valid signature is remembered and
+ * not checked again, but the expiry is checked each time. `findPrincipal` checks the purpose, and whether the token was
  * revoked.
  * @throws AppError `invalid_token`, the same for every fault.
  */

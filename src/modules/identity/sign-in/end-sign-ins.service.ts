@@ -30,8 +30,8 @@ export const endSessionsOf = async (app: App, act: Act<User>, accountId: string)
 }
 
 /**
- * Gives an account another role in the caller's transaction, which has locked the account, and ends its sign-ins, its API
- * tokens and the links to another address.
+ * Gives an account another role in the caller's transaction, which has locked the account, and ends its sign-ins, its
+ * API tokens and the links to another address.
  */
 export const setRole = async (tx: Tx, { actor }: Act<User>, accountId: string, role: Role): Promise<void> => {
   await setAccountRole(tx, actor.tenantId, accountId, role)

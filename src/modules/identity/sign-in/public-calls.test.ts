@@ -88,10 +88,20 @@ const asks: Record<string, (visitor: Person) => Promise<Ask>> = {
     const body = { token: await forgetPassword(desk, north, await north.customer()), password: 'another-9-pw' }
     return { body, status: 204, holds: () => {} }
   },
-  'GET /registration': async () => ({ status: 200, holds: ({ body }) => expect(body).toEqual({ mode: 'open' }) }),
+  'GET /registration': async () => ({
+    status: 200,
+    holds: ({ body }) => expect(body).toEqual({ mode: 'open', tenant_name: `Desk ${north.slug}` }),
+  }),
   'POST /auth/register/confirm': async () => {
     const body = { token: await askedRegistration(desk, north, addressIn(north)), password }
     return { body, status: 201, holds: isOfNorth }
+  },
+  'POST /auth/link': async () => {
+    const person = await north.customer()
+    const body = { purpose: 'password', token: await forgetPassword(desk, north, person) }
+    const holds = ({ body: link }: Reply) =>
+      expect([link.tenant.slug, link.sign_in_name]).toEqual([north.slug, person.email])
+    return { body, status: 200, holds }
   },
   'POST /auth/email/confirm': async () => {
     const body = { token: await confirmationToken(desk, north, await north.customer()) }

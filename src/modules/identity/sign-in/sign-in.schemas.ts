@@ -32,7 +32,7 @@ export const Session = z.object(session).meta({ id: 'Session' })
 export type Session = z.output<typeof Session>
 
 /** Who signed in, without tokens. */
-const SignedInPerson = z.object({ user: User }).meta({ id: 'SignedInPerson' })
+export const SignedInPerson = z.object({ user: User }).meta({ id: 'SignedInPerson' })
 
 /** The answer to a sign-in: tokens, or only who is signed in when the session is in the cookie. */
 export const StartedSession = z.union([Session, SignedInPerson]).meta({

@@ -18,8 +18,8 @@ export class AccountBusy extends AppError {
 const attemptsAtMost = 5
 
 /**
- * Runs a transaction, and runs it again when an account in it is busy. `first` are the accounts that the transaction has
- * to lock before all else: those that were busy before.
+ * Runs a transaction, and runs it again when an account in it is busy. `first` are the accounts that the transaction
+ * has to lock before all else: those that were busy before.
  * @throws AppError `unavailable` when accounts are busy again and again; what `work` throws.
  */
 export const retryingBusyAccounts = async <T>(work: (first: string[]) => Promise<T>): Promise<T> => {

@@ -171,8 +171,8 @@ export const changeTechnicianIn = async (
 }
 
 /**
- * Changes a technician. Technicians may change their own phone number and whether they are available. `echoed`: what the
- * caller sent back of the technician that cannot be changed.
+ * Changes a technician. Technicians may change their own phone number and whether they are available. `echoed`: what
+ * the caller sent back of the technician that cannot be changed.
  * @throws AppError `technician_not_found`, `forbidden`, `email_taken`, `validation_failed` for read-only members;
  * `session_required` for the address, when the actor is an API token.
  */

@@ -62,8 +62,8 @@ export const readSettings = async (app: App, tenantId: number): Promise<Settings
 }
 
 /**
- * Whether a change would let the staff sign in without a second factor, which they need at the moment. Read at once, not
- * by what this process remembers.
+ * Whether a change would let the staff sign in without a second factor, which they need at the moment. Read at once,
+ * not by what this process remembers.
  */
 export const relaxesSignIn = async (app: App, tenantId: number, asked: SettingsChange): Promise<boolean> => {
   const { second_factor_required: to } = asked
@@ -103,9 +103,9 @@ const refuseStale = async (
 type Changing = EventOrigin & { receipt: Receipt | null }
 
 /**
- * Changes settings of the actor's tenant; null lets a setting follow its default again. The row is locked first, so that
- * of two changes at once none is lost. What is so already is no change. `moreOf` finds what modules behind this one know to
- * be odd about the new settings.
+ * Changes settings of the actor's tenant; null lets a setting follow its default again. The row is locked first, so
+ * that of two changes at once none is lost. What is so already is no change. `moreOf` finds what modules behind this
+ * one know to be odd about the new settings.
  * @throws AppError `stale_version` when `ifMatch` is another version.
  */
 export const changeSettings = async (

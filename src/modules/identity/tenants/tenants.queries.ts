@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, maybeOne, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, maybeOne, one, sql, type Tx } from '../../../platform/db/sql.ts'
 import { beginLogStep } from '../../../platform/events/append-events.ts'
 import type { Counter } from './counters.steps.ts'
 
@@ -9,6 +9,12 @@ export const findTenantIdBySlug = async (db: Db, slug: string): Promise<number |
   const row = await maybeOne(db, TenantKey, sql`select t.tenant_id from tenants t where t.slug = ${slug}`)
   return row?.tenant_id ?? null
 }
+
+const TenantName = z.object({ name: z.string() })
+
+/** The name of a tenant, which must exist. */
+export const selectTenantName = async (db: Db, tenantId: number): Promise<string> =>
+  (await one(db, TenantName, sql`select t.name from tenants t where t.tenant_id = ${tenantId}`)).name
 
 /**
  * Writes a tenant, its counters and the head of its log in one statement. The counters are made here and not at their

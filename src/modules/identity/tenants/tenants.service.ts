@@ -3,7 +3,7 @@ import { brokenConstraint } from '../../../platform/db/connection-errors.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Counter } from './counters.steps.ts'
-import { findTenantIdBySlug, healCounter, insertTenant } from './tenants.queries.ts'
+import { findTenantIdBySlug, healCounter, insertTenant, selectTenantName } from './tenants.queries.ts'
 import { defaultTenantSlug, TenantSlug } from './tenants.schemas.ts'
 
 /**
@@ -18,6 +18,9 @@ export const getTenantId = async (app: App, slug: string = defaultTenantSlug): P
   }
   return tenantId
 }
+
+/** The name of a tenant, as people read it. */
+export const getTenantName = (app: App, tenantId: number): Promise<string> => selectTenantName(app.pool, tenantId)
 
 /** Whether a tenant has this slug. */
 export const hasTenant = async (app: App, slug: string): Promise<boolean> =>

@@ -35,5 +35,15 @@ export const HistoryEntry = z
   .meta({ id: 'HistoryEntry' })
 export type HistoryEntry = z.output<typeof HistoryEntry>
 
-export const HistoryQuery = z.strictObject(pageQuery)
+/** A minus in front: the latest first. */
+export const HistorySort = z.enum(['occurred_at', '-occurred_at']).meta({
+  id: 'HistorySort',
+  description: '`occurred_at`: the oldest first. `-occurred_at`: the newest first.',
+})
+export type HistorySort = z.output<typeof HistorySort>
+
+export const HistoryQuery = z.strictObject({
+  ...pageQuery,
+  sort: HistorySort.optional().meta({ description: '`occurred_at` when left out.', examples: ['-occurred_at'] }),
+})
 export const HistoryList = z.object({ history: z.array(HistoryEntry), page: Page }).meta({ id: 'HistoryList' })

@@ -25,11 +25,11 @@ beforeAll(async () => {
 afterAll(() => desk?.stop())
 
 const path = '/tickets/TKT0001'
-const historyOf = async (person: Person, limit = 100): Promise<HistoryEntry[]> => {
+const historyOf = async (person: Person, limit = 100, sort = 'occurred_at'): Promise<HistoryEntry[]> => {
   const entries: HistoryEntry[] = []
   let cursor = ''
   for (;;) {
-    const { history, page } = bodyOf(await person.get(`${path}/history?limit=${limit}${cursor}`))
+    const { history, page } = bodyOf(await person.get(`${path}/history?limit=${limit}&sort=${sort}${cursor}`))
     entries.push(...history)
     if (!page.has_more) return entries
     expect(history).toHaveLength(limit)
@@ -92,6 +92,7 @@ test('the customer reads who changed what, from what to what, as far as it is pu
   expect(actors).toContainEqual([null, 'admin'])
   expect((await historyOf(ada)).map(({ actor }) => actor?.id)).toContain(ada.id)
   expect(await historyOf(cleo, 2)).toEqual(entries)
+  expect((await historyOf(cleo, 2, '-occurred_at')).reverse()).toEqual(entries)
 })
 
 test('resolving says the summary to all readers: a new one as a change, one that was there as a detail', async () => {
@@ -139,6 +140,7 @@ test('the staff read every event', async () => {
   const { internal, gone } = await live(world)
   for (const person of [world.ada, world.tess]) {
     const entries = await historyOf(person, 3)
+    expect((await historyOf(person, 3, '-occurred_at')).reverse()).toEqual(entries)
     expect(entries).toHaveLength(13)
     const by = (id: string) => entries.filter(({ details }) => details.comment_id === id)
     expect(by(internal).map(({ type, details }) => [type, details.visibility])).toEqual([

@@ -5,7 +5,9 @@ import { listNames, listNamesInHistory } from './people-names.queries.ts'
 /** The names of people by their ids. */
 type Names = Record<string, string>
 
-/** Gives each row the names of the people whose ids it has, as far as `read` finds them. One statement reads them all. */
+/**
+ * Gives each row the names of the people whose ids it has, as far as `read` finds them. One statement reads them all.
+ */
 const withNamesOf = async <Row>(
   rows: Row[],
   idsIn: (row: Row) => string[],

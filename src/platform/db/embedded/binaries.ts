@@ -51,8 +51,8 @@ export const nativeCopy = async (native: string, place: string): Promise<string>
   return join(place, name)
 }
 
-// Hard links save 60 MB and a second, but they need the same disk and files that everyone may read. A real copy is synced
-// before it gets its name, so a power cut does not leave half a copy that later starts would trust.
+// Hard links save 60 MB and a second, but they need the same disk and files that everyone may read. A real copy is
+// synced before it gets its name, so a power cut does not leave half a copy that later starts would trust.
 const COPY = `
   if [ -z "$(find "$1" ! -perm -004 | head -n 1)" ] && cp -RPl "$1" "$2" 2>/dev/null
   then find "$2" -type d -exec chmod 755 {} +

@@ -46,8 +46,8 @@ export const ensurePassword = async (root: string, cluster: string | null): Prom
 }
 
 /**
- * Creates a cluster in `place` and gives it its final name when it is complete and on disk. Processes that do this at the
- * same moment all use the cluster that got the name first.
+ * Creates a cluster in `place` and gives it its final name when it is complete and on disk. Processes that do this at
+ * the same moment all use the cluster that got the name first.
  */
 export const createCluster = async (
   root: string,
@@ -87,7 +87,8 @@ const initialize = async (
   passwordFile: string,
   { native, user, logFile, sync }: { native: string; user: OsUser | null; logFile: string; sync: boolean },
 ): Promise<void> => {
-  // Given the time zone and the limits, initdb saves a search of about 100 ms. syncfs is one call instead of a thousand.
+  // Given the time zone and the limits, initdb saves a search of about 100 ms. syncfs is one call instead of a
+  // thousand.
   const syncing = sync ? (process.platform === 'linux' ? ['--sync-method=syncfs'] : []) : ['--no-sync']
   await runLogged(logFile, user, programIn(native, 'initdb'), [
     ...['-D', dataDir, '-U', 'postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8'],

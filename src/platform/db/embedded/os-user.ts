@@ -32,8 +32,9 @@ const userNamed = (name: string): OsUser | null => {
 }
 
 /**
- * The options to start the programs of PostgreSQL. They do not get the environment of this process, which has secrets and
- * may have a PGDATA or PGPORT for another server, nor its working folder, which their user may not be able to enter.
+ * The options to start the programs of PostgreSQL. They do not get the environment of this process, which has secrets
+ * and may have a PGDATA or PGPORT for another server, nor its working folder, which their user may not be able to
+ * enter.
  */
 export const spawnOptionsFor = (user: OsUser | null) => ({
   cwd: '/',

@@ -28,8 +28,9 @@ export const readLockFile = (dataDir: string): LockFile | null => {
 }
 
 /**
- * Whether the process of a lock file lives and serves this data folder. After a crash the file stays, and another process
- * may have got its pid. On Linux the working folder of the postmaster is the data folder, so the folders are compared.
+ * Whether the process of a lock file lives and serves this data folder. After a crash the file stays, and another
+ * process may have got its pid. On Linux the working folder of the postmaster is the data folder, so the folders are
+ * compared.
  */
 export const isPostmaster = (pid: number, dataDir: string): boolean => {
   if (pid <= 0) return false
@@ -71,8 +72,8 @@ const SETTINGS = {
 }
 
 /**
- * Starts a postmaster in its own session. Ctrl-C at the terminal then reaches only the program, which stops PostgreSQL at
- * the end. Returns at once: the lock file says when the server is ready.
+ * Starts a postmaster in its own session. Ctrl-C at the terminal then reaches only the program, which stops PostgreSQL
+ * at the end. Returns at once: the lock file says when the server is ready.
  */
 export const launchPostmaster = async (
   dataDir: string,
@@ -90,8 +91,8 @@ export const launchPostmaster = async (
         ['-D', dataDir, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
         {
           ...options,
-          // PostgreSQL trusts a lock file whose pid lives, even if another program has the pid now. It ignores the pid of
-          // its grandparent.
+          // PostgreSQL trusts a lock file whose pid lives, even if another program has the pid now. It ignores the pid
+          // of its grandparent.
           env: { ...options.env, ...(how.stalePid > 0 ? { PG_GRANDPARENT_PID: String(how.stalePid) } : {}) },
           detached: true,
           stdio: ['ignore', mark.fd, mark.fd],
@@ -134,8 +135,8 @@ export const removeEmptyLockFile = (dataDir: string): void => {
 const FAST_SHUTDOWN_MS = 30_000
 
 /**
- * Stops the postmaster and waits for its end. When the fast shutdown cannot write its checkpoint within half a minute, an
- * immediate shutdown follows. It loses nothing committed, because the next start replays the log.
+ * Stops the postmaster and waits for its end. When the fast shutdown cannot write its checkpoint within half a minute,
+ * an immediate shutdown follows. It loses nothing committed, because the next start replays the log.
  * @throws Error when the postmaster does not stop.
  */
 export const stopPostmaster = async (pid: number, dataDir: string): Promise<void> => {

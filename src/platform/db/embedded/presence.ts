@@ -71,7 +71,8 @@ const createDatabase = async (url: string): Promise<void> => {
 }
 
 /**
- * Sets whether the connection keeps the process alive. `pg` documents `ref` and `unref`, but its types do not have them.
+ * Sets whether the connection keeps the process alive. `pg` documents `ref` and `unref`, but its types do not have
+ * them.
  */
 const detach = (client: pg.Client, detached: boolean): void => {
   const socket = client as pg.Client & { ref(): void; unref(): void }
@@ -79,7 +80,9 @@ const detach = (client: pg.Client, detached: boolean): void => {
   else socket.ref()
 }
 
-/** Keeps a connection that does not keep the process alive. It connects again when PostgreSQL restarts after a crash. */
+/**
+ * Keeps a connection that does not keep the process alive. It connects again when PostgreSQL restarts after a crash.
+ */
 const keepPresence = (url: string, first: pg.Client): Presence => {
   let client: pg.Client | null = null
   let leaving = false

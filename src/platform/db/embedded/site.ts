@@ -56,8 +56,8 @@ const removeLeftovers = async (place: string): Promise<void> => {
 }
 
 /**
- * Whether the process may still use a draft of this age. In a container the previous process often had the same pid, so a
- * draft that is older than this process belongs to the previous one.
+ * Whether the process may still use a draft of this age. In a container the previous process often had the same pid, so
+ * a draft that is older than this process belongs to the previous one.
  */
 const mayBelongTo = (pid: number, age: number): boolean =>
   pid === process.pid ? age < process.uptime() * 1000 : isAlive(pid)

@@ -4,7 +4,10 @@ import { TicketId } from '../../../desk/tickets/tickets.schemas.ts'
 import { counted, defineTemplate, type Fact, type FactGroup, type MailContext } from './letter.ts'
 import { Line, oneLine, subjectLine } from './user-text.ts'
 
-/** An event that a digest shows. `is_own`: it gave the ticket to the reader of the digest. `is_mention`: it names the reader. */
+/**
+ * An event that a digest shows. `is_own`: it gave the ticket to the reader of the digest. `is_mention`: it names the
+ * reader.
+ */
 const Entry = z.object({
   at: z.string(),
   time_zone: z.string().nullable(),

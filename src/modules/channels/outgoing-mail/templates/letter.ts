@@ -1,7 +1,9 @@
 import type { z } from 'zod'
 import { oneLine, spokenName } from './user-text.ts'
 
-/** What the link of a mail does: it sets a password, confirms an address, finishes a registration, or ends such mails. */
+/**
+ * What the link of a mail does: it sets a password, confirms an address, finishes a registration, or ends such mails.
+ */
 export type MailedLink = 'password' | 'email' | 'registration' | 'unsubscription'
 
 /** What stands at the end of a mail that its recipient may choose not to get. */

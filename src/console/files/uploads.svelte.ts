@@ -1,0 +1,209 @@
+import { answerOf, api, type Problem } from '../api/calls.ts'
+import { plainName } from './file-names.ts'
+import { type FileRules, type Unfit, unfitness } from './file-rules.ts'
+import { forgetSent, keepSent, keptSent } from './kept-uploads.ts'
+import { sendFile } from './send-file.ts'
+import { sha256Of } from './sha256.ts'
+
+/** How many files travel at once. */
+const atOnce = 3
+
+/** Why a file did not arrive: a rule, the connection, a refusal of the store, or a refusal of the API. */
+export type Failure = { kind: Unfit | 'cut' | 'refused' } | { kind: 'problem'; problem: Problem }
+
+/** A file on its way. `waiting`: for its turn, or for its ticket. `sent`: the store has it, and nobody sees it yet. */
+export interface Upload {
+  key: number
+  name: string
+  size: number
+  state: 'waiting' | 'preparing' | 'sending' | 'sent' | 'failed'
+  sentBytes: number
+  sendingSince: number
+  failure: Failure | null
+  uploadId: string | null
+  attachmentId: string | null
+}
+
+let rules: Promise<FileRules> | null = null
+/** What may be attached. Asked once; again when the answer did not come. */
+export const fileRules = (): Promise<FileRules> => {
+  rules ??= answerOf(api.GET('/attachment-rules')).then((answer) => {
+    if (answer.ok) return answer.data
+    rules = null
+    throw new Error(answer.problem.code)
+  })
+  return rules
+}
+
+let lastKey = 0
+
+/**
+ * The files that somebody adds to a ticket, from the choice to the moment of sending. They go to the store at once, three at
+ * a time; `attach` makes attachments of them, so that nobody sees a file before its message is sent. Without a ticket
+ * they wait for `begin`.
+ */
+export class Uploads {
+  items = $state<Upload[]>([])
+  /** What may be attached; null until the API has said it. */
+  rules = $state.raw<FileRules | null>(null)
+  #ticketId: string | null
+  #files = new Map<number, { file: File; control: AbortController }>()
+  #settled: (() => void)[] = []
+
+  constructor(ticketId: string | null) {
+    this.#ticketId = ticketId
+    if (ticketId !== null) for (const kept of keptSent(ticketId)) this.#push({ ...kept, state: 'sent' })
+    void this.#askRules()
+  }
+
+  /** Whether a file is still on its way. */
+  get isBusy(): boolean {
+    return this.items.some(({ state }) => state === 'waiting' || state === 'preparing' || state === 'sending')
+  }
+
+  /** How many files have arrived, or will. */
+  get count(): number {
+    return this.items.filter(({ state }) => state !== 'failed').length
+  }
+
+  get failed(): Upload[] {
+    return this.items.filter(({ state }) => state === 'failed')
+  }
+
+  async #askRules(): Promise<FileRules | null> {
+    this.rules ??= await fileRules().catch(() => null)
+    return this.rules
+  }
+
+  #push(given: Partial<Upload> & { name: string; size: number }): Upload {
+    const blank = { sentBytes: 0, sendingSince: 0, failure: null, uploadId: null, attachmentId: null }
+    this.items.push({ key: ++lastKey, state: 'waiting', ...blank, ...given })
+    return this.items[this.items.length - 1] as Upload
+  }
+
+  /** Adds chosen, dropped or pasted files. What the rules forbid stays in the list with the reason. */
+  async add(files: readonly File[]): Promise<void> {
+    const known = await this.#askRules()
+    for (const file of files) {
+      const name = plainName(file.name)
+      const unfit = known === null ? null : unfitness({ name, size: file.size }, known, this.count)
+      const item = this.#push({ name: name || file.name, size: file.size })
+      if (unfit !== null) Object.assign(item, { state: 'failed', failure: { kind: unfit } })
+      else this.#files.set(item.key, { file, control: new AbortController() })
+    }
+    this.#next()
+  }
+
+  /** The ticket is there now: the waiting files go to it. */
+  begin(ticketId: string): void {
+    this.#ticketId = ticketId
+    this.#next()
+  }
+
+  /** Stops the file if it is on its way, and takes it from the list, and from the ticket. */
+  remove({ key, attachmentId }: Upload): void {
+    this.#files.get(key)?.control.abort()
+    if (attachmentId !== null && this.#ticketId !== null) {
+      const params = { path: { ticketId: this.#ticketId, attachmentId } }
+      void answerOf(api.DELETE('/tickets/{ticketId}/attachments/{attachmentId}', { params }))
+    }
+    this.#files.delete(key)
+    this.items = this.items.filter((item) => item.key !== key)
+    this.#keep()
+    this.#next()
+  }
+
+  /** Sends a file again that did not arrive. */
+  retry(item: Upload): void {
+    const held = this.#files.get(item.key)
+    if (held === undefined) return
+    held.control = new AbortController()
+    Object.assign(item, { state: 'waiting', failure: null, sentBytes: 0 })
+    this.#next()
+  }
+
+  /** Forgets everything: what was sent is sent. */
+  clear(): void {
+    for (const { control } of this.#files.values()) control.abort()
+    this.#files.clear()
+    this.items = []
+    this.#keep()
+  }
+
+  /** Waits until no file is on its way. */
+  settled(): Promise<void> {
+    return this.isBusy ? new Promise((resolve) => this.#settled.push(resolve)) : Promise.resolve()
+  }
+
+  /**
+   * Makes attachments of the files that have arrived. A second call makes no second attachment.
+   * @param visibility when left out, as the API does: public of customers, internal of the staff. A comment that carries the
+   * files decides anew.
+   * @returns the ids for `attachment_ids`, or null when a file was refused: the list says which and why.
+   */
+  async attach(visibility?: 'public' | 'internal'): Promise<string[] | null> {
+    await this.settled()
+    for (const item of this.items) await this.#register(item, visibility)
+    this.#keep()
+    if (this.failed.length > 0) return null
+    return this.items.flatMap(({ attachmentId }) => attachmentId ?? [])
+  }
+
+  async #register(item: Upload, visibility?: 'public' | 'internal'): Promise<void> {
+    if (item.uploadId === null || item.attachmentId !== null || this.#ticketId === null) return
+    const body = { upload_id: item.uploadId, ...(visibility === undefined ? {} : { visibility }) }
+    const params = { path: { ticketId: this.#ticketId } }
+    const answer = await answerOf(api.POST('/tickets/{ticketId}/attachments', { params, body }))
+    if (answer.ok) item.attachmentId = answer.data.attachment_id
+    else Object.assign(item, { state: 'failed', failure: { kind: 'problem', problem: answer.problem } })
+  }
+
+  #keep(): void {
+    if (this.#ticketId === null) return
+    const sent = this.items.filter(({ state }) => state === 'sent')
+    if (sent.length > 0) keepSent(this.#ticketId, sent)
+    else forgetSent(this.#ticketId)
+  }
+
+  #next(): void {
+    if (this.#ticketId === null) return
+    const moving = this.items.filter(({ state }) => state === 'preparing' || state === 'sending').length
+    const waiting = this.items.filter(({ state }) => state === 'waiting').slice(0, Math.max(0, atOnce - moving))
+    for (const item of waiting) void this.#send(item, this.#ticketId)
+    if (this.isBusy) return
+    for (const resolve of this.#settled.splice(0)) resolve()
+  }
+
+  async #send(item: Upload, ticketId: string): Promise<void> {
+    const held = this.#files.get(item.key)
+    if (held === undefined) return
+    item.state = 'preparing'
+    const { signal } = held.control
+    try {
+      const failure = await this.#travel(item, held.file, ticketId, signal)
+      Object.assign(item, { state: failure === null ? 'sent' : 'failed', failure })
+    } catch {
+      // Stopped by its person, who took the file from the list; or the file on the disk is not there any more.
+      if (!signal.aborted) Object.assign(item, { state: 'failed', failure: { kind: 'refused' } })
+    }
+    this.#keep()
+    this.#next()
+  }
+
+  async #travel(item: Upload, file: File, ticketId: string, signal: AbortSignal): Promise<Failure | null> {
+    const sha256 = await sha256Of(file, signal)
+    // The name and the first bytes say what the file is. What the browser thinks of it differs between systems.
+    const body = { file_name: item.name, content_type: '', size: file.size, sha256 }
+    const params = { path: { ticketId } }
+    const answer = await answerOf(api.POST('/tickets/{ticketId}/attachments/upload-url', { params, body, signal }))
+    signal.throwIfAborted()
+    if (!answer.ok) {
+      return answer.problem.code === 'offline' ? { kind: 'cut' } : { kind: 'problem', problem: answer.problem }
+    }
+    Object.assign(item, { state: 'sending', sendingSince: performance.now() })
+    const outcome = await sendFile(file, answer.data, (bytes) => Object.assign(item, { sentBytes: bytes }), signal)
+    if (outcome !== 'sent') return { kind: outcome === 'refused' ? 'refused' : 'cut' }
+    item.uploadId = answer.data.upload_id
+    return null
+  }
+}

@@ -1,0 +1,252 @@
+import { answerOf, api } from '../api/calls.ts'
+import { join, onNews, type ServedDraft } from './draft-rules.ts'
+import { placeOf, readKept, readStored, writeStored } from './kept-texts.ts'
+
+/** `reply` becomes a public comment, `note` an internal one. */
+export type DraftKind = 'reply' | 'note'
+
+/**
+ * `empty`: there is no text. `typing`: this browser has the text, the server not yet. `saved`: both have it. `offline`:
+ * it waits for the connection. `refused`: the server does not take it, and `problem` says why.
+ */
+export type DraftState = 'empty' | 'typing' | 'saved' | 'offline' | 'refused'
+
+const pauseMs = 500
+const path = '/tickets/{ticketId}/drafts/{draftKind}'
+
+/** An unsent text: of one person, on one ticket, of one kind. It is in this browser at once, and on the server soon after. */
+export class Draft {
+  text = $state('')
+  state = $state<DraftState>('empty')
+  /** When the server got the text, as it says. */
+  savedAt = $state<string | null>(null)
+  /** What another window or device of the same person has written meanwhile. */
+  other = $state.raw<ServedDraft | null>(null)
+  /** Why the server does not take the text, in its words. */
+  problem = $state<string | null>(null)
+  /** Whether the server has been asked what it has. */
+  isOpen = $state(false)
+  /** Whether somebody is in the field: then nothing replaces the text under the caret. */
+  isHeld = false
+  readonly ticketId: string
+  readonly kind: DraftKind
+  #base = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #saving: Promise<void> | null = null
+  /** Goes up when the text is taken out, so that an answer to an older save changes nothing. */
+  #life = 0
+  /** Where the answer to a save belongs that was on its way when the text was taken out. */
+  #noteSaved: (version: number) => void = () => {}
+  /** The version whose text is being sent, and so is no draft any more. */
+  #sent: number | null = null
+  readonly #place: string
+  readonly #ids: { ticketId: string; draftKind: DraftKind }
+
+  constructor(ticketId: string, kind: DraftKind) {
+    this.ticketId = ticketId
+    this.kind = kind
+    this.#ids = { ticketId, draftKind: kind }
+    this.#place = placeOf('draft', ticketId, kind)
+    const sent = readStored(`${this.#place} sent`)
+    this.#sent = typeof sent === 'number' ? sent : null
+    const kept = readKept(this.#place)
+    if (kept === null) return
+    this.text = kept.text
+    this.#base = kept.base
+    this.state = 'typing'
+  }
+
+  get isUnsaved(): boolean {
+    return this.state === 'typing' || this.state === 'offline' || this.state === 'refused'
+  }
+
+  /** Asks the server what it has, and joins that with what has been typed. */
+  async open(): Promise<void> {
+    const life = this.#life
+    const served = await this.#read()
+    if (served === undefined || life !== this.#life) return
+    this.isOpen = true
+    this.#join(served)
+  }
+
+  /** What is typed: kept in this browser at once, and on the server after half a second of rest. */
+  write(text: string): void {
+    this.text = text
+    this.state = text === '' && this.#base === 0 ? 'empty' : 'typing'
+    this.problem = null
+    this.#keep()
+    if (this.other === null) this.#saveSoon()
+  }
+
+  /** Saves what is not saved yet. One save at a time, the last text last. */
+  async save(): Promise<void> {
+    clearTimeout(this.#timer)
+    while (this.#saving !== null) await this.#saving
+    if (!this.isUnsaved || this.other !== null) return
+    this.#saving = this.#put().finally(() => {
+      this.#saving = null
+    })
+    await this.#saving
+  }
+
+  /** Goes on with the own text, over that of the other window. */
+  async keepMine(): Promise<void> {
+    if (this.other !== null) this.#base = this.other.version
+    this.other = null
+    this.#keep()
+    await this.save()
+  }
+
+  /** Takes the text of the other window. */
+  takeOther(): void {
+    const { other } = this
+    this.other = null
+    if (other !== null) this.#show(other)
+  }
+
+  /**
+   * Empties the draft, because its text is being sent. The caller has kept the text elsewhere.
+   * @returns its version for `draft_version`, as soon as no save is on its way; 0 when the server never had it.
+   */
+  take(): Promise<number> {
+    clearTimeout(this.#timer)
+    const base = this.#base
+    const saving = this.#saving
+    this.#life += 1
+    let saved = base
+    this.#noteSaved = (version) => {
+      saved = version
+    }
+    this.settle(base)
+    this.#empty()
+    return Promise.resolve(saving).then(() => {
+      this.settle(saved)
+      return saved
+    })
+  }
+
+  /** Notes which version is being sent: the server's draft of this version is none. 0: nothing is being sent any more. */
+  settle(version = 0): void {
+    this.#sent = version === 0 ? null : version
+    writeStored(`${this.#place} sent`, this.#sent)
+  }
+
+  /** Puts a text back that was not sent, or was taken back. A text that was begun meanwhile stays, and the other is shown. */
+  async giveBack(text: string): Promise<void> {
+    this.settle()
+    const served = await this.#read()
+    const mine = this.text
+    if (mine.trim() === '' || mine === text) {
+      this.#base = served?.version ?? 0
+      this.write(text)
+      this.#join(served ?? null)
+      return
+    }
+    this.other = { body: text, version: served?.version ?? this.#base, updated_at: new Date().toISOString() }
+  }
+
+  /** Hears that the draft is another version now. */
+  async hear(version: number): Promise<void> {
+    while (this.#saving !== null) await this.#saving
+    const news = onNews({ base: this.#base, isUnsaved: this.isUnsaved }, version)
+    if (news === 'empty') this.#empty()
+    if (news !== 'read') return
+    const served = await this.#read()
+    if (!served || served.version === this.#base) return
+    if (this.isUnsaved || (this.isHeld && this.text !== '')) this.#offer(served)
+    else this.#show(served)
+  }
+
+  #offer(served: ServedDraft): void {
+    const standing = join({ text: this.text, base: this.#base }, served)
+    this.other = standing.other
+    if (standing.other === null) this.#base = standing.base
+  }
+
+  #join(served: ServedDraft | null): void {
+    const standing = join(this.isUnsaved ? { text: this.text, base: this.#base } : null, served)
+    this.text = standing.text
+    this.#base = standing.base
+    this.other = standing.other
+    this.savedAt = served?.updated_at ?? null
+    this.state = standing.isUnsaved ? 'typing' : standing.text === '' ? 'empty' : 'saved'
+    this.#keep()
+    if (standing.isUnsaved && standing.other === null) void this.save()
+  }
+
+  #show({ body, version, updated_at }: ServedDraft): void {
+    this.text = body
+    this.#base = version
+    this.savedAt = updated_at
+    this.state = 'saved'
+    this.#keep()
+  }
+
+  #empty(): void {
+    this.text = ''
+    this.#base = 0
+    this.state = 'empty'
+    this.savedAt = null
+    this.other = null
+    this.problem = null
+    this.#keep()
+  }
+
+  /** The draft of the server; null: there is none. Undefined: nobody knows. */
+  async #read(): Promise<ServedDraft | null | undefined> {
+    const answer = await answerOf(api.GET(path, { params: { path: this.#ids } }))
+    if (answer.ok) return answer.data.version === this.#sent ? { ...answer.data, body: '' } : answer.data
+    return answer.problem.code === 'draft_not_found' ? null : undefined
+  }
+
+  async #put(): Promise<void> {
+    const { text } = this
+    const life = this.#life
+    const header = { 'If-Match': `"${this.#base}"` }
+    const params = { path: this.#ids, header }
+    const answer =
+      text.trim() === ''
+        ? await answerOf<ServedDraft | undefined>(api.DELETE(path, { params }))
+        : await answerOf<ServedDraft | undefined>(api.PUT(path, { params, body: { body: text } }))
+    if (life !== this.#life) {
+      if (answer.ok) this.#noteSaved(answer.data?.version ?? 0)
+      return
+    }
+    if (answer.ok) this.#saved(text, answer.data)
+    else await this.#notSaved(answer.problem)
+  }
+
+  #saved(text: string, draft: ServedDraft | undefined): void {
+    this.#base = draft?.version ?? 0
+    this.savedAt = draft?.updated_at ?? null
+    this.problem = null
+    if (this.text === text) this.state = draft === undefined ? 'empty' : 'saved'
+    else this.#saveSoon()
+    this.#keep()
+  }
+
+  #saveSoon(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.save(), pauseMs)
+  }
+
+  async #notSaved({ code, detail }: { code: string; detail: string }): Promise<void> {
+    if (code === 'offline') {
+      this.state = 'offline'
+      return
+    }
+    if (code !== 'stale_version') {
+      this.state = 'refused'
+      this.problem = detail
+      return
+    }
+    const served = await this.#read()
+    if (served === undefined) this.state = 'offline'
+    else this.#join(served)
+  }
+
+  /** Only what the server does not have yet is in the browser, so that little is left on a machine that others use. */
+  #keep(): void {
+    writeStored(this.#place, this.isUnsaved ? { text: this.text, base: this.#base } : null)
+  }
+}

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+// What the browser of a person loads, read as text: what it may import, and what the policy of its page forbids.
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+interface Source {
+  path: string
+  text: string
+  lines: number
+}
+
+/** Tests and stories start the whole program, so they may import all of it. */
+const isTest = (name: string): boolean => /\.test\.ts$|^stories\//.test(name)
+
+const sources: Source[] = readdirSync(join(root, 'src/console'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.(?:ts|svelte|html|css)$/.test(name) && !/^(?:node_modules|dist)\//.test(name) && !isTest(name))
+  .map((name) => {
+    const path = `src/console/${name}`
+    const text = readFileSync(join(root, path), 'utf8')
+    return { path, text, lines: text.trimEnd().split('\n').length }
+  })
+
+const matching = (what: RegExp, files = sources): string[] =>
+  files.filter(({ text }) => what.test(text)).map(({ path }) => path)
+
+const components = sources.filter(({ path }) => path.endsWith('.svelte'))
+
+const statement = /(?:^|\n)\s*(?:import|export)\s([^'"`;]*?\bfrom\s+)?'(\.[^']+)'|\bimport\('(\.[^']+)'\)/g
+
+/** The imports of a file that leave the folder of the console, as `offender → file`, with types told apart. */
+const leaving = ({ path, text }: Source): { name: string; isType: boolean }[] =>
+  [...text.matchAll(statement)].flatMap(([, clause = '', named, loaded]) => {
+    const file = join(dirname(path), named ?? loaded ?? '')
+    return file.startsWith('src/console/')
+      ? []
+      : [{ name: `${path} → ${file}`, isType: /^type\b/.test(clause.trimStart()) }]
+  })
+
+test('the reader of this test tells imports of types apart', () => {
+  const text = "import type { A } from '../../contract/a.ts'\nimport { type B, c } from '../../b.ts'\nimport './d.ts'"
+  expect(leaving({ path: 'src/console/lib/a.ts', text, lines: 3 })).toEqual([
+    { name: 'src/console/lib/a.ts → src/contract/a.ts', isType: true },
+    { name: 'src/console/lib/a.ts → src/b.ts', isType: false },
+  ])
+  expect(sources.length).toBeGreaterThan(2)
+})
+
+test('the console takes nothing but types of the program', () => {
+  expect(sources.flatMap(leaving).filter(({ isType }) => !isType)).toEqual([])
+})
+
+test('no component makes markup from a text, or has a style that the policy of the page forbids', () => {
+  expect(matching(/\{@html\b/)).toEqual([])
+  expect(
+    matching(/\.(?:innerHTML|outerHTML|srcdoc)\s*=|insertAdjacentHTML|document\.write|\beval\(|new Function\(/),
+  ).toEqual([])
+  expect(matching(/\sstyle="(?!\{)/, components)).toEqual([])
+  expect(matching(/<style\b/, components)).toEqual([])
+})
+
+test('nothing of the console comes from another host, and no secret is kept where a script finds it', () => {
+  const loaders = /(?:\bsrc|\bhref)\s*=\s*["']https?:|url\(\s*["']?(?:https?:|\/\/)|@import\s|fetch\(\s*["'`]https?:/
+  expect(matching(loaders)).toEqual([])
+  expect(matching(/document\.cookie/)).toEqual([])
+})
+
+test('every file is short enough to be read in one go', () => {
+  // Nobody reads what is generated.
+  const long = sources.filter(
+    ({ path, lines }) => lines >= (path.endsWith('.css') ? 500 : 250) && path !== 'src/console/api/types.ts',
+  )
+  expect(long.map(({ path, lines }) => `${path}: ${lines} lines`)).toEqual([])
+})
