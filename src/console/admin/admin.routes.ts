@@ -4,6 +4,7 @@ const admins = ['admin'] as const
 
 export const adminRoutes: Route[] = [
   { path: '/people', for: admins, screen: () => import('./People.svelte') },
+  { path: '/audit', for: admins, screen: () => import('./Audit.svelte') },
   { path: '/emails', for: admins, screen: () => import('./Emails.svelte') },
   { path: '/settings', for: admins, screen: () => import('./Settings.svelte') },
 ]
