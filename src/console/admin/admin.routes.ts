@@ -4,5 +4,7 @@ const admins = ['admin'] as const
 
 export const adminRoutes: Route[] = [
   { path: '/people', for: admins, screen: () => import('./People.svelte') },
+  { path: '/people/:accountId', for: admins, screen: () => import('./Person.svelte') },
+  { path: '/programs', for: admins, screen: () => import('./Programs.svelte') },
   { path: '/settings', for: admins, screen: () => import('./Settings.svelte') },
 ]
