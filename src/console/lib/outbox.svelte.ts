@@ -19,6 +19,8 @@ export interface Outgoing {
   draftVersion: number
   /** The summary with which the comment resolves its ticket. */
   resolution: string | null
+  /** A word of thanks of the customer, which leaves a resolved ticket resolved. */
+  staysResolved?: boolean
   /** To whom, as the button said it. */
   label: string
   at: string
@@ -60,7 +62,7 @@ const drop = (key: string): void => {
 }
 
 const post = (item: Outgoing) => {
-  const { ticketId, visibility, body, attachmentIds, draftVersion, resolution } = item
+  const { ticketId, visibility, body, attachmentIds, draftVersion, resolution, staysResolved } = item
   return answerOf(
     api.POST('/tickets/{ticketId}/comments', {
       params: { path: { ticketId }, header: { 'Idempotency-Key': item.key } },
@@ -71,6 +73,7 @@ const post = (item: Outgoing) => {
         ...(attachmentIds.length === 0 ? {} : { attachment_ids: attachmentIds }),
         ...(draftVersion === 0 ? {} : { draft_version: draftVersion }),
         ...(resolution === null ? {} : { resolution_summary: resolution }),
+        ...(staysResolved ? { reopens: false } : {}),
       },
     }),
   )
