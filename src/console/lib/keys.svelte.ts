@@ -34,7 +34,6 @@ export const useKeys = (area: string, acts: () => KeyAct[]): void => {
   $effect(() => {
     const entry = (): KeyArea => ({ area, acts: acts() })
     areas.list.push(entry)
-    // Without reading it: an effect that reads what it writes would run for ever.
     untrack(() => version++)
     return () => {
       areas.list.splice(areas.list.indexOf(entry), 1)
