@@ -93,6 +93,7 @@ export const glossary: Record<string, Meaning> = {
   'TicketCounts.value': ['The value that these tickets have.'],
   'TicketCounts.status': ['By status.'],
   'TicketCounts.priority': ['By priority.'],
+  view: ['By list of the staff.'],
   raised_day: ['By the day on which they were created.'],
   resolved_day: ['By the day on which they were resolved.'],
   watchers: ['Who watches the ticket.'],

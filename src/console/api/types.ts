@@ -2780,10 +2780,10 @@ export interface components {
          */
         MeOrNone: "me" | "none";
         /**
-         * @description What tickets are counted by. `raised_day`: the day on which they were created.
+         * @description What tickets are counted by. `raised_day`: the day on which they were created. `view`: the lists of the staff, which may have the same ticket.
          * @enum {string}
          */
-        CountedBy: "status" | "priority" | "technician" | "category" | "raised_day" | "resolved_day";
+        CountedBy: "status" | "priority" | "technician" | "category" | "view" | "raised_day" | "resolved_day";
         /**
          * @description A minus in front: the greatest, or latest, first.
          * @enum {string}
@@ -4015,6 +4015,8 @@ export interface components {
                 technician?: components["schemas"]["TechnicianCount"][];
                 /** @description Those that have tickets, by their names. Upper and lower case are equal. */
                 category?: components["schemas"]["TicketCategoryCount"][];
+                /** @description Every list that you have. */
+                view?: components["schemas"]["ViewCount"][];
                 /** @description By the day of creation, every day. */
                 raised_day?: components["schemas"]["DayCount"][];
                 /** @description By the day of resolution, every day. */
@@ -4061,6 +4063,19 @@ export interface components {
             /** @description For admins: no active technician works on the category. */
             unattended?: boolean;
         };
+        /** @description The tickets of a list of the staff. */
+        ViewCount: {
+            value: components["schemas"]["TicketView"];
+            /** @description At most 10000. */
+            count: number;
+            /** @description Whether there may be more tickets than were counted. */
+            at_least: boolean;
+        };
+        /**
+         * @description A list of the staff. `mine`: `technician_id=me`, for technicians only. `unassigned`: `technician_id=none`. `watching`: `watching=me`. `all`: all that you see.
+         * @enum {string}
+         */
+        TicketView: "mine" | "unassigned" | "watching" | "all";
         /** @description The tickets of a day. */
         DayCount: {
             /**
@@ -11230,8 +11245,10 @@ export interface operations {
                 customer_id?: string;
                 /** @description `true`: only deleted tickets that can be restored, merged or not. For admins only. */
                 deleted?: boolean;
-                /** @description One or more; `status` when left out. Each is counted by itself. `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs `resolved_from` and `resolved_to`; they are of at most 31 days together. */
+                /** @description One or more; `status` when left out. Each is counted by itself. Days need `last_days`, or a time of their own: `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs `resolved_from` and `resolved_to`, of at most 31 days together. `view` is for the staff only. */
                 by?: components["schemas"]["CountedBy"][];
+                /** @description The days of `raised_day` and `resolved_day`: so many until today. Each of the two then counts by its own time, so that one request says what was created and what was resolved. */
+                last_days?: number;
             };
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */

@@ -1,6 +1,6 @@
 import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
 import { tickets } from '../live/tickets.svelte.ts'
-import { toasts } from '../ui/toasts.svelte.ts'
+import { type Toast, toasts } from '../ui/toasts.svelte.ts'
 import { type Change, type HistoryEntry, type Meeting, meet, settled } from './conflict.ts'
 import { words } from './properties.words.ts'
 import type { Ticket } from './ticket-rights.ts'
@@ -41,13 +41,13 @@ const takeBack = async (token: string): Promise<void> => {
 }
 
 /** Shows what was done, with the way back where there is one, and what is odd about it. */
-export const tell = (ticket: Ticket, said: string): void => {
+const tell = (ticket: Ticket, said: string, undo?: Toast['action']): void => {
   const token = ticket.undo_token
   const odd = (ticket.warnings ?? []).map(({ detail }) => detail)
   toasts.show({
     text: [said, ...odd].join(' '),
     seconds: undoSeconds,
-    ...(token === undefined ? {} : { action: { label: words().undo, run: () => takeBack(token) } }),
+    action: token === undefined ? undo : { label: words().undo, run: () => void takeBack(token) },
   })
 }
 
@@ -115,12 +115,19 @@ export const settle = async (conflict: Conflict, choice: Parameters<typeof settl
 /** An answer of an act on a ticket that is no change by fields: closing, merging, moving. */
 type TicketAnswer = Parameters<typeof answerOf<Ticket>>[0]
 
-/** Does something to a ticket, and shows what was done. Answers with the problem, or null. */
-export const doToTicket = async (asked: TicketAnswer, said: string): Promise<Problem | null> => {
+/**
+ * Does something to a ticket, and shows what was done, with the way back where there is one. Answers with the problem,
+ * or null.
+ */
+export const doToTicket = async (
+  asked: TicketAnswer,
+  said: string,
+  undo?: Toast['action'],
+): Promise<Problem | null> => {
   const answer = await answerOf(asked)
   if (!answer.ok) return answer.problem
   tickets.take(answer.data, answer.etag)
-  tell(answer.data, said)
+  tell(answer.data, said, undo)
   return null
 }
 

@@ -192,10 +192,13 @@ describe.each(forms)('the lists of %s read few rows', (name, ofPerson) => {
 
 const [since, until] = [29, 0].map((days) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10))
 const [raised, resolved] = ['raised', 'resolved'].map((time) => `${time}_from=${since}&${time}_to=${until}`)
+const open = 'status=new,assigned,in_progress,waiting'
+const ofStaff = ['by=view', `by=view&${open}`, `by=view&${raised}`]
 const ofEverybody = [
+  'by=raised_day,resolved_day&last_days=30',
   'by=status',
   'by=priority',
-  'by=status,priority&status=new,assigned,in_progress,waiting',
+  `by=status,priority&${open}`,
   `by=raised_day&${raised}`,
   `by=resolved_day&${resolved}`,
 ]
@@ -204,6 +207,8 @@ const countsOf: [string, string[]][] = [
     'admin',
     [
       ...ofEverybody,
+      ...ofStaff,
+      `by=status,priority,technician,category&${open}`,
       'by=status,priority,technician,category',
       `by=status,technician,category&${raised}`,
       `by=technician&${resolved}`,
@@ -218,7 +223,7 @@ const countsOf: [string, string[]][] = [
   ...['CUS0001', 'CUS0002', 'CUS4000'].map((id): [string, string[]] => [id, ofEverybody]),
   ...['TEC0001', 'TEC0004'].map((id): [string, string[]] => [
     id,
-    [...ofEverybody, 'by=technician', 'by=technician,status&status=new'],
+    [...ofEverybody, ...ofStaff, 'by=technician', 'by=technician,status&status=new'],
   ]),
 ]
 

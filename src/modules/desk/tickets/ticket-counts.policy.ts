@@ -1,5 +1,5 @@
 import type { Actor } from '../../identity/accounts/actor.ts'
-import type { CountedBy } from './ticket-counts.schemas.ts'
+import { type CountedBy, TicketView } from './ticket-counts.schemas.ts'
 import type { TicketFilter } from './ticket-query.schemas.ts'
 
 /** The order in which an index has the tickets of a group. */
@@ -27,6 +27,10 @@ export const countSortOf = (filter: TicketFilter): CountSort | null => {
   if (isRaised && isResolved) return null
   return isRaised ? 'raised_date' : isResolved ? 'resolved_date' : '-priority'
 }
+
+/** The lists of the staff that an actor has. */
+export const viewsOf = ({ role }: Actor): TicketView[] =>
+  TicketView.options.filter((view) => view !== 'mine' || role === 'technician')
 
 /** What a filter leaves of the tickets, as the indexes have them: all, or those of one. */
 const familyOf = (actor: Actor, filter: TicketFilter): 'all' | 'customer' | 'technician' | 'category' | null => {
@@ -66,6 +70,10 @@ export const isCountedByIndex = (by: CountedBy, actor: Actor, filter: TicketFilt
     case 'category':
       if (!isOfStaff || sort === 'resolved_date') return false
       return (family === 'all' || family === 'category') && (sort === '-priority' || !isOfPriority)
+    case 'view': {
+      const isWhole = family === (isOfStaff ? 'all' : 'technician') && filter.technician_id === undefined
+      return actor.role !== 'customer' && isWhole && (sort === '-priority' || !isOfPriority)
+    }
     case 'raised_day':
       return sort === 'raised_date'
     case 'resolved_day':

@@ -17,14 +17,17 @@ import { type CountedBy, CountedGroup, groupsAtMost, readAtMost } from './ticket
 import {
   attendedFor,
   type Counting,
+  countingBy,
   dayColumns,
   groupColumns,
   groupsByIndex,
   nameOf,
   ticketsOf,
 } from './ticket-counts.steps.ts'
+import { watches } from './ticket-filters.steps.ts'
 import { waysToFind } from './ticket-search.steps.ts'
 import { searchedConditions } from './tickets.queries.ts'
+import { viewsByIndex, viewsRead } from './view-counts.steps.ts'
 
 /** How counts are made. */
 interface CountSettings {
@@ -35,19 +38,25 @@ interface CountSettings {
   deletedDays: number
 }
 
-const readColumns = sql`t.ticket_number, t.status, t.priority, t.technician_id, t.issue_category, t.raised_date,
-  t.resolved_date`
+/** `isWatched`: a condition, or null when nobody asks. */
+const readColumns = (isWatched: Sql): Sql => sql`t.ticket_number, t.status, t.priority, t.technician_id,
+  t.issue_category, t.raised_date, t.resolved_date, ${isWatched} as is_watched`
 
 /** The tickets that are read one by one, and one more than the most. */
-const readTickets = (counting: Counting, { conditions: given, deletedDays }: CountSettings): Sql => {
+const readTickets = (
+  counting: Counting,
+  breakdowns: CountedBy[],
+  { conditions: given, deletedDays }: CountSettings,
+): Sql => {
   const { actor, filter } = counting
+  const columns = readColumns(breakdowns.includes('view') ? watches(actor, filter) : sql`null::boolean`)
   const limit = readAtMost[actor.role] + 1
   if (countSortOf(filter) === '-priority' || countSortOf(filter) === 'raised_date') {
-    return ticketsOf({ ...counting, filter }, [], readColumns, limit)
+    return ticketsOf(counting, [], columns, limit)
   }
   const conditions = searchedConditions(actor, filter, deletedDays)
   const found = waysToFind(actor, filter, given).map(
-    (way) => sql`(select ${readColumns} from tickets t where ${allOf([...conditions, way])} limit ${limit})`,
+    (way) => sql`(select ${columns} from tickets t where ${allOf([...conditions, way])} limit ${limit})`,
   )
   return sql`(select * from (${join(found, ' union ')}) u limit ${limit})`
 }
@@ -65,6 +74,7 @@ const groupsRead = (by: CountedBy, { actor, days }: Counting): Sql => {
         ${all.map(({ to }) => to)}::timestamptz[]) as g (value, since, until)
       join read t on ${column} >= g.since and ${column} < g.until group by g.value`
   }
+  if (by === 'view') return viewsRead(actor, isCut)
   const key = by === 'category' ? categoryKey(columnOf[by]) : columnOf[by]
   const name = by === 'technician' ? sql`a.name` : sql`null::text`
   const names = by === 'technician' ? nameOf(actor.tenantId) : nothing
@@ -82,6 +92,9 @@ const columnOf = {
   category: sql`t.issue_category`,
 }
 
+const byIndex = (by: CountedBy, counting: Counting): Sql =>
+  by === 'view' ? viewsByIndex(counting) : groupsByIndex(by, counting)
+
 /**
  * Counts the tickets that the actor sees, by each of some breakdowns, in one statement and so in one snapshot. What no
  * index has is read one by one, at most `readAtMost` tickets for all breakdowns together. The server cancels the
@@ -93,10 +106,12 @@ export const countGroups = (
   breakdowns: CountedBy[],
   settings: CountSettings,
 ): Promise<CountedGroup[]> => {
-  const { actor, filter } = counting
-  const isRead = (by: CountedBy): boolean => !isCountedByIndex(by, actor, filter)
-  const groups = breakdowns.map((by) => (isRead(by) ? groupsRead(by, counting) : groupsByIndex(by, counting)))
-  const read = breakdowns.some(isRead) ? sql`with read as materialized ${readTickets(counting, settings)}` : nothing
+  const { actor } = counting
+  const isRead = (by: CountedBy): boolean => !isCountedByIndex(by, actor, countingBy(by, counting).filter)
+  const groups = breakdowns.map((by) => (isRead(by) ? groupsRead(by, counting) : byIndex(by, countingBy(by, counting))))
+  const read = breakdowns.some(isRead)
+    ? sql`with read as materialized ${readTickets(counting, breakdowns, settings)}`
+    : nothing
   const statement = sql`${read} ${join(groups, ' union all ')}`
   return many(db, CountedGroup, inIndexOrder(withinTime(planEachTime(statement), settings.timeoutMs)))
 }

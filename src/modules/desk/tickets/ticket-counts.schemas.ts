@@ -1,15 +1,29 @@
 import { z } from 'zod'
 import { type ActorRole, Priority, Status } from '../../../contract/enums.ts'
-import { listParameter, timeShape } from '../../../platform/schemas.ts'
+import { countParameter, listParameter, timeShape } from '../../../platform/schemas.ts'
 import { TimeZone } from '../../../platform/zoned-days.ts'
 import { TicketQuery } from './ticket-query.schemas.ts'
 
 /** What tickets are counted by. */
-export const CountedBy = z.enum(['status', 'priority', 'technician', 'category', 'raised_day', 'resolved_day']).meta({
-  id: 'CountedBy',
-  description: 'What tickets are counted by. `raised_day`: the day on which they were created.',
-})
+export const CountedBy = z
+  .enum(['status', 'priority', 'technician', 'category', 'view', 'raised_day', 'resolved_day'])
+  .meta({
+    id: 'CountedBy',
+    description:
+      'What tickets are counted by. `raised_day`: the day on which they were created. `view`: the lists of the staff, ' +
+      'which may have the same ticket.',
+  })
 export type CountedBy = z.output<typeof CountedBy>
+export type DayBreakdown = Extract<CountedBy, `${string}_day`>
+
+/** The lists of the staff. Only technicians have tickets of their own. */
+export const TicketView = z.enum(['mine', 'unassigned', 'watching', 'all']).meta({
+  id: 'TicketView',
+  description:
+    'A list of the staff. `mine`: `technician_id=me`, for technicians only. `unassigned`: `technician_id=none`. ' +
+    '`watching`: `watching=me`. `all`: all that you see.',
+})
+export type TicketView = z.output<typeof TicketView>
 
 /** The most tickets that a group counts. */
 export const countedAtMost = 10_000
@@ -41,9 +55,18 @@ export const TicketCountsQuery = TicketQuery.omit({ limit: true, cursor: true, s
     .optional()
     .meta({
       description:
-        'One or more; `status` when left out. Each is counted by itself. `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs ' +
-        `\`resolved_from\` and \`resolved_to\`; they are of at most ${daysAtMost} days together.`,
+        'One or more; `status` when left out. Each is counted by itself. Days need `last_days`, or a time of their own: ' +
+        '`raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs `resolved_from` and `resolved_to`, of at ' +
+        `most ${daysAtMost} days together. \`view\` is for the staff only.`,
       examples: [['status', 'technician']],
+    }),
+  last_days: countParameter(1, daysAtMost)
+    .optional()
+    .meta({
+      description:
+        'The days of `raised_day` and `resolved_day`: so many until today. Each of the two then counts by its own time, ' +
+        'so that one request says what was created and what was resolved.',
+      examples: [14],
     }),
   zone: TimeZone.optional().meta({
     description: 'The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`.',
@@ -83,6 +106,9 @@ const TicketCategoryCount = z
     unattended: z.boolean().optional().meta({ description: 'For admins: no active technician works on the category.' }),
   })
   .meta({ id: 'TicketCategoryCount', description: 'The tickets of a category.' })
+const ViewCount = z
+  .object({ value: TicketView, ...counted })
+  .meta({ id: 'ViewCount', description: 'The tickets of a list of the staff.' })
 const DayCount = z
   .object({ value: z.iso.date().meta({ description: 'A day of the zone.' }), ...counted })
   .meta({ id: 'DayCount', description: 'The tickets of a day.' })
@@ -99,6 +125,7 @@ export const TicketCounts = z
         category: z.array(TicketCategoryCount).optional().meta({
           description: 'Those that have tickets, by their names. Upper and lower case are equal.',
         }),
+        view: z.array(ViewCount).optional().meta({ description: 'Every list that you have.' }),
         raised_day: z.array(DayCount).optional().meta({ description: 'By the day of creation, every day.' }),
         resolved_day: z.array(DayCount).optional().meta({ description: 'By the day of resolution, every day.' }),
       })

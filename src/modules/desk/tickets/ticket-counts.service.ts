@@ -2,7 +2,7 @@ import { Priority, Status } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { invalidMember } from '../../../platform/errors.ts'
 import { refuseTooBroad } from '../../../platform/paging.ts'
-import { daysWithin, type ZonedDay } from '../../../platform/zoned-days.ts'
+import { daysWithin, startOfDay, type ZonedDay } from '../../../platform/zoned-days.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { countGroups } from './ticket-counts.queries.ts'
 import {
@@ -13,6 +13,7 @@ import {
   groupsAtMost,
   type TicketCounts,
   type TicketCountsQuery,
+  TicketView,
 } from './ticket-counts.schemas.ts'
 import type { Days } from './ticket-counts.steps.ts'
 import { withMoments } from './ticket-days.ts'
@@ -22,7 +23,7 @@ import { adviceFor, refuseFiltersOfOthers, withOwnId } from './tickets.service.t
 /**
  * The days of a breakdown by day. @throws AppError `validation_failed` when an end is missing, or there are too many.
  */
-const daysOf = (filter: TicketFilter, time: 'raised' | 'resolved', zone: string): ZonedDay[] => {
+const daysNamed = (filter: TicketFilter, time: 'raised' | 'resolved', zone: string): ZonedDay[] => {
   const { [`${time}_from` as const]: from, [`${time}_to` as const]: to } = filter
   for (const [name, value] of [
     [`${time}_from`, from],
@@ -35,6 +36,33 @@ const daysOf = (filter: TicketFilter, time: 'raised' | 'resolved', zone: string)
     throw invalidMember(`${time}_to`, `must be at most ${daysAtMost} days after ${time}_from`, 'too_big')
   }
   return days
+}
+
+const timesOfDays = ['raised_from', 'raised_to', 'resolved_from', 'resolved_to'] as const
+
+/** The days until today, in a zone. */
+const lastDays = ({ clock }: App, days: number, zone: string): ZonedDay[] => {
+  const now = clock.now()
+  const today = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(now)
+  const first = new Date(Date.parse(today) - (days - 1) * 86_400_000).toISOString().slice(0, 10)
+  return daysWithin(startOfDay(first, zone), startOfDay(today, zone, 1), zone, days) ?? []
+}
+
+/**
+ * The days of each breakdown by day.
+ * @throws AppError `validation_failed` for days that are missing or too many, or named twice.
+ */
+const daysOf = (
+  app: App,
+  { by, last_days, zone }: { by: CountedBy[]; last_days: number | undefined; zone: string },
+  filter: TicketFilter,
+): Days => {
+  const twice = timesOfDays.find((time) => last_days !== undefined && filter[time] !== undefined)
+  if (twice !== undefined) throw invalidMember(twice, 'must not stand beside last_days', 'not_together')
+  const last = last_days === undefined ? null : lastDays(app, last_days, zone)
+  const of = (time: 'raised' | 'resolved'): ZonedDay[] =>
+    by.includes(`${time}_day`) ? (last ?? daysNamed(filter, time, zone)) : []
+  return { raised_day: of('raised'), resolved_day: of('resolved') }
 }
 
 type Group = CountedGroup & { value: string }
@@ -90,6 +118,12 @@ const answerOf: { [By in CountedBy]: (groups: Group[], filter: TicketFilter, day
       }))
       .sort(byName),
   }),
+  view: (groups) => ({
+    view: each(
+      TicketView.options.filter((view) => groups.some(({ value }) => value === view)),
+      groups,
+    ),
+  }),
   raised_day: (groups, _, { raised_day }) => ({
     raised_day: each(
       raised_day.map(({ day }) => day),
@@ -112,15 +146,15 @@ const answerOf: { [By in CountedBy]: (groups: Group[], filter: TicketFilter, day
 export const countTickets = async (
   app: App,
   actor: User,
-  { by = ['status'], zone = 'UTC', ...asked }: TicketCountsQuery,
+  { by = ['status'], zone = 'UTC', last_days, ...asked }: TicketCountsQuery,
 ): Promise<TicketCounts> => {
   refuseFiltersOfOthers(actor, asked)
-  const filter = withOwnId(actor, withMoments({ ...asked, zone }))
-  const days: Days = {
-    raised_day: by.includes('raised_day') ? daysOf(filter, 'raised', zone) : [],
-    resolved_day: by.includes('resolved_day') ? daysOf(filter, 'resolved', zone) : [],
+  if (actor.role === 'customer' && by.includes('view')) {
+    throw invalidMember('by', 'may have view for the staff only', 'unknown_member')
   }
-  const reading = countGroups(app.pool, { actor, filter, days }, by, {
+  const filter = withOwnId(actor, withMoments({ ...asked, zone }))
+  const days = daysOf(app, { by, last_days, zone }, filter)
+  const reading = countGroups(app.pool, { actor, filter, days, isOfLastDays: last_days !== undefined }, by, {
     timeoutMs: app.config.LIST_TIMEOUT_MS,
     conditions: app.conditions,
     deletedDays: app.config.DELETED_DAYS,

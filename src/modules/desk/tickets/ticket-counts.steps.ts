@@ -5,20 +5,31 @@ import type { Actor, Technician } from '../../identity/accounts/actor.ts'
 import { categoryKey } from '../../identity/technicians/technicians.steps.ts'
 import { hasTechnicians } from '../categories/categories.steps.ts'
 import { type CountSort, countSortOf } from './ticket-counts.policy.ts'
-import { type CountedBy, countedAtMost, groupsAtMost } from './ticket-counts.schemas.ts'
+import { type CountedBy, countedAtMost, type DayBreakdown, groupsAtMost } from './ticket-counts.schemas.ts'
 import { ofPriorities, ticketConditions } from './ticket-filters.steps.ts'
 import { allRanks, allStatuses, listOrders, type Part, partsOf } from './ticket-list.steps.ts'
 import { rankOf, type TicketFilter } from './ticket-query.schemas.ts'
 import { ofTechnician } from './tickets.steps.ts'
 
 /** The days of each breakdown by day. */
-export type Days = Record<'raised_day' | 'resolved_day', ZonedDay[]>
+export type Days = Record<DayBreakdown, ZonedDay[]>
 
 /** What is counted: whose tickets, by which filter, on which days. */
 export interface Counting {
   actor: Actor
   filter: TicketFilter
   days: Days
+  /** Whether each breakdown by day counts by its own time, which the filter then does not name. */
+  isOfLastDays: boolean
+}
+
+/** A breakdown's own filter: of the last days, those of its time. */
+export const countingBy = (by: CountedBy, counting: Counting): Counting => {
+  if (!counting.isOfLastDays || (by !== 'raised_day' && by !== 'resolved_day')) return counting
+  const [first, last] = [counting.days[by].at(0), counting.days[by].at(-1)]
+  if (first === undefined || last === undefined) return counting
+  const time = by === 'raised_day' ? 'raised' : 'resolved'
+  return { ...counting, filter: { ...counting.filter, [`${time}_from`]: first.from, [`${time}_to`]: last.to } }
 }
 
 /** The column of each breakdown by day. */
@@ -39,7 +50,8 @@ export const attendedFor = ({ role, tenantId }: Actor): Sql =>
     ? sql`${hasTechnicians(sql`${tenantId}::integer`, sql`g.value`)}`
     : sql`null::boolean`
 
-const isListed = (tenantId: number): Sql[] => [
+/** The conditions of every list: not deleted, not merged. */
+export const isListed = (tenantId: number): Sql[] => [
   sql`t.tenant_id = ${tenantId}`,
   sql`t.deleted_at is null`,
   sql`t.merged_into_number is null`,
@@ -101,11 +113,15 @@ export const ticketsOf = (
 }
 
 /** How many tickets fulfil conditions, up to one more than a group counts: a join, `c.count`. */
-const countOf = (counting: Counting, conditions: Sql[], options: { isOfOne?: boolean; isUnassigned?: boolean } = {}) =>
+export const countOf = (
+  counting: Counting,
+  conditions: Sql[],
+  options: { isOfOne?: boolean; isUnassigned?: boolean } = {},
+) =>
   sql`cross join lateral (
     select count(*) as count from ${ticketsOf(counting, conditions, sql`1 as one`, countedAtMost + 1, options)} n) c`
 
-const ofDays = (counting: Counting, by: 'raised_day' | 'resolved_day'): Sql => {
+const ofDays = (counting: Counting, by: DayBreakdown): Sql => {
   const days = counting.days[by]
   const column = dayColumns[by]
   const isOnDay = [sql`${column} >= g.since`, sql`${column} < g.until`]
@@ -185,7 +201,7 @@ const ofPriorityGroups = (counting: Counting): Sql => {
 }
 
 /** The groups of a breakdown whose tickets an index has: a query of the columns of `groupColumns`. */
-export const groupsByIndex = (by: CountedBy, counting: Counting): Sql => {
+export const groupsByIndex = (by: Exclude<CountedBy, 'view'>, counting: Counting): Sql => {
   switch (by) {
     case 'status':
       return ofStatuses(counting)

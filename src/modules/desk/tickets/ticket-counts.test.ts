@@ -127,6 +127,19 @@ const filters = [
 const ofStaff = ['&tag=vpn', '&tag=vpn&q=cable', '&watching=me', '&without=first_response', '&has=failed_mail']
 const breakdowns = ['status', 'priority', 'technician', 'category']
 
+/** What the lists of the staff have of a list. */
+const viewed = async (person: Person, rows: Row[], filter: string): Promise<(string | number)[][]> => {
+  const watched = filter.includes('watching') ? rows : await listed(person, `${filter}&watching=me`)
+  return [
+    ...(person === world.tess
+      ? [['mine', rows.filter(({ technician_id }) => technician_id === person.id).length]]
+      : []),
+    ['unassigned', rows.filter(({ technician_id }) => technician_id === null).length],
+    ['watching', watched.length],
+    ['all', rows.length],
+  ]
+}
+
 describe.each([
   ['ada', [...filters, ...ofStaff, '&deleted=true']],
   ['tess', [...filters, ...ofStaff, '&technician_id=me']],
@@ -139,8 +152,10 @@ describe.each([
       ...(filter.includes('resolved_from') ? ['resolved_day'] : []),
     ]
     const rows = await listed(person, filter)
+    const isOfStaff = name !== 'cleo'
     const all = [...breakdowns, ...days]
-    const { counts, more } = bodyOf(await person.get(`/tickets/counts?zone=${zone}&by=${all}${filter}`))
+    const asked = [...all, ...(isOfStaff ? ['view'] : [])]
+    const { counts, more } = bodyOf(await person.get(`/tickets/counts?zone=${zone}&by=${asked}${filter}`))
     const expected = Object.fromEntries(all.map((by) => [by, tallied(by, rows)]))
     expect(Object.fromEntries(all.map((by) => [by, said(by, counts[by])]))).toEqual(expected)
     expect(
@@ -149,8 +164,12 @@ describe.each([
         .some(({ at_least }) => at_least),
     ).toBe(false)
     expect(more).toEqual([])
+    if (isOfStaff) {
+      const entries: Entry[] = counts.view
+      expect(entries.map(({ value, count }) => [value, count])).toEqual(await viewed(person, rows, filter))
+    }
     // Each alone says the same as all together.
-    for (const by of ['', time.raised, '&q=cable'].includes(filter) ? all : []) {
+    for (const by of ['', time.raised, '&q=cable'].includes(filter) ? asked : []) {
       const alone = bodyOf(await person.get(`/tickets/counts?zone=${zone}&by=${by}${filter}`))
       expect(alone.counts).toEqual({ [by]: counts[by] })
     }
@@ -198,6 +217,42 @@ test.each(['Asia/Tokyo', 'Europe/Berlin', 'America/New_York'])(
   },
 )
 
+test('the last days count what was created and what was resolved, each by its own time', async () => {
+  const { ada, tess, cleo, carl, tenantId } = await createWorld(desk)
+  for (const customer of [cleo, cleo, carl]) await assignTicket(ada, await createTicket(customer), tess)
+  // Created long ago and resolved yesterday; created this week and not resolved; both on the same day.
+  await desk.owner.query(
+    `update tickets set raised_date = now() - interval '1 day' * (array[90, 3, 2])[ticket_number],
+       resolved_date = case ticket_number when 1 then now() - interval '1 day' when 3 then now() - interval '47 hours' end,
+       status = case ticket_number when 2 then 'in_progress' else 'resolved' end, resolution_summary = 'Done.'
+     where tenant_id = $1`,
+    [tenantId],
+  )
+  for (const [person, zone, resolved] of [
+    [ada, 'Pacific/Kiritimati', 2],
+    [tess, 'America/New_York', 2],
+    [cleo, 'UTC', 1],
+  ] as const) {
+    const path = `/tickets/counts?zone=${zone}&by=`
+    const { counts } = bodyOf(await person.get(`${path}status,raised_day,resolved_day&last_days=14`))
+    const total = (entries: Entry[]): number => entries.reduce((sum, { count }) => sum + count, 0)
+    expect([total(counts.status), total(counts.raised_day), total(counts.resolved_day)]).toEqual([
+      person === cleo ? 2 : 3,
+      person === cleo ? 1 : 2,
+      resolved,
+    ])
+    for (const time of ['raised', 'resolved']) {
+      const days: Entry[] = counts[`${time}_day`]
+      expect(days).toHaveLength(14)
+      const named = `&${time}_from=${days[0]?.value}&${time}_to=${days[13]?.value}`
+      expect(bodyOf(await person.get(`${path}${time}_day${named}`)).counts[`${time}_day`]).toEqual(days)
+      // What no index has is counted alike.
+      const read = bodyOf(await person.get(`${path}raised_day,resolved_day&last_days=14&q=TKT0001+or+-nothing`)).counts
+      expect(read[`${time}_day`]).toEqual(days)
+    }
+  }
+})
+
 test('a zone that is none is refused by lists, too', async () => {
   const refused = await expectRefusal(world.ada.get('/tickets?zone=Mars/Phobos'), 400, 'validation_failed')
   expect(fieldOf(refused)).toBe('zone')
@@ -217,6 +272,10 @@ test.each([
   ['by=resolved_day&raised_from=2026-01-01&raised_to=2026-01-02', 'resolved_from'],
   ['by=raised_day&raised_from=2026-01-01&raised_to=2026-02-01', 'raised_to'],
   ['by=raised_day&raised_from=0001-01-01&raised_to=9999-12-31', 'raised_to'],
+  ['by=raised_day&last_days=0', 'last_days'],
+  ['by=raised_day&last_days=32', 'last_days'],
+  ['by=raised_day&last_days=14&raised_from=2026-01-01', 'raised_from'],
+  ['by=raised_day&last_days=14&resolved_to=2026-01-01', 'resolved_to'],
 ])('%j is refused because of %s', async (query, field) => {
   const refused = await expectRefusal(world.ada.get(`/tickets/counts?${query}`), 400, 'validation_failed')
   expect(fieldOf(refused)).toBe(field)
@@ -227,6 +286,7 @@ test('nobody counts by filters of others, and categories without technicians are
   for (const filter of ['tag=vpn', 'has=failed_mail', 'deleted=true', 'watching=me', 'without=first_response']) {
     await expectRefusal(cleo.get(`/tickets/counts?by=status&${filter}`), 400, 'validation_failed')
   }
+  expect(fieldOf(await expectRefusal(cleo.get('/tickets/counts?by=status,view'), 400, 'validation_failed'))).toBe('by')
   await expectRefusal(tess.get('/tickets/counts?by=status&deleted=true'), 400, 'validation_failed')
   await expectRefusal(nobody.get('/tickets/counts?by=status'), 401, 'not_signed_in')
   const unattended = async (person: Person, filter = '') =>

@@ -53,7 +53,7 @@ const follows = (actor: Actor, ticketId: string): Sql => sql`t.follow_up_of_numb
     where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)})`
 
 /** A condition: the actor watches a ticket `t`. Who watches a merged ticket watches its final target. */
-const watches = (actor: Actor, { merged, deleted }: TicketFilter): Sql => {
+export const watches = (actor: Actor, { merged, deleted }: TicketFilter): Sql => {
   const { tenantId, accountId } = actor
   if (deleted === true) {
     return sql`exists (

@@ -1,0 +1,73 @@
+import type { Page } from 'playwright-core'
+
+/** Who looks at a screen: a person of the demo, or nobody. */
+export type Viewer = 'nobody' | 'customer' | 'technician' | 'admin'
+
+/** A screen to take a picture of. */
+export interface Shot {
+  /** The name of its file, without the ending. */
+  name: string
+  as: Viewer
+  /** A path, or how to find one. */
+  path: string | ((page: Page) => Promise<string>)
+  /** What to do before the picture. */
+  act?: (page: Page) => Promise<void>
+}
+
+/** Asks the API with the cookie of the page, and answers with one member of the first row of a list. */
+const first = async (page: Page, path: string, list: string, member: string): Promise<string> => {
+  const answer = await page.request.get(`/api${path}`)
+  const body = (await answer.json()) as Record<string, Record<string, string>[]>
+  const [row] = body[list] ?? []
+  if (row?.[member] === undefined) throw new Error(`${path} answers ${answer.status()} without a ${member}`)
+  return row[member]
+}
+
+const ticketWith =
+  (query: string) =>
+  async (page: Page): Promise<string> =>
+    `/tickets/${await first(page, `/tickets?limit=1&${query}`, 'tickets', 'ticket_id')}`
+
+const press =
+  (...keys: string[]) =>
+  async (page: Page): Promise<void> => {
+    for (const key of keys) await page.keyboard.press(key)
+  }
+
+/** Every screen of the console. */
+export const shots: Shot[] = [
+  { name: 'sign-in', as: 'nobody', path: '/signin' },
+  { name: 'register', as: 'nobody', path: '/register' },
+  { name: 'forgotten-password', as: 'nobody', path: '/password/forgot' },
+  { name: 'my-tickets', as: 'customer', path: '/' },
+  { name: 'my-ticket', as: 'customer', path: ticketWith('status=in_progress&sort=-updated_at') },
+  { name: 'raise', as: 'customer', path: '/tickets/new' },
+  { name: 'account', as: 'customer', path: '/account' },
+  { name: 'notification-choices', as: 'technician', path: '/account/notifications' },
+  { name: 'security', as: 'technician', path: '/account/security' },
+  { name: 'tokens', as: 'technician', path: '/account/tokens' },
+  { name: 'notifications', as: 'technician', path: '/notifications' },
+  { name: 'queue', as: 'technician', path: '/tickets?view=all' },
+  { name: 'queue-mine', as: 'technician', path: '/tickets?view=mine' },
+  { name: 'queue-empty', as: 'technician', path: '/tickets?view=all&q=nothing-has-this-word' },
+  { name: 'ticket', as: 'technician', path: ticketWith('status=in_progress&sort=-updated_at') },
+  { name: 'ticket-resolved', as: 'technician', path: ticketWith('status=resolved&sort=-updated_at') },
+  { name: 'palette', as: 'technician', path: ticketWith('status=in_progress'), act: press('Control+k') },
+  { name: 'keys', as: 'technician', path: '/tickets?view=all', act: press('?') },
+  { name: 'new-ticket', as: 'technician', path: '/tickets/new' },
+  { name: 'first-page', as: 'admin', path: '/' },
+  { name: 'board', as: 'admin', path: '/board' },
+  { name: 'people', as: 'admin', path: '/people' },
+  {
+    name: 'person',
+    as: 'admin',
+    path: async (page) => `/people/${await first(page, '/technicians?limit=1', 'technicians', 'technician_id')}`,
+  },
+  { name: 'emails', as: 'admin', path: '/emails' },
+  { name: 'audit', as: 'admin', path: '/audit' },
+  { name: 'settings', as: 'admin', path: '/settings' },
+  { name: 'not-found', as: 'admin', path: '/there/is/nothing' },
+]
+
+/** What stands in the README, by the name of the screen. */
+export const shotsOfReadme = ['queue', 'ticket', 'first-page']

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { differing, domainsIn, type Values } from './settings-values.ts'
+
+const kept: Values = { registration: 'open', registration_domains: ['a.example'], second_factor_required: false }
+
+test.each<[Partial<Values>, string[]]>([
+  [{}, []],
+  [{ registration: 'open' }, []],
+  [{ registration: 'closed' }, ['registration']],
+  [{ registration_domains: ['a.example'] }, []],
+  [
+    { registration_domains: ['a.example', 'b.example'], second_factor_required: true },
+    ['registration_domains', 'second_factor_required'],
+  ],
+])('the settings that %j changes', (change, names) => {
+  expect(differing(kept, { ...kept, ...change })).toEqual(names)
+})
+
+test('domains stand in lines, or between commas, without blanks', () => {
+  expect(domainsIn(' a.example \n\n b.example,c.example; d.example ')).toEqual([
+    'a.example',
+    'b.example',
+    'c.example',
+    'd.example',
+  ])
+  expect(domainsIn('  \n ')).toEqual([])
+})

@@ -1,0 +1,59 @@
+import { allOf, join, type Sql, sql } from '../../../platform/db/sql.ts'
+import type { Actor } from '../../identity/accounts/actor.ts'
+import { viewsOf } from './ticket-counts.policy.ts'
+import { countedAtMost, type TicketView } from './ticket-counts.schemas.ts'
+import { type Counting, countOf, groupColumns, isListed } from './ticket-counts.steps.ts'
+import { ticketConditions } from './ticket-filters.steps.ts'
+import { watchedNumbers } from './tickets.policy.ts'
+
+/** The tickets that an actor watches, which are looked up by their numbers. */
+const watchedOf = ({ actor, filter }: Counting): Sql => {
+  const isWatched = sql`t.ticket_number = any (${watchedNumbers(actor)})`
+  const conditions = [...isListed(actor.tenantId), ...ticketConditions(filter), isWatched]
+  return sql`cross join lateral (
+    select count(*) as count from (
+      select 1 from tickets t where ${allOf(conditions)} limit ${countedAtMost + 1}) n) c`
+}
+
+/** The tickets of nobody. For technicians those are a part of their own list, and for the others a part of an index. */
+const unassignedOf = (counting: Counting): Sql =>
+  counting.actor.role === 'technician'
+    ? countOf({ ...counting, filter: { ...counting.filter, technician_id: 'none' } }, [])
+    : countOf(counting, [sql`t.technician_id is null`], { isOfOne: true, isUnassigned: true })
+
+const countOfView = (view: TicketView, counting: Counting): Sql => {
+  switch (view) {
+    case 'mine':
+      return countOf({ ...counting, filter: { ...counting.filter, technician_id: counting.actor.accountId ?? '' } }, [])
+    case 'unassigned':
+      return unassignedOf(counting)
+    case 'watching':
+      return watchedOf(counting)
+    case 'all':
+      return countOf(counting, [])
+  }
+}
+
+/** The lists of the staff, each by an index: a query of the columns of `groupColumns`. */
+export const viewsByIndex = (counting: Counting): Sql => {
+  const groups = viewsOf(counting.actor).map(
+    (view) => sql`select ${groupColumns('view', { value: sql`g.value`, count: sql`c.count` })}
+      from (select ${view}::text as value) g ${countOfView(view, counting)}`,
+  )
+  return join(groups, ' union all ')
+}
+
+/** Those lists, of the tickets `read` that were read one by one. `isCut`: whether there may be more of them. */
+export const viewsRead = (actor: Actor, isCut: Sql): Sql => {
+  const isIn: Record<TicketView, Sql> = {
+    mine: sql`t.technician_id = ${actor.accountId}`,
+    unassigned: sql`t.technician_id is null`,
+    watching: sql`t.is_watched`,
+    all: sql`true`,
+  }
+  const groups = viewsOf(actor).map((view) => {
+    const count = sql`count(*) filter (where ${isIn[view]})`
+    return sql`select ${groupColumns('view', { value: sql`${view}::text`, count, isCut })} from read t`
+  })
+  return join(groups, ' union all ')
+}
