@@ -8,8 +8,8 @@ import { visibleEntries, visibleTickets } from '../tickets/tickets.policy.ts'
 import { excerptLength, LastComment } from './last-comments.schemas.ts'
 
 /**
- * The last comment that the actor may read on each of some tickets that the actor sees. An index has the last comment of
- * each visibility, so a ticket with many comments costs no more than a ticket with one.
+ * The last comment that the actor may read on each of some tickets that the actor sees. An index has the last comment
+ * of each visibility, so a ticket with many comments costs no more than a ticket with one.
  */
 export const listLastComments = (db: Db, actor: User, ticketIds: string[]): Promise<LastComment[]> => {
   const visibilities = actor.role === 'customer' ? ['public'] : Visibility.options
