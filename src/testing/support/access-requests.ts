@@ -169,6 +169,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'GET /people': () => ({}),
     'POST /people': () => ({ body: newPerson({ role: 'technician', ...work }) }),
     'GET /people/:accountId': about('its technician'),
+    'GET /people/:accountId/sign-in': about('its technician'),
     'PATCH /people/:accountId': about('its technician', { name: 'Tilda Corrected' }),
     'DELETE /people/:accountId': sparePerson(),
     'POST /people/:accountId/reactivate': sparePerson('deactivated'),
@@ -192,6 +193,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
 
     'GET /categories': () => ({}),
     'GET /attachment-rules': () => ({}),
+    'GET /last-comments': () => ({}),
     'POST /tickets': (who) => ({
       body: who.endsWith(' customer') ? issue : { ...issue, customer_id: cast['its customer'].id },
     }),
