@@ -4,20 +4,23 @@ import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
 import { hasFocus, isAt, sees, seesNot, seesText } from './seeing.ts'
 
-story('every part of the own account can be used by everybody', async ({ world, open }) => {
-  const page = await open(world.tess, { path: '/account' })
-  for (const [part, heading] of [
-    ['Profile', 'You'],
-    ['How you are told', null],
-    ['Security', 'Sessions'],
-    ['API tokens', 'You have no token'],
-  ] as const) {
+const parts = [
+  ['Profile', 'This browser'],
+  ['How you are told', null],
+  ['Security', 'Sessions'],
+  ['API tokens', 'You have no token'],
+] as const
+
+for (const [part, heading] of parts) {
+  story(`the part ${part} of the own account can be used by everybody`, async ({ world, open }) => {
+    const page = await open(world.tess, { path: '/account' })
     await page.getByRole('navigation', { name: 'Your account' }).getByRole('link', { name: part }).click()
     await sees(page.getByRole('heading', { name: part, level: 1 }))
     if (heading) await sees(page.getByRole('heading', { name: heading }))
+    else await sees(page.getByRole('combobox', { name: 'Answers' }))
     await expectAccessible(page)
-  }
-})
+  })
+}
 
 story('a token is shown once, works as far as it may, gets a name, and is revoked', async ({ desk, world, open }) => {
   const page = await open(world.tess, { path: '/account/tokens' })
@@ -89,7 +92,7 @@ story('news reaches the bell and the title, and a click leads to its ticket', as
   const ticket = bodyOf(
     await world.cleo.post('/tickets', { subject: 'The door is stuck', issue_description: 'It is.' }),
   )
-  expectStatus(await world.ada.post(`/tickets/${ticket.ticket_id}/assign`, { technician_id: world.tess.id }), 200)
+  expectStatus(await world.ada.put(`/tickets/${ticket.ticket_id}`, { technician_id: world.tess.id }), 200)
   const bell = page.getByRole('link', { name: /^Notifications, \d+ unread/ })
   await sees(bell)
   expect(await page.title()).toMatch(/^\(\d+\) Profile/)
