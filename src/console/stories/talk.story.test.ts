@@ -27,6 +27,7 @@ story('a reply and a note are two drafts, each with its button, and survive a re
   await page.reload()
   await hasValue(reply, 'Please restart it, ą @ ß.')
   await page.getByText('Internal note', { exact: true }).first().click()
+  await hasFocus(note)
   await hasValue(note, 'They never restart.')
   await page.keyboard.press('Control+Enter')
   await sees(page.getByRole('article', { name: /^Internal note by Tess/ }))
@@ -39,7 +40,9 @@ story('a reply and a note are two drafts, each with its button, and survive a re
 story('what was sent is taken back by one key, and nobody is mailed', async ({ world, open }) => {
   const id = await createAssignedTicket(world, 'in_progress')
   const page = await open(world.tess, { path: `/tickets/${id}` })
+  await sees(page.getByRole('button', { name: 'Mail to Cleo' }))
   await page.keyboard.press('r')
+  await hasFocus(page.getByLabel(replyName))
   await page.keyboard.type('It works again.')
   await page.keyboard.press('Control+Shift+Enter')
   await page.getByLabel('What was done').fill('Restarted the switch.')
