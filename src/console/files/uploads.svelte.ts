@@ -38,9 +38,9 @@ export const fileRules = (): Promise<FileRules> => {
 let lastKey = 0
 
 /**
- * The files that somebody adds to a ticket, from the choice to the moment of sending. They go to the store at once, three at
- * a time; `attach` makes attachments of them, so that nobody sees a file before its message is sent. Without a ticket
- * they wait for `begin`.
+ * The files that somebody adds to a ticket, from the choice to the moment of sending. They go to the store at once,
+ * three at a time; `attach` makes attachments of them, so that nobody sees a file before its message is sent. Without
+ * a ticket they wait for `begin`.
  */
 export class Uploads {
   items = $state<Upload[]>([])
@@ -140,8 +140,8 @@ export class Uploads {
 
   /**
    * Makes attachments of the files that have arrived. A second call makes no second attachment.
-   * @param visibility when left out, as the API does: public of customers, internal of the staff. A comment that carries the
-   * files decides anew.
+   * @param visibility when left out, as the API does: public of customers, internal of the staff. A comment that
+   * carries the files decides anew.
    * @returns the ids for `attachment_ids`, or null when a file was refused: the list says which and why.
    */
   async attach(visibility?: 'public' | 'internal'): Promise<string[] | null> {
