@@ -52,7 +52,12 @@ const showProgress: Progress = (done, total) => {
 const line = (role: string, userId: string, email: string, remark = ''): string =>
   `  ${role.padEnd(11)} ${userId.padEnd(8)} ${email.padEnd(36)} ${remark}`.trimEnd()
 
-const signIns = (slug: string, address: string, password: string): string[] => [
+/** Where people sign in to a tenant in a browser. */
+const consoleOf = ({ PUBLIC_URL }: App['config'], slug: string): string =>
+  slug === defaultTenantSlug ? `${PUBLIC_URL}/` : `${PUBLIC_URL}/?tenant=${slug}`
+
+const signIns = (slug: string, config: App['config'], password: string): string[] => [
+  ...(config.CONSOLE ? [`While the program runs, open  ${consoleOf(config, slug)}  in a browser.`] : []),
   `Sign in with the user id or the email address. The password of everybody is  ${password}  (shown this once).`,
   '',
   line('role', 'user id', 'email'),
@@ -62,8 +67,10 @@ const signIns = (slug: string, address: string, password: string): string[] => [
   ),
   ...customers.filter(({ isInvited }) => !isInvited).map(({ email }) => line('customer', '', email)),
   '',
-  ...(slug === defaultTenantSlug ? [] : [`Sign in with the header X-Tenant: ${slug}; the token knows its tenant.`, '']),
-  `curl ${address}/api/auth/login -H 'Content-Type: application/json'${
+  ...(slug === defaultTenantSlug
+    ? []
+    : [`Programs sign in with the header X-Tenant: ${slug}; the token knows its tenant.`]),
+  `curl ${localUrl(config)}/api/auth/login -H 'Content-Type: application/json'${
     slug === defaultTenantSlug ? '' : ` -H 'X-Tenant: ${slug}'`
   } \\`,
   `  -d '${JSON.stringify({ user_id_or_email: admin.userId, password })}'`,
@@ -100,7 +107,7 @@ const fill = async (app: App, url: string, slug: string, count: number): Promise
   const { password, tickets } = filled
   const seconds = ((performance.now() - begin) / 1_000).toFixed(1)
   console.log(`${tickets} tickets, ${emails.length} people, in ${seconds} s.\n`)
-  console.log(signIns(slug, localUrl(app.config), password).join('\n'))
+  console.log(signIns(slug, app.config, password).join('\n'))
 }
 
 /** @throws Error when there are people who are not of the demo, and nobody asked to remove them, too. */

@@ -178,6 +178,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /people': () => ({}),
     'POST /people': () => person({ role: 'technician', ...work }),
     'GET /people/:accountId': () => ({ id: 'CUS0007' }),
+    'GET /people/:accountId/sign-in': () => ({ id: 'CUS0007' }),
     'PATCH /people/:accountId': () => ({ id: 'CUS0007', body: { name: `Name ${randomUUID()}` } }),
     'DELETE /people/:accountId': () => ({ id: leaver }),
     'POST /people/:accountId/reactivate': () => ({ id: leaver }),

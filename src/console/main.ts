@@ -12,10 +12,12 @@ import { startProblemWords } from './lib/problem-translation.svelte.ts'
 import { startRouter } from './lib/router.svelte.ts'
 import { chooseTenant, session } from './lib/session.svelte.ts'
 import { startTickets } from './live/tickets.svelte.ts'
+import { hideLinkToken } from './session/link-token.ts'
 
 if (session.tenant !== null) chooseTenant(session.tenant)
 startPreferences()
 startRouter()
+hideLinkToken()
 startProblemWords()
 startKeys()
 startClock()

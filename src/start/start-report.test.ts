@@ -57,7 +57,7 @@ describe('the start says what the program is', () => {
     expect(said({ CONSOLE: 'false' })).toMatch(/^off, because CONSOLE is false/)
   })
 
-  test('in production it warns of clients that count as one address', () => {
+  test('in production it warns of clients that count as one address, and of a console that nobody can sign in to', () => {
     const production = {
       NODE_ENV: 'production',
       JWT_SECRET: 'q8Zt1vLr0sXw5yBn7dKf3hJm9pGc2aVe4uTi6oRx',
@@ -67,6 +67,9 @@ describe('the start says what the program is', () => {
     for (const more of [{ TRUST_PROXY: '1' }, { NODE_ENV: 'development' }, { COUNTERDESK_ROLE: 'worker' }]) {
       expect(warningsOf(readConfig({ ...production, ...more }))).toEqual([])
     }
+    const plain = { ...production, TRUST_PROXY: '1', PUBLIC_URL: 'http://desk.example.com' }
+    expect(warningsOf(readConfig(plain))).toEqual([expect.stringContaining('nobody can sign in to the console')])
+    expect(warningsOf(readConfig({ ...plain, CONSOLE: 'false' }))).toEqual([])
   })
 
   test('a worker listens nowhere', () => {

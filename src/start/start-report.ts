@@ -1,6 +1,7 @@
 import type { Config } from '../platform/config.ts'
 import { describeDatabase } from '../platform/db/database-address.ts'
 import { type ConsoleState, stateOfConsole } from '../platform/http/console.ts'
+import { isHttps } from '../platform/http/https.ts'
 import { localUrl } from '../platform/http/local-url.ts'
 import { version } from '../platform/version.ts'
 
@@ -55,10 +56,17 @@ export const reportOf = (
 }
 
 /** What is odd about the settings of a program that serves, for the log. */
-export const warningsOf = ({ NODE_ENV, COUNTERDESK_ROLE, TRUST_PROXY }: Config): string[] =>
-  NODE_ENV === 'production' && COUNTERDESK_ROLE !== 'worker' && TRUST_PROXY === false
-    ? ['all clients behind a proxy count as one address, because TRUST_PROXY is not set; see docs/operations.md']
-    : []
+export const warningsOf = (config: Config): string[] => {
+  const { NODE_ENV, COUNTERDESK_ROLE, TRUST_PROXY, CONSOLE } = config
+  if (NODE_ENV !== 'production' || COUNTERDESK_ROLE === 'worker') return []
+  return [
+    TRUST_PROXY === false &&
+      'all clients behind a proxy count as one address, because TRUST_PROXY is not set; see docs/operations.md',
+    CONSOLE &&
+      !isHttps(config) &&
+      'nobody can sign in to the console, because browsers keep its cookie over https only and PUBLIC_URL is http',
+  ].filter((line) => line !== false)
+}
 
 /** The line that says that the program is ready, with an address that it really serves. */
 export const readyLine = (config: Config, port: number | null): string => {

@@ -352,6 +352,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/people/{accountId}/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how a person signs in
+         * @description Whether they have a second factor, and their sessions that go on: 30 at most.
+         *
+         *     Scope of API tokens: `person:read`. Roles: admin.
+         */
+        get: operations["getSignInOfPerson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/settings": {
         parameters: {
             query?: never;
@@ -3448,6 +3470,43 @@ export interface components {
              */
             recovery_codes: string[];
         };
+        SignInOfPerson: {
+            /** @description Whether signing in asks for a code, too. */
+            second_factor: boolean;
+            /** @description The sessions that go on, the last used first. */
+            sessions: components["schemas"]["SessionOfPerson"][];
+        };
+        /** @description A session of somebody, as admins see it. */
+        SessionOfPerson: {
+            kind: components["schemas"]["SessionKind"];
+            /**
+             * @description The program that the person uses.
+             * @example Firefox on Windows
+             */
+            device: string;
+            /**
+             * Format: date-time
+             * @description When the session began.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description When the session was last used, within five minutes.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            last_used_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            expires_at: string;
+        };
+        /**
+         * @description How a session is carried: `bearer` by tokens, `cookie` by the cookie of a browser.
+         * @enum {string}
+         */
+        SessionKind: "bearer" | "cookie";
         Settings: {
             /**
              * @description Counts the changes of the settings.
@@ -3594,11 +3653,6 @@ export interface components {
              */
             is_current: boolean;
         };
-        /**
-         * @description How a session is carried: `bearer` by tokens, `cookie` by the cookie of a browser.
-         * @enum {string}
-         */
-        SessionKind: "bearer" | "cookie";
         ApiTokenList: {
             /** @description The tokens of this page. */
             api_tokens: components["schemas"]["ApiToken"][];
@@ -4888,6 +4942,10 @@ export interface components {
             created_at: string;
             /** @description How many unresolved tickets the technician has; null for others. 100 means that many, or more. */
             open_tickets: number | null;
+            /** @description Whether signing in asks for a code, too. */
+            second_factor: boolean;
+            /** @description When one of their sessions was last used, within some minutes; null when no session of theirs goes on. */
+            last_seen_at: string | null;
         };
         Person: {
             /**
@@ -8617,6 +8675,83 @@ export interface operations {
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
+        };
+    };
+    getSignInOfPerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOfPerson"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getSettings: {

@@ -56,6 +56,11 @@ export class Draft {
     this.state = 'typing'
   }
 
+  /** The version of the server that the text came from; 0 for none. */
+  get version(): number {
+    return this.#base
+  }
+
   get isUnsaved(): boolean {
     return this.state === 'typing' || this.state === 'offline' || this.state === 'refused'
   }

@@ -24,6 +24,15 @@ export const writeStored = (place: string, value: unknown): void => {
   }
 }
 
+/** The names in this browser that begin so. */
+export const storedNames = (beginning: string): string[] => {
+  try {
+    return Object.keys(localStorage).filter((name) => name.startsWith(beginning))
+  } catch {
+    return []
+  }
+}
+
 /** The text that is kept under a name; null for nothing. */
 export const readKept = (place: string): KeptText | null => {
   const kept = readStored(place)

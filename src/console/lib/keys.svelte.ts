@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import { isSingleKey, keyNameOf } from './key-names.ts'
 import { preferences } from './preferences.svelte.ts'
 
@@ -36,10 +37,10 @@ export const useKeys = (area: string, acts: () => KeyAct[]): void => {
   $effect(() => {
     const entry = (): KeyArea => ({ area, acts: acts() })
     areas.list.push(entry)
-    version++
+    untrack(() => version++)
     return () => {
       areas.list.splice(areas.list.indexOf(entry), 1)
-      version++
+      untrack(() => version++)
     }
   })
 }

@@ -1,7 +1,7 @@
 import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 import { live } from '../live/live.svelte.ts'
-import { placeOf, readStored, writeStored } from './kept-texts.ts'
+import { placeOf, readStored, storedNames, writeStored } from './kept-texts.ts'
 
 export type SentComment = components['schemas']['Comment']
 type Visibility = SentComment['visibility']
@@ -19,6 +19,8 @@ export interface Outgoing {
   draftVersion: number
   /** The summary with which the comment resolves its ticket. */
   resolution: string | null
+  /** A word of thanks of the customer, which leaves a resolved ticket resolved. */
+  staysResolved?: boolean
   /** To whom, as the button said it. */
   label: string
   at: string
@@ -38,29 +40,29 @@ const listeners = new Set<Listener>()
 let place = ''
 let isSending = false
 
-const keep = (): void => writeStored(place, items.length === 0 ? null : $state.snapshot(items))
+/** Each comment has a place of its own in the store, so that two tabs do not write over each other. */
+const keep = (item: Outgoing): void => writeStored(`${place} ${item.key}`, $state.snapshot(item))
 
 /** Takes what the person has left in this browser, once for each person who signs in. */
 const open = (): void => {
   if (place === placeOf('outbox')) return
   place = placeOf('outbox')
-  const kept = readStored(place)
-  const list = Array.isArray(kept) ? (kept as Outgoing[]) : []
-  items.splice(
-    0,
-    items.length,
-    ...list.map((item) => ({ ...item, state: item.state === 'refused' ? item.state : ('waiting' as const) })),
-  )
+  const kept = storedNames(`${place} `).map((name) => readStored(name) as Outgoing)
+  const list = kept.sort((one, two) => (one.at < two.at ? -1 : 1))
+  items.splice(0, items.length, ...list.map((item) => ({ ...item, state: again(item.state) })))
 }
+
+/** A comment that was on its way when the page went has perhaps no answer: the same key makes one of it. */
+const again = (state: Outgoing['state']): Outgoing['state'] => (state === 'refused' ? state : 'waiting')
 
 const drop = (key: string): void => {
   const index = items.findIndex((item) => item.key === key)
   if (index !== -1) items.splice(index, 1)
-  keep()
+  writeStored(`${place} ${key}`, null)
 }
 
 const post = (item: Outgoing) => {
-  const { ticketId, visibility, body, attachmentIds, draftVersion, resolution } = item
+  const { ticketId, visibility, body, attachmentIds, draftVersion, resolution, staysResolved } = item
   return answerOf(
     api.POST('/tickets/{ticketId}/comments', {
       params: { path: { ticketId }, header: { 'Idempotency-Key': item.key } },
@@ -71,6 +73,7 @@ const post = (item: Outgoing) => {
         ...(attachmentIds.length === 0 ? {} : { attachment_ids: attachmentIds }),
         ...(draftVersion === 0 ? {} : { draft_version: draftVersion }),
         ...(resolution === null ? {} : { resolution_summary: resolution }),
+        ...(staysResolved ? { reopens: false } : {}),
       },
     }),
   )
@@ -90,14 +93,15 @@ const flush = async (): Promise<void> => {
       item.state = 'sending'
       const answer = await post(item)
       if (answer.ok) {
+        const sent = $state.snapshot(item)
         drop(item.key)
-        for (const listener of listeners) listener(item, answer.data)
+        for (const listener of listeners) listener(sent, answer.data)
         continue
       }
       const isLater = isPassing(answer.problem)
       item.state = isLater ? 'waiting' : 'refused'
       item.problem = answer.problem
-      keep()
+      keep(item)
       if (isLater) return
     }
   } finally {
@@ -111,19 +115,25 @@ const next = (): Outgoing | undefined => items.find(({ state }) => state === 'wa
 export const outbox = {
   /** What waits for an answer on a ticket, the oldest first. */
   of(ticketId: string): Outgoing[] {
-    open()
     return items.filter((item) => item.ticketId === ticketId)
   },
   /** How many comments wait for the connection. */
   get waiting(): number {
     return items.filter(({ state }) => state !== 'refused').length
   },
-  /** Keeps a comment, and sends it as soon as that is possible. */
-  send(comment: NewOutgoing): void {
+  /**
+   * Keeps a comment at once, and sends it as soon as that is possible. `version`: waits until the version of the draft
+   * is known that it was written from.
+   */
+  async send(comment: NewOutgoing, version: (item: Outgoing) => Promise<number>): Promise<void> {
     open()
-    items.push({ ...comment, key: newKey(), at: new Date().toISOString(), state: 'waiting', problem: null })
-    keep()
-    void flush()
+    items.push({ ...comment, key: newKey(), at: new Date().toISOString(), state: 'sending', problem: null })
+    const item = items.at(-1) as Outgoing
+    keep(item)
+    item.draftVersion = await version(item)
+    item.state = 'waiting'
+    keep(item)
+    await flush()
   },
   /** Takes a comment out that has not gone yet. Null when it is on its way, or gone. */
   takeOut(key: string): Outgoing | null {

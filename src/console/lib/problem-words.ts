@@ -1,5 +1,6 @@
 import type { Problem } from '../api/calls.ts'
 import { type ProblemWords, translated } from './problem-translation.svelte.ts'
+import { waitSentence } from './wait-words.ts'
 
 /**
  * English: only where the API's own sentence would not help a person who never saw the API. All other problems say what
@@ -27,7 +28,7 @@ const present = (): ProblemWords => translated() ?? english
 /** A sentence for people about a problem. */
 export const sentenceOf = (problem: Problem): string => {
   const { sentences } = present()
-  const known = sentences[problem.code]
+  const known = waitSentence(problem) ?? sentences[problem.code]
   if (known !== undefined) return known
   return problem.detail || problem.title || sentences.unknown || ''
 }

@@ -3,6 +3,7 @@ export type IconName =
   | 'alert'
   | 'arrowdown'
   | 'back'
+  | 'bell'
   | 'board'
   | 'bolt'
   | 'calendar'

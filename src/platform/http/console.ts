@@ -143,6 +143,7 @@ export const serveConsole = (app: App, pages: Page[], folder = builtFolder): Req
   const body = keptOnce('text/html; charset=utf-8', () => withBase(index, app.config.PUBLIC_URL))
   const headers = {
     'Content-Security-Policy': policyOf(app.config),
+    'X-Frame-Options': 'DENY',
     'X-Robots-Tag': 'noindex',
   }
   const beside = pages.filter(({ isBesideConsole }) => isBesideConsole).map(({ path }) => path.split('/')[1] ?? '')

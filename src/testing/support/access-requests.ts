@@ -169,6 +169,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'GET /people': () => ({}),
     'POST /people': () => ({ body: newPerson({ role: 'technician', ...work }) }),
     'GET /people/:accountId': about('its technician'),
+    'GET /people/:accountId/sign-in': about('its technician'),
     'PATCH /people/:accountId': about('its technician', { name: 'Tilda Corrected' }),
     'DELETE /people/:accountId': sparePerson(),
     'POST /people/:accountId/reactivate': sparePerson('deactivated'),

@@ -219,6 +219,7 @@ const lists = {
     '/people?q=customer',
     '/people?q=customer+1234',
     '/people/CUS0042',
+    '/people/CUS0042/sign-in',
     '/emails',
     '/emails?state=captured',
     '/emails?account=CUS0042',

@@ -3,7 +3,7 @@ import { SignInName } from '../../../contract/credentials.ts'
 import { Role } from '../../../contract/enums.ts'
 import { Page } from '../../../platform/paging.ts'
 import { Email, PersonName } from '../../identity/accounts/accounts.schemas.ts'
-import { DirectoryRole, Person } from '../../identity/accounts/people-accounts.schemas.ts'
+import { DirectoryRole, Person, signInMembers } from '../../identity/accounts/people-accounts.schemas.ts'
 import { proofMembers } from '../../identity/sign-in/second-factor-bodies.schemas.ts'
 import { Category, openTicketsAtMost, PhoneNumber } from '../../identity/technicians/technicians.schemas.ts'
 
@@ -16,7 +16,7 @@ const openTicketCount = z
     description: `How many unresolved tickets the technician has; null for others. ${openTicketsAtMost} means that many, or more.`,
   })
 
-const ListedPerson = Person.extend({ open_tickets: openTicketCount }).meta({ id: 'ListedPerson' })
+const ListedPerson = Person.extend({ open_tickets: openTicketCount, ...signInMembers }).meta({ id: 'ListedPerson' })
 export const PersonList = z.object({ people: z.array(ListedPerson), page: Page }).meta({ id: 'PersonList' })
 
 /** What the staff sees of somebody whom they look up: no address, no number of a telephone, no sign-in name. */

@@ -449,6 +449,34 @@ describe('deactivating and reactivating', () => {
     expect(await eventsOf(cleo.id, 'account.sessions_ended')).toMatchObject([{ details: { sessions: 2 } }])
     expectSuccess(await (await world.signIn(cleo.email, password)).get('/auth/me'))
   })
+
+  test('says how a person signs in: the second factor, and the sessions that go on', async () => {
+    const tess = await technician()
+    const seen = async () => bodyOf(await ada.get(`/people?role=technician&q=${tess.id}`)).people[0]
+    const signIn = async () => bodyOf(await ada.get(`/people/${tess.id}/sign-in`))
+    const before = await signIn()
+    expect(before).toEqual({
+      second_factor: false,
+      sessions: [
+        {
+          kind: 'bearer',
+          device: expect.any(String),
+          started_at: expect.any(String),
+          last_used_at: expect.any(String),
+          expires_at: expect.any(String),
+        },
+      ],
+    })
+    expect(await seen()).toMatchObject({ second_factor: false, last_seen_at: before.sessions[0].last_used_at })
+
+    await enrol(tess, createMovableClock())
+    expect(await signIn()).toMatchObject({ second_factor: true })
+    expectStatus(await ada.delete(`/people/${tess.id}/sessions`), 204)
+    expect(await signIn()).toEqual({ second_factor: true, sessions: [] })
+    expect(await seen()).toMatchObject({ second_factor: true, last_seen_at: null })
+    await expectRefusal(ada.get('/people/TEC9999/sign-in'), 404, 'account_not_found')
+    await expectRefusal(world.cleo.get(`/people/${world.cleo.id}/sign-in`), 403, 'forbidden')
+  })
 })
 
 describe('the last active admin', () => {

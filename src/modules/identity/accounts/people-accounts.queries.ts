@@ -34,6 +34,11 @@ interface Reading {
   counted: Sql
   timeoutMs: number
 }
+/** `hasFactor` and `lastSeen`: whether an account `a` has a second factor, and when it was last seen. */
+interface PeopleReading extends Reading {
+  hasFactor: Sql
+  lastSeen: Sql
+}
 
 /**
  * One more than `limit` of the accounts `a` of some roles and states, after the cursor's key: a query of the columns of
@@ -65,10 +70,11 @@ export const listPeople = (
   tenantId: number,
   { q, role = Role.options, status = AccountStatus.options }: PeopleFilter,
   page: PageRequest<PersonKey>,
-  { counted, timeoutMs }: Reading,
+  { counted, hasFactor, lastSeen, timeoutMs }: PeopleReading,
 ): Promise<PersonRow[]> => {
   const conditions = q === undefined ? [] : [isCalledOrNumbered(q)]
-  const statement = sql`select ${personColumns}, ${openTicketsOf(counted)}
+  const statement = sql`select ${personColumns}, ${openTicketsOf(counted)},
+      ${hasFactor} as second_factor, ${lastSeen} as last_seen_at
     from (${firstPeople(tenantId, role, status, conditions, page)}) a ${asTechnician}
     order by a.created_at, a.account_id`
   return many(db, PersonRow, withinTime(q === undefined ? statement : planEachTime(statement), timeoutMs))

@@ -57,8 +57,22 @@ export type DirectoryFilter = Partial<Omit<z.output<typeof DirectoryQuery>, 'lim
 export const PersonKey = z.tuple([moment, z.string()])
 export type PersonKey = z.output<typeof PersonKey>
 
+/** The name under which the module of second factors gives whether an account `a` has one. */
+export const factorOfPerson = 'has_second_factor'
+/** The name under which the module of sign-ins gives when an account `a` was last seen. */
+export const lastSeenOfPerson = 'last_seen'
+
+/** How somebody signs in, as admins see it in a list. */
+export const signInMembers = {
+  second_factor: z.boolean().meta({ description: 'Whether signing in asks for a code, too.' }),
+  last_seen_at: timestamp.nullable().meta({
+    description:
+      'When one of their sessions was last used, within some minutes; null when no session of theirs goes on.',
+  }),
+}
+
 /** A row of the list of people. */
-export const PersonRow = Person.extend({ open_tickets: z.int().nullable() })
+export const PersonRow = Person.extend({ open_tickets: z.int().nullable(), ...signInMembers })
 export type PersonRow = z.output<typeof PersonRow>
 
 /** A row of the directory. */

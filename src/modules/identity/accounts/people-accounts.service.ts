@@ -14,13 +14,15 @@ import { insertEmailConfirmation } from './email-confirmations.queries.ts'
 import { insertInvitation, spendPasswordResets } from './password-resets.queries.ts'
 import { invitationDays } from './passwords.service.ts'
 import { findPerson, listDirectory, listPeople } from './people-accounts.queries.ts'
-import type {
-  DirectoryFilter,
-  DirectoryRow,
-  PeopleFilter,
-  Person,
-  PersonKey,
-  PersonRow,
+import {
+  type DirectoryFilter,
+  type DirectoryRow,
+  factorOfPerson,
+  lastSeenOfPerson,
+  type PeopleFilter,
+  type Person,
+  type PersonKey,
+  type PersonRow,
 } from './people-accounts.schemas.ts'
 
 /** People are listed in the order in which they were created. */
@@ -54,7 +56,11 @@ export const listPeopleOf = async (
   page: PageRequest<PersonKey>,
   counted: string,
 ): Promise<PageOf<PersonRow>> => {
-  const reading = listPeople(app.pool, tenantId, filter, page, readingOf(app, counted))
+  const reading = listPeople(app.pool, tenantId, filter, page, {
+    ...readingOf(app, counted),
+    hasFactor: givenBy(app.conditions, factorOfPerson),
+    lastSeen: givenBy(app.conditions, lastSeenOfPerson),
+  })
   const rows = await refuseTooBroad(reading, 'Send `q`, or more of the name or of the address in it.')
   return pageOf(rows, page, peopleOrder, keyOf)
 }

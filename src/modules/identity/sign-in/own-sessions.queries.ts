@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { type Db, exec, many, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { type Act, sessionOf, type User } from '../accounts/actor.ts'
-import { isLiving } from './living-sessions.steps.ts'
-import { lastUse, maxLiving } from './sessions.queries.ts'
+import { isLiving, lastUse } from './living-sessions.steps.ts'
+import { maxLiving } from './sessions.queries.ts'
 import { SessionKind } from './sign-in.schemas.ts'
 
 const OwnSession = z.object({
@@ -18,7 +18,7 @@ const OwnSession = z.object({
 export type OwnSession = z.output<typeof OwnSession>
 
 /** The living sessions of an account, the last used first. An account has a bounded number of them. */
-export const listLivingSessions = (db: Db, { tenantId, accountId }: User): Promise<OwnSession[]> =>
+export const listLivingSessions = (db: Db, tenantId: number, accountId: string): Promise<OwnSession[]> =>
   many(
     db,
     OwnSession,

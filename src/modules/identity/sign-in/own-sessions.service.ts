@@ -5,6 +5,8 @@ import { AppError } from '../../../platform/errors.ts'
 import { deviceOf } from '../../../platform/user-agent.ts'
 import { type Act, sessionOf, type User } from '../accounts/actor.ts'
 import { lockOwn } from '../accounts/own-account.service.ts'
+import { getPerson } from '../accounts/people-accounts.service.ts'
+import { hasFactor } from '../second-factor/check-code.service.ts'
 import {
   endOtherSessions,
   endOwnSession,
@@ -25,9 +27,32 @@ export const refuseEndedSession = async (tx: Tx, { actor }: Act<User>): Promise<
 /** A session as its person sees it. */
 export type ListedSession = Omit<OwnSession, 'user_agent'> & { device: string; is_current: boolean }
 
+/** How a person signs in, as admins see it: no address, no id of a session. */
+export interface PersonSignIn {
+  second_factor: boolean
+  sessions: Pick<ListedSession, 'kind' | 'device' | 'started_at' | 'last_used_at' | 'expires_at'>[]
+}
+
+/**
+ * Whether a person has a second factor, and their living sessions, the last used first: 30 at most.
+ * @throws AppError `account_not_found`.
+ */
+export const readSignInOf = async ({ pool }: App, { tenantId }: User, accountId: string): Promise<PersonSignIn> => {
+  await getPerson(pool, tenantId, accountId)
+  const rows = await listLivingSessions(pool, tenantId, accountId)
+  const sessions = rows.map(({ kind, user_agent, started_at, last_used_at, expires_at }) => ({
+    kind,
+    device: deviceOf(user_agent),
+    started_at,
+    last_used_at,
+    expires_at,
+  }))
+  return { second_factor: await hasFactor(pool, { tenantId, accountId }), sessions }
+}
+
 /** The actor's own living sessions, the last used first: 30 at most. */
 export const listOwnSessions = async (app: App, actor: User): Promise<ListedSession[]> => {
-  const rows = await listLivingSessions(app.pool, actor)
+  const rows = await listLivingSessions(app.pool, actor.tenantId, actor.accountId)
   return rows.map(({ user_agent, ...session }) => ({
     ...session,
     device: deviceOf(user_agent),

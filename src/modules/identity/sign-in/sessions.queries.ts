@@ -5,7 +5,7 @@ import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { deactivateAccountStep, shownEmail } from '../accounts/accounts.steps.ts'
 import { type Origin, placeOf } from '../accounts/actor.ts'
 import { hasSecondFactor } from '../second-factor/second-factor.steps.ts'
-import { isLiving } from './living-sessions.steps.ts'
+import { isLiving, lastUse } from './living-sessions.steps.ts'
 import type { Account } from './sign-in.queries.ts'
 import type { SessionKind } from './sign-in.schemas.ts'
 
@@ -26,9 +26,6 @@ export interface NewSession {
 
 /** How many sessions an account has at once. The next one ends the session whose last use is the longest ago. */
 export const maxLiving = 30
-
-/** When a session `s` was used last. Until its first use is written it is when it was refreshed, or began. */
-export const lastUse = sql`coalesce(s.last_used_at, s.refreshed_at)`
 
 /**
  * Writes a session, ends those that are too many, and writes the events. The caller has locked the account, so sign-ins

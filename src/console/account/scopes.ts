@@ -1,0 +1,74 @@
+import type { components } from '../api/types.ts'
+import type { Role } from '../lib/session.svelte.ts'
+
+/** What an API token may do. */
+export type Scope = components['schemas']['Scope']
+
+const everyone: readonly Role[] = ['admin', 'technician', 'customer']
+const staff: readonly Role[] = ['admin', 'technician']
+const admins: readonly Role[] = ['admin']
+const notTechnicians: readonly Role[] = ['admin', 'customer']
+
+/** The roles for which a scope is of use. A token does not do more than its account may; the API decides. */
+export const scopeRoles: Record<Scope, readonly Role[]> = {
+  'attachment:create': everyone,
+  'attachment:delete': everyone,
+  'attachment:list': everyone,
+  'attachment:read': everyone,
+  'audit:read': admins,
+  'category:list': everyone,
+  'comment:create': everyone,
+  'comment:delete': everyone,
+  'comment:list': everyone,
+  'comment:update': everyone,
+  'customer:create': admins,
+  'customer:list': admins,
+  'customer:read': everyone,
+  'customer:update': notTechnicians,
+  'directory:list': staff,
+  'draft:read': everyone,
+  'draft:update': everyone,
+  'email:read': admins,
+  'email:resend': staff,
+  'event:read': everyone,
+  'notification:list': everyone,
+  'notification:mark': everyone,
+  'person:list': admins,
+  'person:read': admins,
+  'presence:read': staff,
+  'presence:update': staff,
+  'settings:read': admins,
+  'tag:list': staff,
+  'technician:list': admins,
+  'technician:read': staff,
+  'technician:update': staff,
+  'ticket:board': admins,
+  'ticket:close': everyone,
+  'ticket:create': everyone,
+  'ticket:delete': admins,
+  'ticket:history': everyone,
+  'ticket:link': staff,
+  'ticket:list': everyone,
+  'ticket:list-of-customer': notTechnicians,
+  'ticket:list-of-technician': staff,
+  'ticket:merge': staff,
+  'ticket:move': admins,
+  'ticket:read': everyone,
+  'ticket:read-emails': everyone,
+  'ticket:read-links': staff,
+  'ticket:read-recipients': staff,
+  'ticket:read-watchers': staff,
+  'ticket:reopen': everyone,
+  'ticket:restore': admins,
+  'ticket:tag': staff,
+  'ticket:undo': everyone,
+  'ticket:update': everyone,
+  'ticket:watch': staff,
+}
+
+/** The scopes that are of use to a role, in their order. */
+export const scopesFor = (role: Role): Scope[] =>
+  (Object.keys(scopeRoles) as Scope[]).filter((scope) => scopeRoles[scope].includes(role))
+
+/** The scopes with which a program reads, and changes nothing. */
+export const isReading = (scope: Scope): boolean => /:(?:read|list|history)/.test(scope)

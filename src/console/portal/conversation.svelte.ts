@@ -1,0 +1,111 @@
+import { answerOf, api, type Problem } from '../api/calls.ts'
+import type { components } from '../api/types.ts'
+import { joinNewest } from './conversation-entries.ts'
+
+type Schemas = components['schemas']
+export type Comment = Schemas['ListedComment']
+export type Mail = Schemas['TicketEmail']
+export type Fact = Schemas['HistoryEntry']
+export type File = Schemas['Attachment']
+
+const pageComments = 20
+const most = 100
+
+/** What was said on a ticket: the newest first, older comments on demand, so that a long one opens as fast as a short one. */
+export class Conversation {
+  /** From the oldest that is loaded to the newest. */
+  comments = $state.raw<Comment[]>([])
+  files = $state.raw<File[]>([])
+  facts = $state.raw<Fact[]>([])
+  mails = $state.raw<Mail[]>([])
+  problem = $state.raw<Problem | null>(null)
+  isLoaded = $state(false)
+  /** Comments that came while somebody wrote: they are shown when that person asks for them. */
+  held = $state.raw<Comment[]>([])
+  #older = $state<string | null>(null)
+  #isOver = false
+  readonly ticketId: string
+
+  constructor(ticketId: string) {
+    this.ticketId = ticketId
+  }
+
+  get hasOlder(): boolean {
+    return this.#older !== null
+  }
+
+  get #params() {
+    return { path: { ticketId: this.ticketId } }
+  }
+
+  async load(): Promise<void> {
+    const [page] = await Promise.all([this.#readComments(), this.#readFiles(), this.#readFacts(), this.readMails()])
+    if (page === null) return
+    this.comments = page.comments.toReversed()
+    this.#older = page.page.next_cursor
+    this.isLoaded = true
+  }
+
+  /** Adds older comments above. */
+  async more(): Promise<void> {
+    const page = await this.#readComments(this.#older ?? undefined)
+    if (page === null) return
+    const known = new Set(this.comments.map(({ comment_id }) => comment_id))
+    this.comments = [...page.comments.toReversed().filter(({ comment_id }) => !known.has(comment_id)), ...this.comments]
+    this.#older = page.page.next_cursor
+  }
+
+  /** Reads again what is newest. `isWriting`: new comments wait for `show`, so that nothing moves under the caret. */
+  async renew(isWriting: () => boolean): Promise<void> {
+    const [page] = await Promise.all([this.#readComments(), this.#readFiles(), this.#readFacts(), this.readMails()])
+    if (page === null || !this.isLoaded) return
+    const { comments, isGap } = joinNewest(this.comments, page.comments.toReversed())
+    if (isGap) this.#older = page.page.next_cursor
+    const known = new Set(this.comments.map(({ comment_id }) => comment_id))
+    const fresh = comments.filter(({ comment_id, editable_until }) => !known.has(comment_id) && editable_until === null)
+    this.held = isWriting() ? fresh : []
+    const held = new Set(this.held.map(({ comment_id }) => comment_id))
+    this.comments = comments.filter(({ comment_id }) => !held.has(comment_id))
+  }
+
+  show(): void {
+    this.comments = [...this.comments, ...this.held]
+    this.held = []
+  }
+
+  /** Shows a comment that was just sent, before anything is read again. */
+  add(comment: Schemas['Comment']): void {
+    if (this.comments.some(({ comment_id }) => comment_id === comment.comment_id)) return
+    this.comments = [...this.comments, { editable_until: comment.created_at, ...comment }]
+  }
+
+  end(): void {
+    this.#isOver = true
+  }
+
+  async readMails(): Promise<void> {
+    const query = { sort: '-created_at', limit: most } as const
+    const answer = await answerOf(api.GET('/tickets/{ticketId}/emails', { params: { ...this.#params, query } }))
+    if (answer.ok && !this.#isOver) this.mails = answer.data.emails
+  }
+
+  async #readComments(cursor?: string): Promise<Schemas['CommentList'] | null> {
+    const query = { sort: '-created_at', limit: pageComments, ...(cursor === undefined ? {} : { cursor }) } as const
+    const answer = await answerOf(api.GET('/tickets/{ticketId}/comments', { params: { ...this.#params, query } }))
+    if (this.#isOver) return null
+    this.problem = answer.ok ? null : answer.problem
+    return answer.ok ? answer.data : null
+  }
+
+  async #readFiles(): Promise<void> {
+    const query = { limit: most }
+    const answer = await answerOf(api.GET('/tickets/{ticketId}/attachments', { params: { ...this.#params, query } }))
+    if (answer.ok && !this.#isOver) this.files = answer.data.attachments.filter((file) => file.comment_id === null)
+  }
+
+  async #readFacts(): Promise<void> {
+    const query = { sort: '-occurred_at', limit: 50 } as const
+    const answer = await answerOf(api.GET('/tickets/{ticketId}/history', { params: { ...this.#params, query } }))
+    if (answer.ok && !this.#isOver) this.facts = answer.data.history
+  }
+}

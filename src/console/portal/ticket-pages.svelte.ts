@@ -1,0 +1,97 @@
+import { answerOf, api, type Problem } from '../api/calls.ts'
+import type { components, operations } from '../api/types.ts'
+
+export type Row = components['schemas']['ListedTicket']
+type Query = NonNullable<operations['listTickets']['parameters']['query']>
+
+const pageRows = 25
+const rowsAtMost = 100
+
+/** Which rows are others than before: new ones, and those that have changed. */
+export const changedRows = (before: readonly Row[], after: readonly Row[]): number => {
+  const known = new Map(before.map((row) => [row.ticket_id, row.updated_at]))
+  return after.filter(({ ticket_id, updated_at }) => known.get(ticket_id) !== updated_at).length
+}
+
+/** Whether the rows stand at other places, or are others. */
+export const isMoved = (before: readonly Row[], after: readonly Row[]): boolean =>
+  before.length !== after.length || before.some(({ ticket_id }, at) => ticket_id !== after[at]?.ticket_id)
+
+/** A list of tickets that grows page by page, and takes news without moving what somebody points at. */
+export class TicketPages {
+  rows = $state.raw<Row[]>([])
+  problem = $state.raw<Problem | null>(null)
+  isLoading = $state(true)
+  #next = $state<string | null>(null)
+  /** What would stand here, when it is not shown yet. */
+  #fresh = $state.raw<{ rows: Row[]; next: string | null } | null>(null)
+  readonly #query: Query
+  #isOver = false
+
+  constructor(query: Query) {
+    this.#query = query
+  }
+
+  get hasMore(): boolean {
+    return this.#next !== null
+  }
+
+  /** How many tickets have news that are not shown. */
+  get news(): number {
+    return this.#fresh === null ? 0 : Math.max(1, changedRows(this.rows, this.#fresh.rows))
+  }
+
+  async load(): Promise<void> {
+    const page = await this.#read(pageRows)
+    if (page !== null) this.#show(page)
+    this.isLoading = false
+  }
+
+  /** Adds the next page. */
+  async more(): Promise<void> {
+    const page = await this.#read(pageRows, this.#next ?? undefined)
+    if (page === null) return
+    const known = new Set(this.rows.map(({ ticket_id }) => ticket_id))
+    this.#show({ ...page, rows: [...this.rows, ...page.rows.filter(({ ticket_id }) => !known.has(ticket_id))] })
+  }
+
+  /**
+   * Reads again. What only changed its content is shown at once. `isTouched`: somebody points at the list, so nothing
+   * moves in it until `showNews`.
+   */
+  async renew(isTouched: () => boolean): Promise<void> {
+    const page = await this.#read(Math.min(rowsAtMost, Math.max(pageRows, this.rows.length)))
+    if (page === null) return
+    // What a person loaded beyond the largest page stays below it.
+    const rest = this.rows.slice(rowsAtMost)
+    const fresh = rest.length === 0 ? page : { rows: [...page.rows, ...rest], next: this.#next }
+    if (isTouched() && isMoved(this.rows, fresh.rows)) {
+      const now = new Map(fresh.rows.map((row) => [row.ticket_id, row]))
+      this.#fresh = fresh
+      this.rows = this.rows.map((row) => now.get(row.ticket_id) ?? row)
+    } else this.#show(fresh)
+  }
+
+  showNews(): void {
+    if (this.#fresh !== null) this.#show(this.#fresh)
+  }
+
+  /** No answer that comes later changes anything. */
+  end(): void {
+    this.#isOver = true
+  }
+
+  #show({ rows, next }: { rows: Row[]; next: string | null }): void {
+    this.rows = rows
+    this.#next = next
+    this.#fresh = null
+  }
+
+  async #read(limit: number, cursor?: string): Promise<{ rows: Row[]; next: string | null } | null> {
+    const query = { ...this.#query, limit, ...(cursor === undefined ? {} : { cursor }) }
+    const answer = await answerOf(api.GET('/tickets', { params: { query } }))
+    if (this.#isOver) return null
+    this.problem = answer.ok ? null : answer.problem
+    return answer.ok ? { rows: answer.data.tickets, next: answer.data.page.next_cursor } : null
+  }
+}

@@ -1,0 +1,13 @@
+/** Screens to which nobody goes back after a sign-in. */
+const before = /^\/(?:signin|register|auth\/|password\/|invitation|registration\/|email\/)/
+
+/**
+ * Where somebody wanted to go before the sign-in. It comes from the address, so only a path of this console counts:
+ * no other host, and no screen that leads to the sign-in again.
+ */
+export const returnPath = (next: string | null): string => {
+  if (next === null || !/^\/(?![/\\])/.test(next) || before.test(next)) return '/'
+  // A browser takes a backslash for a slash, and drops tabs and line breaks.
+  const address = new URL(next, 'http://here.invalid')
+  return address.host === 'here.invalid' && !/[\\\s]/.test(next) ? next : '/'
+}

@@ -1,0 +1,166 @@
+import { expect } from 'vitest'
+import { createAssignedTicket, createTickets } from '../../testing/support/create-tickets.ts'
+import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
+import { expectAccessible } from './accessible.ts'
+import { story } from './browser.ts'
+import { counts, hasFocus, hasValue, isAt, reads, sees, seesNot, seesText } from './seeing.ts'
+
+const log = { name: 'router.log', mimeType: '', buffer: Buffer.from('09:12 link down\n09:13 link up\n') }
+const program = { name: 'setup.exe', mimeType: '', buffer: Buffer.from('MZ') }
+const trick = { name: 'invoice\u202egnp.txt', mimeType: '', buffer: Buffer.from('hello') }
+
+story(
+  'a customer raises a ticket with files, sees its number, and what became of its mail',
+  async ({ world, open }) => {
+    const page = await open(world.cleo)
+    await seesText(page, 'You have no tickets yet')
+    await expectAccessible(page)
+    await page.getByRole('main').getByRole('link', { name: 'Raise a ticket' }).click()
+    await page.getByRole('button', { name: 'Raise the ticket' }).click()
+    await hasFocus(page.getByLabel('What is it about?'))
+    await seesText(page, 'Tell us what is wrong, or what you need.')
+    await page.getByLabel('In one line').fill('No network in room 3')
+    await page.getByLabel('What is it about?').selectOption('Network')
+    await page.getByRole('radio', { name: /I cannot do my work/ }).check()
+    await page.getByLabel('Tell us more').fill('Since nine.\nSee https://router.example/log for more.')
+    await page.locator('input[type=file]').setInputFiles([log, program, trick])
+    await seesText(page, /files of this kind are not accepted/)
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Remove setup.exe' }).click()
+    await page.reload()
+    await hasValue(page.getByLabel('In one line'), 'No network in room 3')
+    await hasValue(page.getByLabel('What is it about?'), 'Network')
+    await seesText(page, /Choose your files again: router\.log/)
+    await page.locator('input[type=file]').setInputFiles([log, trick])
+    await sees(page.getByText('Goes up with the ticket').nth(1))
+    await page.getByRole('button', { name: 'Raise the ticket' }).dblclick()
+    await isAt(page, '/tickets/TKT0001')
+    await seesText(page, 'Your ticket is TKT0001.')
+    await sees(page.getByRole('button', { name: 'Download router.log' }))
+    await sees(page.getByRole('button', { name: 'Download invoicegnp.txt' }))
+    await sees(page.getByRole('link', { name: 'https://router.example/log' }))
+    await seesText(page, /Mailed to you/)
+    await expectAccessible(page)
+    const { tickets } = bodyOf(await world.cleo.get('/tickets'))
+    expect(tickets).toMatchObject([{ ticket_id: 'TKT0001', priority: 'high', issue_category: 'Network' }])
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download router.log' }).click(),
+    ])
+    expect(download.suggestedFilename()).toBe('router.log')
+  },
+)
+
+story(
+  'an answer is kept, sent with a file, shown to the other side, and can be taken back',
+  async ({ world, open }) => {
+    const id = await createAssignedTicket(world, 'in_progress')
+    const page = await open(world.cleo, { path: `/tickets/${id}` })
+    const field = page.getByLabel('Write to Tess')
+    await field.fill('It is the socket behind the door.')
+    await sees(page.getByText('Kept', { exact: true }))
+    await page.reload()
+    await hasValue(field, 'It is the socket behind the door.')
+    await page.locator('input[type=file]').setInputFiles(log)
+    await seesText(page, 'Ready to send')
+    expect(bodyOf(await world.tess.get(`/tickets/${id}/attachments`)).attachments).toEqual([])
+    await page.getByRole('button', { name: 'Send to Tess' }).dblclick()
+    const answer = page.getByRole('article', { name: /^Message by Cleo Customer/ }).filter({ hasText: 'socket' })
+    await sees(answer.getByRole('button', { name: 'Download router.log' }))
+    await hasValue(field, '')
+    expect(bodyOf(await world.tess.get(`/tickets/${id}/comments`)).comments).toMatchObject([
+      { body: 'It is the socket behind the door.', attachments: [{ file_name: 'router.log' }] },
+    ])
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await seesNot(answer)
+    await hasValue(field, 'It is the socket behind the door.')
+  },
+)
+
+story('what the desk does appears by itself, and touches nothing that is typed', async ({ world, open }) => {
+  const id = await createAssignedTicket(world, 'in_progress')
+  const page = await open(world.cleo, { path: `/tickets/${id}` })
+  const list = await page.context().newPage()
+  await list.goto('/')
+  await seesText(list, 'We are on it')
+  const field = page.getByLabel('Write to Tess')
+  await field.fill('I am typ')
+  const ask = { visibility: 'public', body: 'Which lamp is red?' }
+  expectSuccess(await world.tess.post(`/tickets/${id}/comments`, ask))
+  expectSuccess(await world.tess.put(`/tickets/${id}`, { status: 'waiting' }))
+  await page.getByRole('button', { name: 'One new message: show it' }).waitFor()
+  await field.press('End')
+  await page.keyboard.type('ing')
+  await hasValue(field, 'I am typing')
+  await hasFocus(field)
+  await page.getByRole('button', { name: 'One new message: show it' }).click()
+  await seesText(page, 'Which lamp is red?')
+  await seesText(list, 'One ticket waits for your answer.')
+  await list.getByRole('link', { name: `Answer ${id}` }).click()
+  await hasFocus(list.getByLabel('Write to Tess'))
+})
+
+story('a customer closes a ticket with a word, and raises one that goes on from it', async ({ world, open }) => {
+  const id = await createAssignedTicket(world, 'in_progress', 'resolved')
+  const page = await open(world.cleo, { path: `/tickets/${id}` })
+  await seesText(page, 'Plugged it in.')
+  await page.getByRole('button', { name: 'It does not work: open it again' }).click()
+  await page.getByLabel('A word with it').fill('Still dark.')
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Open it again' }).click()
+  await seesText(page, 'Still dark.')
+  await page.getByRole('button', { name: 'It works: close the ticket' }).click()
+  await page.getByLabel('A word with it').fill('A new cable helped.')
+  await page.getByRole('dialog').getByRole('button', { name: 'Close the ticket' }).click()
+  await seesText(page, 'This ticket is closed, and stays so.')
+  await seesText(page, 'A new cable helped.')
+  await page.getByRole('link', { name: 'Raise a ticket that goes on from here' }).click()
+  await seesText(page, new RegExp(`This goes on from ${id}`))
+  await page.getByLabel('What is it about?').selectOption({ label: 'Something else' })
+  await page.getByLabel('What is it about, in your words?').fill('Cables')
+  await page.getByLabel('Tell us more').fill('It broke again.')
+  await page.getByRole('button', { name: 'Raise the ticket' }).click()
+  await sees(page.getByRole('complementary').getByRole('link', { name: id }))
+})
+
+story('the list keeps search and filter in its address, and says which one to drop', async ({ world, open }) => {
+  await createTickets(world.cleo, 27)
+  const page = await open(world.cleo)
+  const rows = page.getByRole('main').getByRole('listitem')
+  await counts(rows, 25)
+  await page.getByRole('button', { name: 'Show more' }).click()
+  await counts(rows, 27)
+  await page.getByRole('link', { name: /^Solved/ }).click()
+  await seesText(page, 'Nothing is solved yet')
+  await page.getByRole('link', { name: /^Open 27/ }).click()
+  await page.getByRole('searchbox').fill('TKT0007')
+  await counts(rows, 1)
+  await isAt(page, '/?q=TKT0007')
+  await page.reload()
+  await counts(rows, 1)
+  await page.getByRole('searchbox').fill('giraffe')
+  await seesText(page, 'Nothing found for “giraffe”')
+  await page.getByRole('button', { name: 'Clear the search' }).click()
+  await counts(rows, 25)
+})
+
+story('a long conversation opens at its newest message, and older ones come on demand', async ({ world, open }) => {
+  const id = await createAssignedTicket(world, 'in_progress')
+  for (let n = 1; n <= 25; n++) {
+    expectSuccess(await world.tess.post(`/tickets/${id}/comments`, { visibility: 'public', body: `Step ${n}.` }))
+  }
+  const page = await open(world.cleo, { path: `/tickets/${id}` })
+  await seesText(page, 'Step 25.')
+  expect(await page.getByText('Step 5.', { exact: true }).count()).toBe(0)
+  await page.getByRole('button', { name: 'Show earlier messages' }).click()
+  await seesText(page, 'Step 1.')
+  await counts(page.getByRole('article'), 26)
+})
+
+story('in German a customer reads German, and a ticket of somebody else is not there', async ({ world, open }) => {
+  const id = await createAssignedTicket(world)
+  const page = await open(world.cleo, { locale: 'de-DE', path: `/tickets/${id}` }).catch(() => null)
+  if (page !== null) await reads(page.getByRole('main'), /Darum kümmert sich/)
+  const carl = await open(world.carl, { path: `/tickets/${id}` })
+  await sees(carl.getByRole('heading', { name: 'There is nothing at this address' }))
+})
