@@ -37,10 +37,10 @@ export const useKeys = (area: string, acts: () => KeyAct[]): void => {
   $effect(() => {
     const entry = (): KeyArea => ({ area, acts: acts() })
     areas.list.push(entry)
-    untrack(() => version++)
+    version++
     return () => {
       areas.list.splice(areas.list.indexOf(entry), 1)
-      untrack(() => version++)
+      version++
     }
   })
 }
