@@ -47,12 +47,15 @@ export class Uploads {
   /** What may be attached; null until the API has said it. */
   rules = $state.raw<FileRules | null>(null)
   #ticketId: string | null
+  readonly #kind: string
   #files = new Map<number, { file: File; control: AbortController }>()
   #settled: (() => void)[] = []
 
-  constructor(ticketId: string | null) {
+  /** @param kind tells two lists on one ticket apart, such as that of a reply and that of a note. */
+  constructor(ticketId: string | null, kind = '') {
     this.#ticketId = ticketId
-    if (ticketId !== null) for (const kept of keptSent(ticketId)) this.#push({ ...kept, state: 'sent' })
+    this.#kind = kind
+    if (ticketId !== null) for (const kept of keptSent(this.#place)) this.#push({ ...kept, state: 'sent' })
     void this.#askRules()
   }
 
@@ -158,11 +161,15 @@ export class Uploads {
     else Object.assign(item, { state: 'failed', failure: { kind: 'problem', problem: answer.problem } })
   }
 
+  get #place(): string {
+    return this.#kind === '' ? `${this.#ticketId}` : `${this.#ticketId} ${this.#kind}`
+  }
+
   #keep(): void {
     if (this.#ticketId === null) return
     const sent = this.items.filter(({ state }) => state === 'sent')
-    if (sent.length > 0) keepSent(this.#ticketId, sent)
-    else forgetSent(this.#ticketId)
+    if (sent.length > 0) keepSent(this.#place, sent)
+    else forgetSent(this.#place)
   }
 
   #next(): void {
