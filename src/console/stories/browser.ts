@@ -10,7 +10,7 @@ import { type PageFaults, watchContext } from './page-faults.ts'
 import { isAt } from './seeing.ts'
 
 // The rig of the stories. A story gets a `world` (see `src/testing/support/people.ts`) on a desk that runs for all
-// stories of this process, and opens a browser window for each person. What the pages do wrong fails the story.
+// stories of a file, and opens a browser window for each person. What the pages do wrong fails the story.
 
 /** A desk that a browser reaches, and its mail server. */
 export interface StoryDesk {
@@ -77,6 +77,22 @@ const contextOptions = ({ width = 1280, locale = 'en-GB', timezoneId = 'UTC' }: 
   reducedMotion: 'reduce',
 })
 
+/**
+ * Opens a window on any address, which is watched, too. `close` closes it.
+ * @throws Error, by `close`, when its pages did what they must not.
+ */
+export const watchedWindow = async (browser: Browser, who: string, url: string) => {
+  const context = await browser.newContext({ ...contextOptions({}), baseURL: url })
+  context.setDefaultTimeout(10_000)
+  const faults = await watchContext(context, who, new URL(url).origin)
+  const close = async (): Promise<void> => {
+    const found = await faults.found()
+    await context.close()
+    if (found.length > 0) throw new Error(`The pages did what they must not:\n${found.join('\n')}`)
+  }
+  return { page: await context.newPage(), close }
+}
+
 /** The windows of one story. */
 const createWindows = (browser: Browser, home: Desk, world: World) => {
   const windows: { who: string; context: BrowserContext; faults: PageFaults }[] = []
@@ -131,7 +147,7 @@ export const story = test
     return browser
   })
   // biome-ignore lint/correctness/noEmptyPattern: as above
-  .extend('home', { scope: 'worker' }, async ({}, { onCleanup }) => {
+  .extend('home', { scope: 'file' }, async ({}, { onCleanup }) => {
     const home = await openStoryDesk()
     onCleanup(home.stop)
     return home

@@ -35,3 +35,12 @@ export const isAt = (page: Page, path: string | RegExp): Promise<void> =>
   expect
     .poll(() => new URL(page.url()).pathname + new URL(page.url()).search, { timeout: patienceMs })
     .toMatch(typeof path === 'string' ? new RegExp(`^${RegExp.escape(path)}(?:$|[?#])`) : path)
+
+/** Waits until everything that the page asked for has come, but for the stream of events, and is drawn. */
+export const isStill = async (page: Page): Promise<void> => {
+  await sees(page.getByRole('main'))
+  const count = (): Promise<number> => page.evaluate(() => performance.getEntriesByType('resource').length)
+  for (let before = -1, now = await count(); before !== now; [before, now] = [now, await count()]) {
+    await page.evaluate(() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 120)))
+  }
+}
