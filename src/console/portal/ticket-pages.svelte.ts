@@ -2,10 +2,13 @@ import { answerOf, api, type Problem } from '../api/calls.ts'
 import type { components, operations } from '../api/types.ts'
 
 export type Row = components['schemas']['ListedTicket']
+export type Said = components['schemas']['LastComment']
 type Query = NonNullable<operations['listTickets']['parameters']['query']>
 
 const pageRows = 25
 const rowsAtMost = 100
+/** The most tickets whose last comments one request asks for. */
+const askedAtOnce = 50
 
 /** Which rows are others than before: new ones, and those that have changed. */
 export const changedRows = (before: readonly Row[], after: readonly Row[]): number => {
@@ -22,6 +25,8 @@ export class TicketPages {
   rows = $state.raw<Row[]>([])
   problem = $state.raw<Problem | null>(null)
   isLoading = $state(true)
+  /** What was said last, by ticket. It comes after the tickets, and moves nothing. */
+  said = $state.raw<ReadonlyMap<string, Said>>(new Map())
   #next = $state<string | null>(null)
   /** What would stand here, when it is not shown yet. */
   #fresh = $state.raw<{ rows: Row[]; next: string | null } | null>(null)
@@ -85,6 +90,20 @@ export class TicketPages {
     this.rows = rows
     this.#next = next
     this.#fresh = null
+    void this.#readSaid(rows)
+  }
+
+  async #readSaid(rows: readonly Row[]): Promise<void> {
+    const ids = rows.map(({ ticket_id }) => ticket_id)
+    const parts = Array.from({ length: Math.ceil(ids.length / askedAtOnce) }, (_, n) =>
+      ids.slice(n * askedAtOnce, (n + 1) * askedAtOnce),
+    )
+    const answers = await Promise.all(
+      parts.map((ticket) => answerOf(api.GET('/last-comments', { params: { query: { ticket } } }))),
+    )
+    if (this.#isOver) return
+    const found = answers.flatMap((answer) => (answer.ok ? answer.data.last_comments : []))
+    this.said = new Map(found.map((one) => [one.ticket_id, one]))
   }
 
   async #read(limit: number, cursor?: string): Promise<{ rows: Row[]; next: string | null } | null> {
