@@ -209,6 +209,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'DELETE /technicians/:technicianId': () => ({ id: 'TEC0006' }),
     'GET /categories': () => ({}),
     'GET /attachment-rules': () => ({}),
+    'GET /last-comments': () => ({}),
     'POST /tickets': () => ({ body: issue, token: customer }),
     'POST /tickets/customer/:customerId': () => ({ id: 'CUS0007', body: issue, token: customer }),
     'GET /tickets': () => ({}),

@@ -89,3 +89,19 @@ export const takes = (column: BoardColumn, card: BoardCard): boolean => column.t
 /** Whether a technician works on what a ticket is about. */
 export const fits = (column: BoardColumn, card: BoardCard): boolean =>
   column.category?.toLowerCase() === card.issue_category.toLowerCase()
+
+/** The board of one category: its tickets that nobody has, and the technicians who work on it. Empty: all. */
+export const ofCategory = (columns: readonly BoardColumn[], category: string): BoardColumn[] => {
+  const isSame = (other: string | null): boolean => other?.toLowerCase() === category.toLowerCase()
+  if (category === '') return [...columns]
+  return columns
+    .filter(({ technician_id, category: own }) => technician_id === null || isSame(own))
+    .map((column) => {
+      if (column.technician_id !== null) return column
+      const tickets = column.tickets.filter(({ issue_category }) => isSame(issue_category))
+      const open = Object.fromEntries(
+        priorities.map((one) => [one, tickets.filter(({ priority }) => priority === one).length]),
+      )
+      return { ...column, tickets, open }
+    })
+}

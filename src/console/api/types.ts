@@ -1648,6 +1648,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/last-comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was said last on some tickets
+         * @description For a list of tickets that shows more than subjects. Tickets that you do not see, and those on which nothing was said, are left out. A comment on a ticket that is merged into another counts for the merged ticket. Customers read public comments only.
+         *
+         *     Scope of API tokens: `comment:list`. Roles: admin, technician, customer.
+         */
+        get: operations["listLastComments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/undo": {
         parameters: {
             query?: never;
@@ -4790,6 +4812,35 @@ export interface components {
              * @constant
              */
             truncated?: true;
+        };
+        LastCommentSet: {
+            /** @description One for each ticket that you see and that has a comment which you may read, in any order. */
+            last_comments: components["schemas"]["LastComment"][];
+        };
+        /** @description What was said last on a ticket. */
+        LastComment: {
+            /**
+             * @description The number of the ticket.
+             * @example TKT0185
+             */
+            ticket_id: string;
+            /** @description Null for customers when the author is an admin, or another customer. */
+            author_id: string | null;
+            /**
+             * @description The name of the author.
+             * @example Hannah Reed
+             */
+            author_name: string;
+            author_role: components["schemas"]["Role"];
+            visibility: components["schemas"]["Visibility"];
+            /** @description The first 200 characters of the comment. */
+            excerpt: string;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
         };
         UndoneTicket: {
             /**
@@ -15173,6 +15224,79 @@ export interface operations {
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             422: components["responses"]["CommentTooOldOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listLastComments: {
+        parameters: {
+            query?: {
+                /** @description At most 50 tickets. Without any the answer is empty. */
+                ticket?: string[];
+            };
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastCommentSet"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];

@@ -29,7 +29,6 @@ export const keysOf = (properties: Properties, watchers: Watchers): Omit<Act, 'i
       isOffered: true,
     },
     { keys: 'm', does: w.merge, run: () => ask('merge'), isOffered: rights.merge },
-    { keys: 'e', does: w.resolve, run: () => ask('resolve'), isOffered: rights.statuses.includes('resolved') },
   ]
   return acts.filter(({ isOffered }) => isOffered).map(({ isOffered: _, ...act }) => act)
 }

@@ -37,7 +37,7 @@ const takeBack = async (token: string): Promise<void> => {
     return
   }
   tickets.take(answer.data, answer.etag)
-  toasts.show({ text: words().undone })
+  toasts.show({ text: words().undone, seconds: 4 })
 }
 
 /** Shows what was done, with the way back where there is one, and what is odd about it. */

@@ -9,8 +9,8 @@ export interface Address {
 export type Sent = 'sent' | 'cut' | 'expired' | 'refused'
 
 /**
- * The address by which this page reaches it. The program writes its own files' addresses with `PUBLIC_URL`; a page that was
- * opened by another name of the same program asks the program by that name, because the policy allows no other.
+ * The address by which this page reaches it. The program writes its own files' addresses with `PUBLIC_URL`; a page that
+ * was opened by another name of the same program asks the program by that name, because the policy allows no other.
  */
 export const reachable = (url: string, base: string): string => {
   const [target, own] = [new URL(url), new URL('api/objects/', base)]

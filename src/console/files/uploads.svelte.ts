@@ -26,7 +26,7 @@ export interface Upload {
 
 let rules: Promise<FileRules> | null = null
 /** What may be attached. Asked once; again when the answer did not come. */
-export const fileRules = (): Promise<FileRules> => {
+const fileRules = (): Promise<FileRules> => {
   rules ??= answerOf(api.GET('/attachment-rules')).then((answer) => {
     if (answer.ok) return answer.data
     rules = null
@@ -38,21 +38,24 @@ export const fileRules = (): Promise<FileRules> => {
 let lastKey = 0
 
 /**
- * The files that somebody adds to a ticket, from the choice to the moment of sending. They go to the store at once, three at
- * a time; `attach` makes attachments of them, so that nobody sees a file before its message is sent. Without a ticket
- * they wait for `begin`.
+ * The files that somebody adds to a ticket, from the choice to the moment of sending. They go to the store at once,
+ * three at a time; `attach` makes attachments of them, so that nobody sees a file before its message is sent. Without
+ * a ticket they wait for `begin`.
  */
 export class Uploads {
   items = $state<Upload[]>([])
   /** What may be attached; null until the API has said it. */
   rules = $state.raw<FileRules | null>(null)
   #ticketId: string | null
+  readonly #kind: string
   #files = new Map<number, { file: File; control: AbortController }>()
   #settled: (() => void)[] = []
 
-  constructor(ticketId: string | null) {
+  /** @param kind tells two lists on one ticket apart, such as that of a reply and that of a note. */
+  constructor(ticketId: string | null, kind = '') {
     this.#ticketId = ticketId
-    if (ticketId !== null) for (const kept of keptSent(ticketId)) this.#push({ ...kept, state: 'sent' })
+    this.#kind = kind
+    if (ticketId !== null) for (const kept of keptSent(this.#place)) this.#push({ ...kept, state: 'sent' })
     void this.#askRules()
   }
 
@@ -137,8 +140,8 @@ export class Uploads {
 
   /**
    * Makes attachments of the files that have arrived. A second call makes no second attachment.
-   * @param visibility when left out, as the API does: public of customers, internal of the staff. A comment that carries the
-   * files decides anew.
+   * @param visibility when left out, as the API does: public of customers, internal of the staff. A comment that
+   * carries the files decides anew.
    * @returns the ids for `attachment_ids`, or null when a file was refused: the list says which and why.
    */
   async attach(visibility?: 'public' | 'internal'): Promise<string[] | null> {
@@ -158,11 +161,15 @@ export class Uploads {
     else Object.assign(item, { state: 'failed', failure: { kind: 'problem', problem: answer.problem } })
   }
 
+  get #place(): string {
+    return this.#kind === '' ? `${this.#ticketId}` : `${this.#ticketId} ${this.#kind}`
+  }
+
   #keep(): void {
     if (this.#ticketId === null) return
     const sent = this.items.filter(({ state }) => state === 'sent')
-    if (sent.length > 0) keepSent(this.#ticketId, sent)
-    else forgetSent(this.#ticketId)
+    if (sent.length > 0) keepSent(this.#place, sent)
+    else forgetSent(this.#place)
   }
 
   #next(): void {

@@ -1,4 +1,5 @@
 import { untrack } from 'svelte'
+import { isSingleKey, keyNameOf } from './key-names.ts'
 import { preferences } from './preferences.svelte.ts'
 
 /** Something that a key does on the present screen. */
@@ -10,6 +11,8 @@ export interface KeyAct {
   run: (event: KeyboardEvent) => void
   /** Not in the palette, such as moving in a list. */
   isSilent?: boolean
+  /** Goes to another screen: the palette has these in a group of their own. */
+  isPlace?: boolean
   /** Also while somebody types; only for keys with a modifier. */
   whileTyping?: boolean
 }
@@ -34,6 +37,7 @@ export const useKeys = (area: string, acts: () => KeyAct[]): void => {
   $effect(() => {
     const entry = (): KeyArea => ({ area, acts: acts() })
     areas.list.push(entry)
+    // The component does not depend on what it registers.
     untrack(() => version++)
     return () => {
       areas.list.splice(areas.list.indexOf(entry), 1)
@@ -48,24 +52,16 @@ const isTyping = (target: EventTarget | null): boolean =>
 
 const isCovered = (): boolean => document.querySelector('dialog[open], [popover]:popover-open') !== null
 
-const nameOf = (event: KeyboardEvent): string => {
-  const parts = [(event.ctrlKey || event.metaKey) && 'Ctrl', event.shiftKey && event.key.length > 1 && 'Shift']
-  return [...parts.filter(Boolean), event.key].join('+')
-}
-
 let pending = ''
 let pendingAt = 0
 const sequenceMs = 1_500
 
 const onKeyDown = (event: KeyboardEvent): void => {
-  if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return
-  // AltGr writes characters, and Alt with a letter belongs to the browser.
-  if (event.altKey || event.getModifierState('AltGraph')) return
-  const name = nameOf(event)
-  const isPlain = !event.ctrlKey && !event.metaKey
+  const name = event.defaultPrevented ? null : keyNameOf(event)
+  if (name === null) return
   const typing = isTyping(event.target)
-  if (isPlain && (typing || !preferences.singleKeys)) return
-  if (isCovered()) return
+  const isPlain = !event.ctrlKey && !event.metaKey
+  if ((isPlain && typing) || (isSingleKey(name) && !preferences.singleKeys) || isCovered()) return
   const sequence = pending !== '' && event.timeStamp - pendingAt < sequenceMs ? `${pending} ${name}` : name
   const acts = keyAreas()
     .reverse()
@@ -74,9 +70,11 @@ const onKeyDown = (event: KeyboardEvent): void => {
   if (act && (!typing || act.whileTyping)) {
     pending = ''
     event.preventDefault()
-    act.run(event)
+    // A key that is held moves in a list, and does everything else once.
+    if (!event.repeat || act.isSilent) act.run(event)
     return
   }
+  if (event.key === 'Shift') return
   pending = isPlain && acts.some(({ keys }) => keys.startsWith(`${name} `)) ? name : ''
   pendingAt = event.timeStamp
 }

@@ -123,14 +123,14 @@ export const outbox = {
   },
   /**
    * Keeps a comment at once, and sends it as soon as that is possible. `version`: waits until the version of the draft
-   * is known that it was written from.
+   * is known that it was written from; without it `draftVersion` is that.
    */
-  async send(comment: NewOutgoing, version: (item: Outgoing) => Promise<number>): Promise<void> {
+  async send(comment: NewOutgoing, version?: () => Promise<number>): Promise<void> {
     open()
     items.push({ ...comment, key: newKey(), at: new Date().toISOString(), state: 'sending', problem: null })
     const item = items.at(-1) as Outgoing
     keep(item)
-    item.draftVersion = await version(item)
+    if (version !== undefined) item.draftVersion = await version()
     item.state = 'waiting'
     keep(item)
     await flush()

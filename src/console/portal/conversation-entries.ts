@@ -6,8 +6,8 @@ type Fact = Schemas['HistoryEntry']
 type File = Schemas['Attachment']
 
 /**
- * The loaded comments with the newest ones, read again: changed ones are new, and those that are gone go. `isGap`: between
- * both there may be others, so only the newest stay.
+ * The loaded comments with the newest ones, read again: changed ones are new, and those that are gone go. `isGap`:
+ * between both there may be others, so only the newest stay.
  */
 export const joinNewest = (
   loaded: readonly Comment[],
@@ -50,8 +50,8 @@ export const splitFiles = (files: readonly File[], ticket: { raised_date: string
 }
 
 /**
- * The entries of a conversation in the order of their times. `hasOlder`: there are older comments that are not loaded, so
- * what is older than the loaded ones is left out, too.
+ * The entries of a conversation in the order of their times. `hasOlder`: there are older comments that are not loaded,
+ * so what is older than the loaded ones is left out, too.
  */
 export const entriesOf = (
   comments: readonly Comment[],

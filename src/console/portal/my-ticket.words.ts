@@ -25,7 +25,7 @@ const en = {
       closed: 'You closed the ticket',
     },
   },
-  step: { raised: 'Raised', closed: 'Closed', solved: 'Solved', unsolved: 'Solved' },
+  step: { raised: 'Raised', solved: 'Solved' },
   facts: {
     lookedAfterBy: 'Looked after by',
     nobody: 'Nobody yet: we will tell you',
@@ -71,7 +71,6 @@ const en = {
   openMerged: (id: string) => `Open ${id}`,
   raisedBanner: (id: string) => `Your ticket is ${id}.`,
   copyGoes: (email: string) => `We have it. A copy goes to ${email}.`,
-  hiddenTitle: 'You do not see this ticket any more',
 }
 
 const de: typeof en = {
@@ -99,7 +98,7 @@ const de: typeof en = {
       closed: 'Sie haben das Ticket geschlossen',
     },
   },
-  step: { raised: 'Aufgegeben', closed: 'Geschlossen', solved: 'Gelöst', unsolved: 'Gelöst' },
+  step: { raised: 'Aufgegeben', solved: 'Gelöst' },
   facts: {
     lookedAfterBy: 'Darum kümmert sich',
     nobody: 'Noch niemand: Wir sagen Bescheid',
@@ -146,7 +145,6 @@ const de: typeof en = {
   openMerged: (id) => `${id} öffnen`,
   raisedBanner: (id) => `Ihr Ticket ist ${id}.`,
   copyGoes: (email) => `Wir haben es. Eine Kopie geht an ${email}.`,
-  hiddenTitle: 'Sie sehen dieses Ticket nicht mehr',
 }
 
 /** What customers read on a ticket. */

@@ -19,7 +19,7 @@ const statusesOf: Record<View, readonly Status[]> = {
 
 /** A part of the list with a heading. */
 export interface Group {
-  name: 'yourTurn' | 'withUs' | 'solvedLately' | null
+  name: 'yourTurn' | 'withUs' | null
   pages: TicketPages
 }
 

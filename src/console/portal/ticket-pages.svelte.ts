@@ -1,27 +1,23 @@
 import { answerOf, api, type Problem } from '../api/calls.ts'
 import type { components, operations } from '../api/types.ts'
+import { changedRows, isMoved } from './row-news.ts'
 
 export type Row = components['schemas']['ListedTicket']
+export type Said = components['schemas']['LastComment']
 type Query = NonNullable<operations['listTickets']['parameters']['query']>
 
 const pageRows = 25
 const rowsAtMost = 100
-
-/** Which rows are others than before: new ones, and those that have changed. */
-export const changedRows = (before: readonly Row[], after: readonly Row[]): number => {
-  const known = new Map(before.map((row) => [row.ticket_id, row.updated_at]))
-  return after.filter(({ ticket_id, updated_at }) => known.get(ticket_id) !== updated_at).length
-}
-
-/** Whether the rows stand at other places, or are others. */
-export const isMoved = (before: readonly Row[], after: readonly Row[]): boolean =>
-  before.length !== after.length || before.some(({ ticket_id }, at) => ticket_id !== after[at]?.ticket_id)
+/** The most tickets whose last comments one request asks for. */
+const askedAtOnce = 50
 
 /** A list of tickets that grows page by page, and takes news without moving what somebody points at. */
 export class TicketPages {
   rows = $state.raw<Row[]>([])
   problem = $state.raw<Problem | null>(null)
   isLoading = $state(true)
+  /** What was said last, by ticket. It comes after the tickets, and moves nothing. */
+  said = $state.raw<ReadonlyMap<string, Said>>(new Map())
   #next = $state<string | null>(null)
   /** What would stand here, when it is not shown yet. */
   #fresh = $state.raw<{ rows: Row[]; next: string | null } | null>(null)
@@ -85,6 +81,20 @@ export class TicketPages {
     this.rows = rows
     this.#next = next
     this.#fresh = null
+    void this.#readSaid(rows)
+  }
+
+  async #readSaid(rows: readonly Row[]): Promise<void> {
+    const ids = rows.map(({ ticket_id }) => ticket_id)
+    const parts = Array.from({ length: Math.ceil(ids.length / askedAtOnce) }, (_, n) =>
+      ids.slice(n * askedAtOnce, (n + 1) * askedAtOnce),
+    )
+    const answers = await Promise.all(
+      parts.map((ticket) => answerOf(api.GET('/last-comments', { params: { query: { ticket } } }))),
+    )
+    if (this.#isOver) return
+    const found = answers.flatMap((answer) => (answer.ok ? answer.data.last_comments : []))
+    this.said = new Map(found.map((one) => [one.ticket_id, one]))
   }
 
   async #read(limit: number, cursor?: string): Promise<{ rows: Row[]; next: string | null } | null> {

@@ -1,3 +1,4 @@
+import type { View } from '../desk/queue-query.ts'
 import type { Role } from '../lib/session.svelte.ts'
 import type { IconName } from '../ui/icon-names.ts'
 import type { words } from './navigation.words.ts'
@@ -8,6 +9,8 @@ export interface NavigationItem {
   path: string
   icon: IconName
   for: readonly Role[]
+  /** The list of tickets whose count stands beside it. */
+  view?: View
 }
 
 const staff = ['technician', 'admin'] as const
@@ -16,10 +19,10 @@ const admins = ['admin'] as const
 /** Where staff can go, in the order of the navigation. */
 export const navigation: NavigationItem[] = [
   { name: 'overview', path: '/', icon: 'chart', for: admins },
-  { name: 'mine', path: '/tickets?view=mine', icon: 'inbox', for: staff },
-  { name: 'unassigned', path: '/tickets?view=unassigned', icon: 'user', for: staff },
-  { name: 'watching', path: '/tickets?view=watching', icon: 'eye', for: staff },
-  { name: 'all', path: '/tickets?view=all', icon: 'file', for: staff },
+  { name: 'mine', path: '/tickets?view=mine', icon: 'inbox', for: ['technician'], view: 'mine' },
+  { name: 'unassigned', path: '/tickets?view=unassigned', icon: 'user', for: staff, view: 'unassigned' },
+  { name: 'watching', path: '/tickets?view=watching', icon: 'eye', for: staff, view: 'watching' },
+  { name: 'all', path: '/tickets?view=all', icon: 'file', for: staff, view: 'all' },
   { name: 'board', path: '/board', icon: 'board', for: admins },
   { name: 'people', path: '/people', icon: 'users', for: admins },
   { name: 'emails', path: '/emails', icon: 'mail', for: admins },

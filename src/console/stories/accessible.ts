@@ -71,8 +71,11 @@ const stopOf = (): { id: string; fault: string | null } | null => {
     if (one.matches(':focus-within, :focus') && isDrawn(getComputedStyle(one))) isVisible = true
   }
   if (!isVisible && style.opacity !== '0') return { id, fault: 'shows no focus' }
-  const [x, y] = [left + width / 2, top + height / 2]
-  if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) return { id, fault: 'is outside the window' }
+  // The middle of what is inside the window.
+  const middle = (from: number, to: number, end: number): number => (Math.max(from, 0) + Math.min(to, end)) / 2
+  const isOutside = left + width <= 0 || top + height <= 0 || left >= innerWidth || top >= innerHeight
+  if (isOutside) return { id, fault: 'is outside the window' }
+  const [x, y] = [middle(left, left + width, innerWidth), middle(top, top + height, innerHeight)]
   const top0 = document.elementFromPoint(x, y)
   const isCovered = top0 !== null && !element.contains(top0) && !top0.contains(element)
   const isLabel = top0?.closest('label')?.contains(element) === true

@@ -3,7 +3,8 @@ import { expect } from 'vitest'
 
 // A story waits only for what a person sees. Nothing here sleeps.
 
-const patienceMs = 10_000
+/** Long, because a busy machine is no fault of a page. */
+export const patienceMs = 30_000
 
 /** Waits until a person sees it. */
 export const sees = (what: Locator): Promise<void> => what.first().waitFor({ state: 'visible', timeout: patienceMs })

@@ -193,6 +193,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
 
     'GET /categories': () => ({}),
     'GET /attachment-rules': () => ({}),
+    'GET /last-comments': () => ({}),
     'POST /tickets': (who) => ({
       body: who.endsWith(' customer') ? issue : { ...issue, customer_id: cast['its customer'].id },
     }),

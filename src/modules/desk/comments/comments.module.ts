@@ -1,4 +1,5 @@
 import type { Module } from '../../../platform/module.ts'
 import { commentRoutes } from './comments.routes.ts'
+import { lastCommentRoutes } from './last-comments.routes.ts'
 
-export const comments: Module = { name: 'desk/comments', routes: commentRoutes }
+export const comments: Module = { name: 'desk/comments', routes: [...commentRoutes, ...lastCommentRoutes] }

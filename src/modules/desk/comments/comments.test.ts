@@ -113,6 +113,39 @@ describe('a conversation', () => {
     expect(await bodies(ada)).toEqual(['first', 'second', 'third'])
   })
 
+  test('its last comments are those that a reader may read, of the tickets that they see', async () => {
+    const { ada, cleo, carl, tom, nobody } = await createWorldWithTicket(desk)
+    await createTicket(cleo)
+    await createTicket(carl)
+    const last = async (person = cleo) => {
+      const reply = bodyOf(await person.get('/last-comments?ticket=TKT0001,TKT0002,TKT0003,TKT0099'))
+      return reply.last_comments.map(({ ticket_id, excerpt }: { ticket_id: string; excerpt: string }) => [
+        ticket_id,
+        excerpt,
+      ])
+    }
+    expect(await last()).toEqual([])
+    await say(ada, 'Older.')
+    await say(ada, `Is it the ${'x'.repeat(300)}`)
+    await say(ada, 'Nobody tells Cleo.', 'internal')
+    const shown = ['TKT0001', `Is it the ${'x'.repeat(190)}`]
+    expect(await last()).toEqual([shown])
+    expect(await last(ada)).toEqual([['TKT0001', 'Nobody tells Cleo.']])
+    for (const stranger of [carl, tom]) expect(await last(stranger)).toEqual([])
+    const { comment_id } = (await say(cleo, 'Taken back.')).body
+    expect(await last()).toEqual([['TKT0001', 'Taken back.']])
+    bodyOf(await cleo.delete(`${path}/comments/${comment_id}`))
+    expect(await last()).toEqual([shown])
+    const [{ author_id, author_name }] = bodyOf(await cleo.get('/last-comments?ticket=TKT0001')).last_comments
+    expect([author_id, author_name]).toEqual([null, 'Ada Admin'])
+    expect(verdict(await nobody.get('/last-comments?ticket=TKT0001'))).toEqual([401, 'not_signed_in'])
+    const many = Array.from({ length: 51 }, (_, n) => `TKT${n + 1}`).join()
+    expect(bodyOf(await cleo.get('/last-comments'))).toEqual({ last_comments: [] })
+    for (const query of ['?ticket=', '?ticket=CUS0001', `?ticket=${many}`]) {
+      expect(verdict(await cleo.get(`/last-comments${query}`))).toEqual([400, 'validation_failed'])
+    }
+  })
+
   test('is for its own people: strangers find no ticket, technicians of its category may read and not answer the customer', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, carl, tess, tom, nobody } = world

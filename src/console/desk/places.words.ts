@@ -1,0 +1,43 @@
+import { catalogue } from '../lib/catalogue.svelte.ts'
+
+/** Where keys and the palette go, and what they do everywhere. */
+export const words = catalogue({
+  en: {
+    palette: 'Find or do something',
+    help: 'Keys of this screen',
+    newTicket: 'New ticket',
+    queue: 'Go to the queue',
+    mine: 'Go to my tickets',
+    unassigned: 'Go to unassigned tickets',
+    watching: 'Go to tickets that I watch',
+    all: 'Go to all tickets',
+    board: 'Go to the board',
+    emails: 'Go to mails',
+    overview: 'Go to the overview',
+    people: 'Go to people',
+    audit: 'Go to the audit',
+    settings: 'Go to settings',
+    notifications: 'Go to notifications',
+    account: 'Go to my account',
+    search: 'Search',
+  },
+  de: {
+    palette: 'Etwas finden oder tun',
+    help: 'Tasten dieser Seite',
+    newTicket: 'Neues Ticket',
+    queue: 'Zur Warteschlange',
+    mine: 'Zu meinen Tickets',
+    unassigned: 'Zu nicht zugewiesenen Tickets',
+    watching: 'Zu beobachteten Tickets',
+    all: 'Zu allen Tickets',
+    board: 'Zur Tafel',
+    emails: 'Zu den Mails',
+    overview: 'Zur Übersicht',
+    people: 'Zu den Personen',
+    audit: 'Zum Protokoll',
+    settings: 'Zu den Einstellungen',
+    notifications: 'Zu den Benachrichtigungen',
+    account: 'Zu meinem Konto',
+    search: 'Suchen',
+  },
+})
