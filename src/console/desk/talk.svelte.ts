@@ -35,7 +35,10 @@ const atOf = {
 /** After how many seconds the states of mails are looked at again, while some still move. */
 const mailPauses = [2, 4, 8, 20, 60]
 
-/** The conversation of a ticket, read from the newest on: comments, changes and mails. A long one opens as a short one does. */
+/**
+ * The conversation of a ticket, read from the newest on: comments, changes and mails. A long one opens as a short one
+ * does.
+ */
 export class Talk {
   streams = $state.raw<Streams>(emptyStreams())
   isRead = $state(false)

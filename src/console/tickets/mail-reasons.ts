@@ -1,4 +1,7 @@
-/** Why a mail was not taken, in few words: what the code of a mail server means. `other`: only the server's words say it. */
+/**
+ * Why a mail was not taken, in few words: what the code of a mail server means. `other`: only the server's words say
+ * it.
+ */
 export type MailReason =
   | 'full'
   | 'unknown'
