@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import { isSingleKey, keyNameOf } from './key-names.ts'
 import { preferences } from './preferences.svelte.ts'
 
@@ -36,7 +37,8 @@ export const useKeys = (area: string, acts: () => KeyAct[]): void => {
   $effect(() => {
     const entry = (): KeyArea => ({ area, acts: acts() })
     areas.list.push(entry)
-    version++
+    // Read without being followed: else the effect would begin anew by its own change.
+    version = untrack(() => version) + 1
     return () => {
       areas.list.splice(areas.list.indexOf(entry), 1)
       version++
