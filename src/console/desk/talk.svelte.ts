@@ -92,7 +92,8 @@ export class Talk {
     const details = event.details as Record<string, unknown>
     const ids = [this.ticketId, ...(ticket?.merged_tickets ?? [])]
     if (!ids.includes(event.subject_id) && details.merged_into !== this.ticketId) return
-    if (event.type === 'comment.deleted' || event.type === 'ticket.change_undone') this.forget(String(details.comment_id))
+    if (event.type === 'comment.deleted' || event.type === 'ticket.change_undone')
+      this.forget(String(details.comment_id))
     if (event.type === 'comment.edited') {
       const edited = this.streams.comments.rows.find(({ comment_id }) => comment_id === details.comment_id)
       if (edited) void this.readWhole(edited)
@@ -153,7 +154,8 @@ export class Talk {
     const read = answer.data as Streams[Name]
     const known = new Set((this.streams[name].rows as never[]).map(idOf[name] as (row: never) => string))
     const isJoined =
-      read.cursor === null || (read.rows as never[]).some((row) => known.has((idOf[name] as (row: never) => string)(row)))
+      read.cursor === null ||
+      (read.rows as never[]).some((row) => known.has((idOf[name] as (row: never) => string)(row)))
     if (isJoined) this.#join(name, read.rows as never[])
     else this.streams = { ...this.streams, [name]: read }
   }

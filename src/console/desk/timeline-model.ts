@@ -120,7 +120,12 @@ const withDays = (entries: Entry[], dayOf: (at: string) => string): Entry[] => {
 }
 
 /** Joins rows that were read again with those that are there: the newer reading counts, and the order is the newest first. */
-export const joinRows = <Row>(there: Row[], read: Row[], idOf: (row: Row) => string, atOf: (row: Row) => string): Row[] => {
+export const joinRows = <Row>(
+  there: Row[],
+  read: Row[],
+  idOf: (row: Row) => string,
+  atOf: (row: Row) => string,
+): Row[] => {
   const rows = new Map([...there, ...read].map((row) => [idOf(row), row]))
   return [...rows.values()].sort((one, two) => (atOf(one) < atOf(two) ? 1 : atOf(one) > atOf(two) ? -1 : 0))
 }
