@@ -37,6 +37,7 @@ export const useKeys = (area: string, acts: () => KeyAct[]): void => {
   $effect(() => {
     const entry = (): KeyArea => ({ area, acts: acts() })
     areas.list.push(entry)
+    // The component does not depend on what it registers.
     untrack(() => version++)
     return () => {
       areas.list.splice(areas.list.indexOf(entry), 1)
