@@ -26,4 +26,5 @@ const reasons: [MailReason, RegExp][] = [
 ]
 
 /** The plain reason of what a mail server, or the way to it, answered. */
-export const mailReasonOf = (words: string): MailReason => reasons.find(([, pattern]) => pattern.test(words))?.[0] ?? 'other'
+export const mailReasonOf = (words: string): MailReason =>
+  reasons.find(([, pattern]) => pattern.test(words))?.[0] ?? 'other'
