@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import { isSingleKey, keyNameOf } from './key-names.ts'
 import { preferences } from './preferences.svelte.ts'
 
@@ -36,10 +37,11 @@ export const useKeys = (area: string, acts: () => KeyAct[]): void => {
   $effect(() => {
     const entry = (): KeyArea => ({ area, acts: acts() })
     areas.list.push(entry)
-    version++
+    // The component does not depend on what it registers.
+    untrack(() => version++)
     return () => {
       areas.list.splice(areas.list.indexOf(entry), 1)
-      version++
+      untrack(() => version++)
     }
   })
 }
