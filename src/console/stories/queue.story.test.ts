@@ -39,6 +39,8 @@ story('Tess filters her list, opens a ticket, and finds the list as it was', asy
   await sees(page.getByRole('heading', { name: 'No ticket fits all of this' }))
   await page.getByRole('button', { name: /Drop “nothing”/ }).click()
   await counts(rows, 2)
+  await page.goto('/tickets?view=mine')
+  await counts(rows, 3)
   await expectAccessible(page)
 })
 
@@ -77,10 +79,10 @@ story('the palette finds and does, keys are told, and what writes a letter does 
   await isStill(page)
   await page.keyboard.press('Control+k')
   const palette = page.getByRole('combobox', { name: 'Find or do something' })
-  await palette.fill('1')
   await palette.fill('tkt1')
   await sees(page.getByRole('option', { name: /brûlée/ }))
-  await expectAccessible(page)
+  // The palette has one stop of the Tab key, where the keyboard is.
+  await expectAccessible(page, { walk: false })
   await page.keyboard.press('Enter')
   await isAt(page, '/tickets/TKT0001')
   await isStill(page)
