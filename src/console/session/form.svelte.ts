@@ -6,8 +6,8 @@ import { wrongFields } from './faults.ts'
 export type Wrong = Record<string, string | null | undefined>
 
 /**
- * The state of a form: what stands at its fields, what stands above it, and whether it is on its way. `fields` are those
- * that the form shows: what is refused elsewhere stands above. `known` may say at which field a refusal stands.
+ * The state of a form: what stands at its fields, what stands above it, and whether it is on its way. `fields` are
+ * those that the form shows: what is refused elsewhere stands above. `known` may say at which field a refusal stands.
  */
 export const createForm = (fields: readonly string[], known: (problem: Problem) => Wrong | null = () => null) => {
   const state = $state({ isBusy: false, problem: null as Problem | null, wrong: {} as Wrong })

@@ -164,7 +164,8 @@ export const lookAtRegistration = async (app: App, token: string): Promise<SeenL
 }
 
 /**
- * How people register at a tenant, and what it is called. The domains are not told, because they would tell strangers whom to pretend to be.
+ * How people register at a tenant, and what it is called. The domains are not told, because they would tell strangers
+ * whom to pretend to be.
  */
 export const registrationModeOf = async (
   app: App,

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { returnPath } from './return-path.ts'
+
+test.each([
+  [null, '/'],
+  ['/tickets/TKT0001?view=mine', '/tickets/TKT0001?view=mine'],
+  ['/account/security', '/account/security'],
+  ['https://evil.example', '/'],
+  ['//evil.example', '/'],
+  ['/\\evil.example', '/'],
+  ['/\t/evil.example', '/'],
+  ['/ok\\..\\x', '/'],
+  ['javascript:alert(1)', '/'],
+  ['tickets', '/'],
+  ['/signin?next=/', '/'],
+  ['/auth/signout', '/'],
+  ['/password/reset', '/'],
+])('after the sign-in %j leads to %j', (next, path) => {
+  expect(returnPath(next)).toBe(path)
+})
