@@ -82,11 +82,15 @@ const readStream = (end: AbortSignal): void => {
   let attempt = 0
   let heardAt = 0
   let wasLost = false
+  let leave: (() => void) | null = null
+  let waiting: ReturnType<typeof setTimeout> | undefined
 
   const connect = (): void => {
+    waiting = undefined
     if (end.aborted) return
     const controller = new AbortController()
     const stop = (): void => controller.abort()
+    leave = stop
     end.addEventListener('abort', stop, { once: true })
     const watch = setInterval(() => {
       if (Date.now() - heardAt > silenceMs) stop()
@@ -102,7 +106,10 @@ const readStream = (end: AbortSignal): void => {
         tell({ kind: 'state', state: navigator.onLine && attempt < 2 ? 'connecting' : 'offline' })
         wasLost = true
         attempt++
-        setTimeout(connect, Math.min(15_000, pause * 2 ** Math.min(attempt - 1, 4)) * (0.7 + Math.random() * 0.6))
+        waiting = setTimeout(
+          connect,
+          Math.min(15_000, pause * 2 ** Math.min(attempt - 1, 4)) * (0.7 + Math.random() * 0.6),
+        )
       })
   }
 
@@ -158,6 +165,15 @@ const readStream = (end: AbortSignal): void => {
     return pause
   }
 
+  // A line that is cut does not end by itself, and one that is back need not be waited for.
+  addEventListener('offline', () => leave?.(), { signal: end })
+  const again = (): void => {
+    if (waiting === undefined) return
+    clearTimeout(waiting)
+    attempt = 0
+    connect()
+  }
+  addEventListener('online', again, { signal: end })
   connect()
 }
 

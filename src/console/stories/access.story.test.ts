@@ -15,6 +15,25 @@ const staffParts = ['desk', 'admin'].flatMap((area) =>
     .map((name) => name.replace('.svelte', '')),
 )
 
+/** Runs in the page before its own scripts: keeps what comes over the stream of events. */
+const keepStream = (): void => {
+  const heard: string[] = []
+  Object.assign(window, { heard })
+  const ask = window.fetch
+  window.fetch = async (...request) => {
+    const answer = await ask(...request)
+    if (answer.body === null || !answer.url.includes('/events/stream')) return answer
+    const [kept, passed] = answer.body.tee()
+    const write = (chunk: string): void => void heard.push(chunk)
+    void kept
+      .pipeThrough(new TextDecoderStream())
+      .pipeTo(new WritableStream({ write }))
+      .catch(() => {})
+    return new Response(passed, answer)
+  }
+}
+const streamedText = (): string => (Reflect.get(window, 'heard') as string[]).join('')
+
 /** Everything that a browser gets from now on: addresses, bodies, and what comes over streams. */
 const listenTo = async (page: Page) => {
   const [addresses, bodies]: [string[], Promise<string>[]] = [[], []]
@@ -23,13 +42,11 @@ const listenTo = async (page: Page) => {
     const isStream = response.headers()['content-type']?.startsWith('text/event-stream') === true
     if (!isStream) bodies.push(response.text().catch(() => ''))
   })
-  const streamed: string[] = []
-  const protocol = await page.context().newCDPSession(page)
-  await protocol.send('Network.enable')
-  protocol.on('Network.eventSourceMessageReceived', ({ data }) => void streamed.push(data))
+  await page.addInitScript(keepStream)
   return {
     addresses,
-    all: async () => [...(await Promise.all(bodies)), ...streamed, await page.content()].join('\n'),
+    all: async () =>
+      [...(await Promise.all(bodies)), await page.evaluate(streamedText), await page.content()].join('\n'),
   }
 }
 
@@ -59,6 +76,7 @@ story(
 
     const got = await heard.all()
     expect(got).toContain('This is for everybody.')
+    expect(got).toContain('event: comment.added')
     for (const word of ['internal-before', 'internal-after', 'tag-before', 'tag-after', 'file-before', 'file-after']) {
       expect(got.includes(word), `the browser got ${word}`).toBe(false)
     }
