@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ['src/console/stories/**/*.test.ts'],
     globalSetup: ['src/testing/support/global-setup.ts', 'src/console/stories/build-console.ts'],
-    testTimeout: 120_000,
+    testTimeout: 180_000,
     hookTimeout: 60_000,
     retry: 0,
     // One Chromium and one desk for each of the two processes.

@@ -6,6 +6,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { z } from 'zod'
 import { createApp } from '../../src/app.ts'
 import { launchChromium } from '../../src/console/stories/chromium.ts'
+import { followRequests, isStill } from '../../src/console/stories/stillness.ts'
 import { readConfig } from '../../src/platform/config.ts'
 import { onCommittedEvents } from '../../src/platform/db/committed-events.ts'
 import { findFreePort } from '../../src/platform/free-port.ts'
@@ -74,6 +75,7 @@ const openWindow = async ({ browser, url, password }: Stage, viewer: Viewer, loo
     timezoneId: 'Europe/London',
     reducedMotion: 'reduce',
   })
+  followRequests(context)
   if (viewer === 'nobody') return context
   const data = { email: signInNames[viewer], password }
   const answer = await context.request.post('/api/users/signin', { data, headers: { 'X-Tenant': slug } })
@@ -81,21 +83,14 @@ const openWindow = async ({ browser, url, password }: Stage, viewer: Viewer, loo
   return context
 }
 
-/** Waits until nothing is loaded or drawn any more. A stream of events never ends, so the network is not asked. */
-const settle = async (page: Page): Promise<void> => {
-  await page.getByRole('main').first().waitFor()
-  await page.locator('[aria-busy=true]').first().waitFor({ state: 'hidden' })
-  await page.waitForTimeout(300)
-}
-
 const take = async (page: Page, shot: Shot, look: Look, folder: string): Promise<void> => {
   const path = typeof shot.path === 'string' ? shot.path : await shot.path(page)
   await page.goto(`${path}${path.includes('?') ? '&' : '?'}tenant=${slug}`)
-  await settle(page)
+  await isStill(page)
   if (look.isMirrored) await page.evaluate("document.documentElement.dir = 'rtl'")
   if (shot.act !== undefined) {
     await shot.act(page)
-    await page.waitForTimeout(300)
+    await isStill(page)
   }
   await page.screenshot({ path: join(folder, `${shot.name}${look.suffix}.png`), animations: 'disabled' })
 }

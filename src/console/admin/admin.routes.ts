@@ -7,5 +7,6 @@ export const adminRoutes: Route[] = [
   { path: '/people', for: admins, screen: () => import('./People.svelte') },
   { path: '/people/:accountId', for: admins, screen: () => import('./Person.svelte') },
   { path: '/programs', for: admins, screen: () => import('./Programs.svelte') },
+  { path: '/emails', for: admins, screen: () => import('./Emails.svelte') },
   { path: '/settings', for: admins, screen: () => import('./Settings.svelte') },
 ]

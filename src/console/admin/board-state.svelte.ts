@@ -124,4 +124,3 @@ export const boardNow = () => {
     },
   }
 }
-export type BoardNow = ReturnType<typeof boardNow>

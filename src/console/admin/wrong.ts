@@ -68,7 +68,7 @@ export const wrongAt = (problem: Problem | null, field: string): string | null =
   if (problem === null) return null
   const { fields, codes } = sentences() as { fields: Record<string, string>; codes: Record<string, string> }
   if (fieldOfCode[problem.code] === field) return codes[problem.code] ?? problem.detail
-  const error = problem.errors.find((one) => one.field === field || one.field.startsWith(`${field}.`))
+  const error = problem.errors.find((one) => one.field === field || one.field?.startsWith(`${field}.`))
   return error === undefined ? null : (fields[field] ?? error.message)
 }
 

@@ -5131,6 +5131,8 @@ export interface components {
             attempts: number;
             /** @description Why the last attempt failed; null when none did. */
             last_error: string | null;
+            /** @description When a mail that waits is tried next, at the earliest; null when it does not wait for a time. */
+            next_attempt_at: string | null;
             /**
              * Format: date-time
              * @description When it was created.
@@ -5182,6 +5184,8 @@ export interface components {
             attempts: number;
             /** @description Why the last attempt failed; null when none did. */
             last_error: string | null;
+            /** @description When a mail that waits is tried next, at the earliest; null when it does not wait for a time. */
+            next_attempt_at: string | null;
             /**
              * Format: date-time
              * @description When it was created.

@@ -5,7 +5,7 @@ export type Change = components['schemas']['UpdateTicket']
 export type HistoryEntry = components['schemas']['HistoryEntry']
 
 /** The fields of a ticket that somebody may change, in the order in which they are shown. */
-export const fields = [
+const fields = [
   'status',
   'technician_id',
   'priority',
@@ -18,7 +18,7 @@ export type Field = (typeof fields)[number]
 export type Value = string | null
 
 /** Who changed a field meanwhile, and when. */
-export interface Author {
+interface Author {
   name: string | null
   at: string | null
 }

@@ -8,6 +8,7 @@ const desk = () => import('./DeskFrame.svelte')
 export const deskRoutes: Route[] = [
   { path: '/tickets', for: staff, screen: desk },
   { path: '/', for: ['technician'], screen: desk },
+  { path: '/', for: ['admin'], screen: () => import('./FirstPage.svelte') },
   { path: '/tickets/new', for: staff, screen: () => import('./RaiseForCaller.svelte') },
   { path: '/tickets/:ticketId', for: staff, hasPanes: true, screen: desk },
 ]

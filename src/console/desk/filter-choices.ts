@@ -1,5 +1,7 @@
 import { answerOf, api } from '../api/calls.ts'
 import { fits } from '../lib/fold.ts'
+import { reader } from '../lib/reader.svelte.ts'
+import { dayOf } from '../lib/time.ts'
 import { words as ticketWords } from '../tickets/ticket.words.ts'
 import { findPeople } from './directory.ts'
 import { nameOf, rememberName } from './filter-names.svelte.ts'
@@ -98,6 +100,9 @@ export const toggled = (address: URLSearchParams, one: FilterChoice): Record<str
   return { [name]: isList ? [...present, value].join(',') : value }
 }
 
+const dayText = (text: string): string =>
+  /^\d{4}-\d\d-\d\d$/.test(text) ? dayOf(`${text}T12:00:00Z`, Date.now(), { ...reader(), zone: 'UTC' }) : text
+
 /** How the mark of a filter reads: `Urgent, High`. */
 export const filterText = (name: FilterName, address: URLSearchParams): string => {
   const [w, t] = [words(), ticketWords()]
@@ -121,7 +126,7 @@ export const filterText = (name: FilterName, address: URLSearchParams): string =
       return w.failedMail
     default: {
       const end = name.endsWith('_from') ? address.get(name.replace('_from', '_to')) : null
-      return end === null || end === value ? value : `${value} – ${end}`
+      return end === null || end === value ? dayText(value) : `${dayText(value)} – ${dayText(end)}`
     }
   }
 }

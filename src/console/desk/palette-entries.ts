@@ -89,13 +89,13 @@ export const findEntries = async (typed: string): Promise<Entry[]> => {
   const others = found.ok ? found.data.tickets.filter(({ ticket_id }) => ticket_id !== first[0]?.ticket_id) : []
   return [
     ...[...first, ...others].slice(0, eachAtMost).map(ticketEntry),
+    ...(people.ok ? people.data.people.map(personEntry) : []),
     {
       id: 'search',
-      group: 'ticket',
+      group: 'place',
       label: words().searchAll(typed.trim()),
       icon: 'search',
       run: () => go(`/tickets?view=all&q=${encodeURIComponent(typed.trim())}`),
     },
-    ...(people.ok ? people.data.people.map(personEntry) : []),
   ]
 }

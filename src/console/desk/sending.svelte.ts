@@ -63,7 +63,8 @@ export const takeBackWaiting = async (outgoing: Outgoing): Promise<void> => {
 const tell = (outgoing: Outgoing, comment: SentComment): void => {
   drafts.of(outgoing.ticketId, kindOf(outgoing)).settle()
   const odd = (comment.warnings ?? []).map(({ detail }) => detail)
-  const text = [words().sent(outgoing.label), ...odd].join(' ')
+  const said = outgoing.visibility === 'internal' ? words().noteAdded : words().sent(outgoing.label)
+  const text = [said, ...odd].join(' ')
   if (comment.undo_token === undefined) {
     toasts.show({ text })
     return

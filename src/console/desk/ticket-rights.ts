@@ -15,7 +15,7 @@ export interface Reader {
  * The moves of a status that a change may ask for, as the server has them. The rest are acts of their own: closing,
  * reopening, assigning and giving back.
  */
-export const moves: Record<Status, readonly Status[]> = {
+const moves: Record<Status, readonly Status[]> = {
   new: [],
   assigned: ['in_progress', 'resolved'],
   in_progress: ['assigned', 'waiting', 'resolved'],

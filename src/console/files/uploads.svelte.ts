@@ -26,7 +26,7 @@ export interface Upload {
 
 let rules: Promise<FileRules> | null = null
 /** What may be attached. Asked once; again when the answer did not come. */
-export const fileRules = (): Promise<FileRules> => {
+const fileRules = (): Promise<FileRules> => {
   rules ??= answerOf(api.GET('/attachment-rules')).then((answer) => {
     if (answer.ok) return answer.data
     rules = null

@@ -37,11 +37,11 @@ export const useKeys = (area: string, acts: () => KeyAct[]): void => {
   $effect(() => {
     const entry = (): KeyArea => ({ area, acts: acts() })
     areas.list.push(entry)
-    // Read without being followed: else the effect would begin anew by its own change.
-    version = untrack(() => version) + 1
+    // The component does not depend on what it registers.
+    untrack(() => version++)
     return () => {
       areas.list.splice(areas.list.indexOf(entry), 1)
-      version++
+      untrack(() => version++)
     }
   })
 }

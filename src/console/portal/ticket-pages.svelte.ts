@@ -1,5 +1,6 @@
 import { answerOf, api, type Problem } from '../api/calls.ts'
 import type { components, operations } from '../api/types.ts'
+import { changedRows, isMoved } from './row-news.ts'
 
 export type Row = components['schemas']['ListedTicket']
 export type Said = components['schemas']['LastComment']
@@ -9,16 +10,6 @@ const pageRows = 25
 const rowsAtMost = 100
 /** The most tickets whose last comments one request asks for. */
 const askedAtOnce = 50
-
-/** Which rows are others than before: new ones, and those that have changed. */
-export const changedRows = (before: readonly Row[], after: readonly Row[]): number => {
-  const known = new Map(before.map((row) => [row.ticket_id, row.updated_at]))
-  return after.filter(({ ticket_id, updated_at }) => known.get(ticket_id) !== updated_at).length
-}
-
-/** Whether the rows stand at other places, or are others. */
-export const isMoved = (before: readonly Row[], after: readonly Row[]): boolean =>
-  before.length !== after.length || before.some(({ ticket_id }, at) => ticket_id !== after[at]?.ticket_id)
 
 /** A list of tickets that grows page by page, and takes news without moving what somebody points at. */
 export class TicketPages {

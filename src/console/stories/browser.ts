@@ -7,7 +7,7 @@ import { createWorld, type Person, type World } from '../../testing/support/peop
 import { type Desk, type DeskOptions, startDesk } from '../../testing/support/workspace.ts'
 import { launchChromium } from './chromium.ts'
 import { type PageFaults, watchContext } from './page-faults.ts'
-import { isAt } from './seeing.ts'
+import { isAt, patienceMs } from './seeing.ts'
 
 // The rig of the stories. A story gets a `world` (see `src/testing/support/people.ts`) on a desk that runs for all
 // stories of a file, and opens a browser window for each person. What the pages do wrong fails the story.
@@ -26,7 +26,9 @@ export interface StoryDesk {
 export const openStoryDesk = async (options: DeskOptions = {}): Promise<StoryDesk> => {
   const smtp = await startMailServer()
   const port = String(await findFreePort())
-  const own = { CONSOLE: 'true', PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}`, SMTP_URL: smtp.url }
+  // A list that takes long on a busy machine is no fault of a page.
+  const patient = { CONSOLE: 'true', LIST_TIMEOUT_MS: '9000' }
+  const own = { ...patient, PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}`, SMTP_URL: smtp.url }
   const settings = { ...own, ...options.settings }
   const desk = await startDesk({ ...options, settings })
   const stop = async (): Promise<void> => {
@@ -83,7 +85,7 @@ const contextOptions = ({ width = 1280, locale = 'en-GB', timezoneId = 'UTC' }: 
  */
 export const watchedWindow = async (browser: Browser, who: string, url: string) => {
   const context = await browser.newContext({ ...contextOptions({}), baseURL: url })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(patienceMs)
   const faults = await watchContext(context, who, new URL(url).origin)
   const close = async (): Promise<void> => {
     const found = await faults.found()
@@ -99,7 +101,7 @@ const createWindows = (browser: Browser, home: Desk, world: World) => {
   const open: Open = async (person, visit = {}) => {
     const { url = home.url, slug = world.slug, path = '/' } = visit
     const context = await browser.newContext({ ...contextOptions(visit), baseURL: url })
-    context.setDefaultTimeout(10_000)
+    context.setDefaultTimeout(patienceMs)
     const who = person?.email ?? 'nobody'
     windows.push({ who, context, faults: await watchContext(context, who, url) })
     const page = await context.newPage()

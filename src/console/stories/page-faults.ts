@@ -1,4 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core'
+import { followRequests } from './stillness.ts'
 
 /** What a page must not do, as it was seen to do it. */
 export interface PageFaults {
@@ -57,6 +58,7 @@ export const watchContext = async (context: BrowserContext, who: string, origin:
   const faults: string[] = []
   const allowed: RegExp[] = []
   await context.addInitScript(tellViolations)
+  followRequests(context)
   context.on('page', (page) => watchPage(page, origin, (fault) => void faults.push(fault)))
   return {
     allow: (pattern) => void allowed.push(pattern),

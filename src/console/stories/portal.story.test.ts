@@ -142,6 +142,9 @@ story('the list keeps search and filter in its address, and says which one to dr
   await seesText(page, 'Nothing found for “giraffe”')
   await page.getByRole('button', { name: 'Clear the search' }).click()
   await counts(rows, 25)
+  await page.getByRole('searchbox').fill('TKT0007')
+  await counts(rows, 1)
+  await expectAccessible(page)
 })
 
 story('a long conversation opens at its newest message, and older ones come on demand', async ({ world, open }) => {

@@ -37,6 +37,7 @@ mailScenario('the mail server is down, and comes back', patience, async ({ scene
   for (const person of [world.cleo, world.ada]) {
     expect(deferred(person)).toMatchObject({ attempts: 1, sent_at: null })
     expect(deferred(person).last_error).toContain('ECONNREFUSED')
+    expect(Date.parse(deferred(person).next_attempt_at ?? '')).toBeGreaterThan(Date.parse(deferred(person).created_at))
   }
 
   const again = await scene.startMail(Number(new URL(smtp.url).port))
@@ -45,7 +46,12 @@ mailScenario('the mail server is down, and comes back', patience, async ({ scene
   await untilBoth('sent', world.ada, ticket)
   const sent = await mailsOf(world.ada, ticket)
   for (const person of [world.cleo, world.ada]) {
-    expect(sent(person)).toMatchObject({ attempts: 2, last_error: null, message_id: deferred(person).message_id })
+    expect(sent(person)).toMatchObject({
+      attempts: 2,
+      last_error: null,
+      next_attempt_at: null,
+      message_id: deferred(person).message_id,
+    })
     expect(messageIds(about(again, ticket, person))).toEqual(new Set([sent(person).message_id]))
   }
 })

@@ -31,7 +31,8 @@ const shownRecipient = sql`coalesce((
   where o.tenant_id = e.tenant_id and o.account_id = e.account_id and o.email = e.recipient_email), e.recipient_email)`
 
 const emailColumns = sql`e.email_id, e.template, coalesce(e.account_id, ${noAccount}) as account_id, e.recipient_name,
-  ${shownRecipient} as recipient_email, e.ticket_id, e.message_id, e.state, e.attempts, e.last_error, e.created_at, e.sent_at, e.parameters_blanked_at`
+  ${shownRecipient} as recipient_email, e.ticket_id, e.message_id, e.state, e.attempts, e.last_error,
+  case when e.state in ('queued', 'deferred') then e.due_at end as next_attempt_at, e.created_at, e.sent_at, e.parameters_blanked_at`
 
 /** The comment that a mail `e` is about. Its event says it, also when the parameters of the mail have been removed. */
 const commentOfEvent = sql`(

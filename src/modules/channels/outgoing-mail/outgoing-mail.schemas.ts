@@ -32,6 +32,9 @@ export const Email = z
     state: EmailState,
     attempts: z.int(),
     last_error: z.string().nullable(),
+    next_attempt_at: timestamp.nullable().meta({
+      description: 'When a mail that waits is tried next, at the earliest; null when it does not wait for a time.',
+    }),
     created_at: timestamp,
     sent_at: timestamp.nullable(),
     parameters_blanked_at: timestamp.nullable().meta({

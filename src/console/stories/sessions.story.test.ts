@@ -1,0 +1,76 @@
+import { expect } from 'vitest'
+import { createAssignedTicket } from '../../testing/support/create-tickets.ts'
+import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
+import { expectAccessible } from './accessible.ts'
+import { signInOn, story } from './browser.ts'
+import { hasValue, isAt, sees, seesNot, seesText } from './seeing.ts'
+
+const text = 'It is the socket behind the door.'
+
+story(
+  'whose session ended in mid-sentence signs in again over the page, and what was sent goes out once',
+  async ({ world, open }) => {
+    const id = await createAssignedTicket(world, 'in_progress')
+    const page = await open(world.cleo, { path: `/tickets/${id}` })
+    const field = page.getByLabel('Write to Tess')
+    await field.fill(text)
+    await sees(page.getByText('Kept', { exact: true }))
+    expectSuccess(await world.ada.delete(`/people/${world.cleo.id}/sessions`))
+    await page.getByRole('button', { name: 'Send to Tess' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Sign in again' })
+    await sees(dialog)
+    await expectAccessible(page)
+    await dialog.getByLabel(/^Password/).fill(world.cleo.password)
+    await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await seesNot(dialog)
+    await sees(page.getByRole('article', { name: /^Message by Cleo/ }).filter({ hasText: text }))
+    await hasValue(field, '')
+    expect(bodyOf(await world.ada.get(`/tickets/${id}/comments`)).comments).toHaveLength(1)
+  },
+)
+
+story('signing out in one tab signs out all, and going back shows nothing', async ({ world, open }) => {
+  const id = await createAssignedTicket(world)
+  const first = await open(world.cleo)
+  const second = await first.context().newPage()
+  await second.goto(`/tickets/${id}`)
+  await sees(second.getByRole('heading', { level: 1 }))
+  await first.goto('/account')
+  await first
+    .getByRole('link', { name: 'Sign out' })
+    .or(first.getByRole('button', { name: 'Sign out' }))
+    .first()
+    .click()
+  await seesText(first, 'You are signed out')
+  await isAt(second, /^\/(?:signin|auth\/signout)/)
+  for (const page of [first, second]) {
+    await page.goBack()
+    await seesNot(page.getByText('No network'))
+  }
+})
+
+story('a draft survives a reload, and a sign-out', async ({ world, open }) => {
+  const id = await createAssignedTicket(world, 'in_progress')
+  const page = await open(world.cleo, { path: `/tickets/${id}` })
+  await page.getByLabel('Write to Tess').fill(text)
+  await sees(page.getByText('Kept', { exact: true }))
+  await page.reload()
+  await hasValue(page.getByLabel('Write to Tess'), text)
+  await page.goto('/auth/signout')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await seesText(page, 'You are signed out')
+  await page.goto(`/signin?next=/tickets/${id}&tenant=${world.slug}`)
+  await signInOn(page, world.cleo)
+  await isAt(page, `/tickets/${id}`)
+  await hasValue(page.getByLabel('Write to Tess'), text)
+  // On another device, too.
+  const other = await open(world.cleo, { path: `/tickets/${id}` })
+  await hasValue(other.getByLabel('Write to Tess'), text)
+})
+
+story('an address of the desk leads there after the sign-in, with its filters', async ({ world, open }) => {
+  const page = await open(null, { path: '/tickets?view=all&q=printer' })
+  await isAt(page, /^\/signin/)
+  await signInOn(page, world.tess)
+  await isAt(page, /^\/tickets\?.*q=printer/)
+})
