@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { assignTicket, comment, createAssignedTicket, createTicket } from '../../testing/support/create-tickets.ts'
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { story } from './browser.ts'
-import { counts, hasFocus, hasValue, sees, seesNot, seesText } from './seeing.ts'
+import { counts, hasFocus, hasValue, sees, seesNot } from './seeing.ts'
 
 const bodiesOf = (answer: { comments: { body: string }[] }): string[] => answer.comments.map(({ body }) => body)
 
