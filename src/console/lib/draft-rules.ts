@@ -19,7 +19,7 @@ export interface Standing extends KeptText {
 }
 
 /** Line ends as the server keeps them. */
-export const plainLines = (text: string): string => text.replaceAll('\r\n', '\n')
+const plainLines = (text: string): string => text.replaceAll('\r\n', '\n')
 
 const sameText = (one: string, two: string): boolean => plainLines(one).trim() === plainLines(two).trim()
 
