@@ -24,8 +24,8 @@ const plainLines = (text: string): string => text.replaceAll('\r\n', '\n')
 const sameText = (one: string, two: string): boolean => plainLines(one).trim() === plainLines(two).trim()
 
 /**
- * Joins the text that somebody has typed with the draft of the server. Nothing typed is lost: when both are new and differ,
- * the typed text stays, and the other is shown beside it.
+ * Joins the text that somebody has typed with the draft of the server. Nothing typed is lost: when both are new and
+ * differ, the typed text stays, and the other is shown beside it.
  */
 export const join = (kept: KeptText | null, served: ServedDraft | null): Standing => {
   if (kept === null || kept.text === '') {
