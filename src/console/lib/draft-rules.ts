@@ -1,4 +1,4 @@
-/** A text that is kept in this browser because the server does not have it yet. `base`: the version that it came from. */
+/** A text that is kept in this browser because the server does not have it yet. `base`: the version it came from. */
 export interface KeptText {
   text: string
   base: number
