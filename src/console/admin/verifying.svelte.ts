@@ -28,12 +28,14 @@ export class Verifying {
     this.#isStopped = false
     let from: number | null = 1
     while (from !== null && !this.#isStopped) {
-      const answer: Answer<Verification> = await answerOf(api.GET('/audit/verify', { params: { query: { from, count: step } } }))
+      const answer: Answer<Verification> = await answerOf(
+        api.GET('/audit/verify', { params: { query: { from, count: step } } }),
+      )
       if (!answer.ok) {
         this.problem = answer.problem
         break
       }
-      const { data } = answer
+      const data: Verification = answer.data
       this.verified += data.verified
       this.erased += data.erased
       this.part = data.head_position === 0 ? 100 : Math.floor(((data.last_position ?? 0) / data.head_position) * 100)
