@@ -9,7 +9,10 @@ const staff: readonly Role[] = ['admin', 'technician']
 const admins: readonly Role[] = ['admin']
 const notTechnicians: readonly Role[] = ['admin', 'customer']
 
-/** The roles for which a scope is of use. A token does not do more than its account may; the API decides. */
+/**
+ * The roles for which a scope is of use. A token does not do more than its account may; the API decides.
+ * @internal Exported for its test.
+ */
 export const scopeRoles: Record<Scope, readonly Role[]> = {
   'attachment:create': everyone,
   'attachment:delete': everyone,

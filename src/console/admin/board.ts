@@ -47,7 +47,10 @@ const having = (column: BoardColumn, card: BoardCard): BoardColumn => ({
   open: counted(column, card.priority, 1),
 })
 
-/** The card of a ticket, wherever it is. */
+/**
+ * The card of a ticket, wherever it is.
+ * @internal Exported for its test.
+ */
 export const cardOf = (board: TicketBoard, ticketId: string): BoardCard | null =>
   board.columns.flatMap(({ tickets }) => tickets).find(({ ticket_id }) => ticket_id === ticketId) ?? null
 

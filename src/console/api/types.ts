@@ -3520,6 +3520,7 @@ export interface components {
             last_used_at: string;
             /**
              * Format: date-time
+             * @description When the session ends, if it is not used before.
              * @example 2026-01-31T09:30:00.000Z
              */
             expires_at: string;
@@ -4021,10 +4022,14 @@ export interface components {
         };
         /** @description What the link of a mail is about. When it is over, nobody is named: whoever finds an old mail may ask. */
         MailedLink: {
-            /** @description Why the link is over; null while it is good. `unknown`: it is cut off, not ours, or long gone. */
-            end: ("used" | "expired" | "unknown") | null;
+            /** @description Why the link is over; null while it is good. */
+            end: components["schemas"]["LinkEnd"] | null;
             /** @description Whose link it is, also when it is over; null for one that is unknown. */
             tenant: {
+                /**
+                 * @description The name of the tenant in `X-Tenant`.
+                 * @example default
+                 */
                 slug: string;
                 /**
                  * @description The name of the person.
@@ -4043,8 +4048,18 @@ export interface components {
             /** @description Whether an account changes to the address by it. */
             is_new_address: boolean | null;
             /** @description Why a registration would be refused now; null when it would not. */
-            refusal: ("registration_closed" | "email_taken") | null;
+            refusal: components["schemas"]["LinkRefusal"] | null;
         };
+        /**
+         * @description Why the link of a mail is over. `unknown`: it is cut off, not ours, or long gone.
+         * @enum {string}
+         */
+        LinkEnd: "used" | "expired" | "unknown";
+        /**
+         * @description The code with which a registration would be refused.
+         * @enum {string}
+         */
+        LinkRefusal: "registration_closed" | "email_taken";
         CategoryList: {
             /** @description The categories of this page. */
             categories: components["schemas"]["CategoryCount"][];
@@ -11259,6 +11274,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];

@@ -1,5 +1,5 @@
 import { answerOf, api } from '../api/calls.ts'
-import type { DraftKind } from '../lib/draft.svelte.ts'
+import type { DraftKind } from '../lib/draft-rules.ts'
 import { drafts } from '../lib/drafts.svelte.ts'
 import { type Outgoing, outbox, type SentComment, undoSeconds } from '../lib/outbox.svelte.ts'
 import { sentenceOf } from '../lib/problem-words.ts'

@@ -32,7 +32,10 @@ export const emptyStreams = (): Streams => ({
 
 const oldestOf = (at: string | undefined, cursor: string | null): string => (cursor === null ? '' : (at ?? ''))
 
-/** From when on all three streams have been read. What is older would be incomplete. Empty: from the beginning. */
+/**
+ * From when on all three streams have been read. What is older would be incomplete. Empty: from the beginning.
+ * @internal Exported for its test.
+ */
 export const completeSince = ({ comments, history, mails }: Streams): string => {
   const ends = [
     oldestOf(comments.rows.at(-1)?.created_at, comments.cursor),

@@ -45,7 +45,10 @@ const compress = (state: Int32Array, words: Int32Array): void => {
   for (let i = 0; i < 8; i++) state[i] = ((state[i] ?? 0) + (end[i] ?? 0)) | 0
 }
 
-/** A SHA-256 that takes its bytes in parts of any length. */
+/**
+ * A SHA-256 that takes its bytes in parts of any length.
+ * @internal Exported for its test.
+ */
 export const createSha256 = () => {
   const state = start.slice()
   const words = new Int32Array(64)

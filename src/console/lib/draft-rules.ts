@@ -1,3 +1,12 @@
+/** `reply` becomes a public comment, `note` an internal one. */
+export type DraftKind = 'reply' | 'note'
+
+/**
+ * `empty`: there is no text. `typing`: this browser has the text, the server not yet. `saved`: both have it. `offline`:
+ * it waits for the connection. `refused`: the server does not take it, and `problem` says why.
+ */
+export type DraftState = 'empty' | 'typing' | 'saved' | 'offline' | 'refused'
+
 /** A text that is kept in this browser because the server does not have it yet. `base`: the version it came from. */
 export interface KeptText {
   text: string

@@ -1,15 +1,6 @@
 import { answerOf, api } from '../api/calls.ts'
-import { join, onNews, type ServedDraft } from './draft-rules.ts'
+import { type DraftKind, type DraftState, join, onNews, type ServedDraft } from './draft-rules.ts'
 import { placeOf, readKept, readStored, writeStored } from './kept-texts.ts'
-
-/** `reply` becomes a public comment, `note` an internal one. */
-export type DraftKind = 'reply' | 'note'
-
-/**
- * `empty`: there is no text. `typing`: this browser has the text, the server not yet. `saved`: both have it. `offline`:
- * it waits for the connection. `refused`: the server does not take it, and `problem` says why.
- */
-export type DraftState = 'empty' | 'typing' | 'saved' | 'offline' | 'refused'
 
 const pauseMs = 500
 const path = '/tickets/{ticketId}/drafts/{draftKind}'

@@ -1,5 +1,6 @@
 import { live } from '../live/live.svelte.ts'
-import { Draft, type DraftKind } from './draft.svelte.ts'
+import { Draft } from './draft.svelte.ts'
+import type { DraftKind } from './draft-rules.ts'
 import { placeOf } from './kept-texts.ts'
 
 const opened = new Map<string, Draft>()

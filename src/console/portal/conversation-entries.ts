@@ -29,7 +29,10 @@ export type Entry =
 
 export type FactKind = 'looks_after' | 'nobody' | 'solved' | 'reopened' | 'closed'
 
-/** What a fact is for the customer; null when a line about it says nothing that they do not see elsewhere. */
+/**
+ * What a fact is for the customer; null when a line about it says nothing that they do not see elsewhere.
+ * @internal Exported for its test.
+ */
 export const kindOf = ({ type, changes }: Pick<Fact, 'type' | 'changes'>): FactKind | null => {
   if (type === 'ticket.assigned') return 'looks_after'
   if (type === 'ticket.unassigned') return changes.technician_id?.to === null ? 'nobody' : null

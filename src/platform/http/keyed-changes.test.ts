@@ -38,6 +38,7 @@ test('every endpoint that changes something takes a key, but for files and for w
     'post /me/second-factor',
     'post /me/second-factor/confirm',
     'post /me/second-factor/recovery-codes',
+    'post /auth/link',
     'put /objects/:folder/:object',
     'post /events/passes',
   ])

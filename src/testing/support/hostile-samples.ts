@@ -35,6 +35,7 @@ export const membersOf = (schema: z.ZodType | undefined): [string, string[]][] =
 const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown => {
   const unique = randomUUID().slice(0, 18)
   const samples: Record<string, unknown> = {
+    purpose: 'password',
     email: `${unique}@example.com`,
     user_id: `u${unique}`,
     user_id_or_email: 'ada',

@@ -12,7 +12,9 @@ const source = fileURLToPath(new URL('../../', import.meta.url))
 
 /** The product's own files and their text. Tests and their peers are programs of their own. */
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !/^testing\/|node_modules\//.test(name))
+  .filter(
+    (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !/^(?:testing|console)\/|node_modules\//.test(name),
+  )
   .map((name) => ({ name, text: readFileSync(`${source}${name}`, 'utf8') }))
 
 const readsMachineClock = /\bDate\.now\b|\bnew Date\b(?!\([^)])|\bDate\(\)|performance\.timeOrigin/

@@ -7,7 +7,8 @@ const folder = fileURLToPath(new URL('../../console/', import.meta.url))
 
 /** The sources of the console, by their paths. */
 const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  .filter((path) => /\.(?:svelte|ts)$/.test(path) && !/(?:^|\/)(?:node_modules|dist|stories)\/|types\.ts$/.test(path))
+  .filter((path) => /\.(?:svelte|ts)$/.test(path))
+  .filter((path) => !/(?:^|\/)(?:node_modules|dist|stories)\/|types\.ts$|\.test\.ts$/.test(path))
   .map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }))
 
 /** What the policy of the page blocks, or what would let a text become markup, a script or an address of a script. */

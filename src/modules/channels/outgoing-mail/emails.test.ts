@@ -172,7 +172,9 @@ describe('listing', () => {
             where tenant_id = ${tenantId} and email_id = ${all[n]?.email_id}`,
       )
       const { emails } = (await ada.get(`/emails?state=${state}`)).body
-      expect(emails).toEqual([{ ...all[n], state, attempts: n, sent_at: emails[0]?.sent_at }])
+      const { sent_at, next_attempt_at } = emails[0] ?? {}
+      expect(emails).toEqual([{ ...all[n], state, attempts: n, sent_at, next_attempt_at }])
+      expect(next_attempt_at === null).toBe(state === 'sent' || state === 'failed')
       expect(emails[0]?.sent_at === null).toBe(state !== 'sent')
     }
     await exec(desk.app.pool, sql`update emails set state = 'captured', sent_at = null where tenant_id = ${tenantId}`)

@@ -40,7 +40,6 @@ export const mailedLinkRoutes = [
     secret: 'token',
     secretAnswer: 'not_kept',
     responds: { 200: MailedLink },
-    mixesSecrets: true,
     signInLimit: { account: null, kind: 'confirmation', counts: 'flood' },
     handle: ({ app, body }) => looks[body.purpose](app, body.token),
   }),

@@ -13,13 +13,24 @@ export const LookAtLink = z
   .strictObject({ purpose: LinkPurpose, token: z.string().min(1).max(300) })
   .meta({ id: 'LookAtLink', examples: [{ purpose: 'password', token: 'the token in the link' }] })
 
+const LinkEnd = z.enum(['used', 'expired', 'unknown']).meta({
+  id: 'LinkEnd',
+  description: 'Why the link of a mail is over. `unknown`: it is cut off, not ours, or long gone.',
+})
+
+const LinkRefusal = z.enum(['registration_closed', 'email_taken']).meta({
+  id: 'LinkRefusal',
+  description: 'The code with which a registration would be refused.',
+})
+
 export const MailedLink = z
   .object({
-    end: z.enum(['used', 'expired', 'unknown']).nullable().meta({
-      description: 'Why the link is over; null while it is good. `unknown`: it is cut off, not ours, or long gone.',
-    }),
+    end: LinkEnd.nullable().meta({ description: 'Why the link is over; null while it is good.' }),
     tenant: z
-      .object({ slug: z.string(), name: z.string() })
+      .object({
+        slug: z.string().meta({ description: 'The name of the tenant in `X-Tenant`.', examples: ['default'] }),
+        name: z.string(),
+      })
       .nullable()
       .meta({ description: 'Whose link it is, also when it is over; null for one that is unknown.' }),
     language: z.string().nullable().meta({ description: 'The language that its reader has chosen.' }),
@@ -30,7 +41,7 @@ export const MailedLink = z
     sign_in_name: z.string().nullable().meta({ description: 'Whose password it sets.' }),
     email: z.string().nullable().meta({ description: 'The address that is confirmed, or that registers.' }),
     is_new_address: z.boolean().nullable().meta({ description: 'Whether an account changes to the address by it.' }),
-    refusal: z.enum(['registration_closed', 'email_taken']).nullable().meta({
+    refusal: LinkRefusal.nullable().meta({
       description: 'Why a registration would be refused now; null when it would not.',
     }),
   })

@@ -41,6 +41,7 @@ describe('a request of another site', () => {
       '/auth/login',
       '/auth/login/second-factor',
       '/auth/logout',
+      '/auth/register/confirm',
       '/users/signin',
       '/users/signout',
       '/users/signup',
@@ -51,6 +52,7 @@ describe('a request of another site', () => {
     const bodies: Record<string, Record<string, unknown>> = {
       '/auth/login': { user_id_or_email: north.cleo.email, password, session: 'cookie' },
       '/auth/login/second-factor': { challenge: 'none', code: '123456', session: 'cookie' },
+      '/auth/register/confirm': { token: 'none', name: 'Rita Register', password, session: 'cookie' },
       '/users/signin': { email: north.cleo.email, password },
       '/users/signup': { email: addressIn(north), password },
     }

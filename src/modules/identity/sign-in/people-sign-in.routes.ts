@@ -11,7 +11,7 @@ const SessionOfPerson = z
     device: z.string().meta({ description: 'The program that the person uses.', examples: ['Firefox on Windows'] }),
     started_at: timestamp,
     last_used_at: timestamp,
-    expires_at: timestamp,
+    expires_at: timestamp.meta({ description: 'When the session ends, if it is not used before.' }),
   })
   .meta({ id: 'SessionOfPerson', description: 'A session of somebody, as admins see it.' })
 
