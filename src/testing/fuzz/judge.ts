@@ -61,7 +61,8 @@ export const createJudge = (): Judge => {
       // The space around the value of a header does not belong to the value (RFC 9110, 5.5).
       if (place === 'header')
         return name in request.headers ? [request.headers[name]?.replace(/^[\t ]+|[\t ]+$/g, '')] : []
-      const texts = request.query.filter(([known]) => known === name).map(([, text]) => text)
+      // The program takes the white space at the ends of a query's texts off, before it measures them.
+      const texts = request.query.filter(([known]) => known === name).map(([, text]) => text.trim())
       if (schema.type === 'array') return texts.length === 0 ? [] : [readList(texts)]
       return texts.map((text) => readText(schema, text))
     }
