@@ -66,9 +66,20 @@ export const scopeRoles: Record<Scope, readonly Role[]> = {
   'ticket:watch': staff,
 }
 
-/** The scopes that are of use to a role, in their order. */
+/** What most programs are about comes first. */
+const rankOf = (scope: Scope): number => {
+  const at = ['ticket', 'comment', 'attachment'].indexOf(scope.split(':')[0] ?? '')
+  return at === -1 ? 3 : at
+}
+
+/** The scopes that are of use to a role: those of tickets first. */
 export const scopesFor = (role: Role): Scope[] =>
-  (Object.keys(scopeRoles) as Scope[]).filter((scope) => scopeRoles[scope].includes(role))
+  (Object.keys(scopeRoles) as Scope[])
+    .filter((scope) => scopeRoles[scope].includes(role))
+    .sort((one, other) => rankOf(one) - rankOf(other))
+
+/** What is chosen for a new token, until somebody chooses: little. */
+export const usualScopes: Scope[] = ['ticket:list', 'ticket:read']
 
 /** The scopes with which a program reads, and changes nothing. */
 export const isReading = (scope: Scope): boolean => /:(?:read|list|history)/.test(scope)

@@ -5,6 +5,7 @@ const admins = ['admin'] as const
 export const adminRoutes: Route[] = [
   { path: '/board', for: admins, screen: () => import('./Board.svelte') },
   { path: '/people', for: admins, screen: () => import('./People.svelte') },
+  { path: '/audit', for: admins, screen: () => import('./Audit.svelte') },
   { path: '/people/:accountId', for: admins, screen: () => import('./Person.svelte') },
   { path: '/programs', for: admins, screen: () => import('./Programs.svelte') },
   { path: '/emails', for: admins, screen: () => import('./Emails.svelte') },

@@ -33,8 +33,7 @@ export const words = catalogue({
       `${en(who)} raised the priority from ${value(from)} to ${value(to)}`,
     priorityDown: (who: Who, from: string, to: string) =>
       `${en(who)} lowered the priority from ${value(from)} to ${value(to)}`,
-    category: (who: Who, from: string, to: string) =>
-      `${en(who)} moved the ticket from ${value(from)} to ${value(to)}`,
+    category: (who: Who, from: string, to: string) => `${en(who)} moved the ticket from ${value(from)} to ${value(to)}`,
     subject: (who: Who, to: string) => `${en(who)} changed the subject to ${value(to)}`,
     description: (who: Who) => `${en(who)} changed the description`,
     summary: (who: Who) => `${en(who)} changed the summary of the solution`,
@@ -76,8 +75,7 @@ export const words = catalogue({
       `${de(who)} das Ticket von ${value(from)} an ${value(to)} weitergegeben`,
     gaveBack: (who: Who) => `${de(who)} das Ticket zurückgegeben`,
     unassigned: (who: Who, from: string) => `${de(who)} das Ticket von ${value(from)} genommen; jetzt hat es niemand`,
-    status: (who: Who, from: string, to: string) =>
-      `${de(who)} den Status von ${value(from)} auf ${value(to)} gesetzt`,
+    status: (who: Who, from: string, to: string) => `${de(who)} den Status von ${value(from)} auf ${value(to)} gesetzt`,
     resolved: (who: Who) => `${de(who)} das Ticket gelöst`,
     reopened: (who: Who) => `${de(who)} das Ticket wieder geöffnet`,
     closed: (who: Who) => `${de(who)} das Ticket geschlossen`,

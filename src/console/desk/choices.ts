@@ -2,7 +2,7 @@ import type { Priority } from '../admin/board.ts'
 import { answerOf, api } from '../api/calls.ts'
 import { words as ticketWords } from '../tickets/ticket.words.ts'
 import { findPeople } from './directory.ts'
-import { words } from './properties.words.ts'
+import { words } from './questions.words.ts'
 import type { Status, Ticket, TicketRights } from './ticket-rights.ts'
 
 export interface Choice {

@@ -81,7 +81,8 @@ export const words = catalogue({
     nobodyHasIt: 'Niemand hat dieses Ticket. Übernehmen Sie es, dann kann Ihre Antwort gehen.',
     takeIt: 'Übernehmen',
     taken: 'Das Ticket gehört Ihnen.',
-    notYours: (name: string) => `${name} hat dieses Ticket und antwortet dem Kunden. Sie können eine interne Notiz schreiben.`,
+    notYours: (name: string) =>
+      `${name} hat dieses Ticket und antwortet dem Kunden. Sie können eine interne Notiz schreiben.`,
     notYoursNobody: 'Niemand hat dieses Ticket. Sie können eine interne Notiz schreiben.',
     attach: 'Datei anhängen',
     draftKept: (time: string) => `Entwurf behalten um ${time}`,

@@ -34,7 +34,9 @@ export const setLink = async (
   return null
 }
 
-/** Reads the links of a ticket, and again when they or the linked tickets change, until the returned function is called. */
+/**
+ * Reads the links of a ticket, and again when they or the linked tickets change, until the returned function is called.
+ */
 export const followLinks = (ticketId: string, heard: (links: Link[]) => void): (() => void) => {
   let linked: string[] = []
   const read = async (): Promise<void> => {

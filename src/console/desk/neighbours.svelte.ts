@@ -1,4 +1,6 @@
-/** The tickets of the list that somebody came from, in its order, so that a ticket knows the next and the one before. */
+/**
+ * The tickets of the list that somebody came from, in its order, so that a ticket knows the next and the one before.
+ */
 export const neighbours = $state({
   ids: [] as string[],
   /** The ticket so many places away from one of the list; null at its ends, undefined when the ticket is not in it. */

@@ -3,8 +3,9 @@ export const rowOf = (target: EventTarget | null): string | null =>
   (target as Element | null)?.closest?.('[data-row]')?.getAttribute('data-row') ?? null
 
 /**
- * Opens the row that was under the pointer when it was pressed: what is there when the pointer is let go does not matter,
- * because rows may change meanwhile. A click with a modifier key is the browser's, and Enter is a click without a press.
+ * Opens the row that was under the pointer when it was pressed: what is there when the pointer is let go does not
+ * matter, because rows may change meanwhile. A click with a modifier key is the browser's, and Enter is a click without
+ * a press.
  */
 export const openingClicks =
   (open: (id: string) => void) =>

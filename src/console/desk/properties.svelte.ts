@@ -45,7 +45,8 @@ export const propertiesOf = (ticketId: string) => {
     state.isBusy = false
     state.problem = outcome !== null && 'problem' in outcome ? outcome.problem : null
     state.conflict = outcome !== null && 'conflict' in outcome ? outcome.conflict : null
-    if (state.problem === null) ask(null)
+    // The question stays below a problem or a conflict, so that nothing that was typed is lost.
+    if (outcome === null) ask(null)
     return outcome === null
   }
 

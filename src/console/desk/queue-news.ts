@@ -53,8 +53,8 @@ const look = async (me: string): Promise<void> => {
 }
 
 /**
- * Keeps the list true while things happen: rows change in place, and what came into the list is counted as news. `me`: the
- * account of the person.
+ * Keeps the list true while things happen: rows change in place, and what came into the list is counted as news. `me`:
+ * the account of the person.
  */
 export const followNews = (me: string): (() => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -8,9 +8,11 @@ type Visibility = components['schemas']['Visibility']
 const mailed = new Set<Recipient['told_by']>(['mail', 'hourly', 'daily'])
 
 /** Those who get a mail, now or in a digest. */
-export const mailedOf = (recipients: Recipient[]): Recipient[] => recipients.filter(({ told_by }) => mailed.has(told_by))
+export const mailedOf = (recipients: Recipient[]): Recipient[] =>
+  recipients.filter(({ told_by }) => mailed.has(told_by))
 /** Those who learn of it in any way. */
-export const toldOf = (recipients: Recipient[]): Recipient[] => recipients.filter(({ told_by }) => told_by !== 'nothing')
+export const toldOf = (recipients: Recipient[]): Recipient[] =>
+  recipients.filter(({ told_by }) => told_by !== 'nothing')
 
 /** A name as one would say it: the first word of it, where that is a name. */
 export const shortName = (name: string): string => {

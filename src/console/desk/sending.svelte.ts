@@ -79,3 +79,6 @@ const tell = (outgoing: Outgoing, comment: SentComment): void => {
 }
 
 outbox.onSent(tell)
+
+/** Sends what this person has left in the browser. */
+export const sendWaiting = (): Promise<void> => outbox.flush()

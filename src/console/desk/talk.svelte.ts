@@ -32,10 +32,16 @@ const atOf = {
   mails: ({ created_at }: TicketMail) => created_at,
 }
 
+/** When a reading that failed is made again. */
+const retryMs = 3_000
+
 /** After how many seconds the states of mails are looked at again, while some still move. */
 const mailPauses = [2, 4, 8, 20, 60]
 
-/** The conversation of a ticket, read from the newest on: comments, changes and mails. A long one opens as a short one does. */
+/**
+ * The conversation of a ticket, read from the newest on: comments, changes and mails. A long one opens as a short one
+ * does.
+ */
 export class Talk {
   streams = $state.raw<Streams>(emptyStreams())
   isRead = $state(false)
@@ -43,6 +49,7 @@ export class Talk {
   problem = $state.raw<Problem | null>(null)
   readonly ticketId: string
   #timer: ReturnType<typeof setTimeout> | undefined
+  #retry: ReturnType<typeof setTimeout> | undefined
   #mailLook = 0
   #isClosed = false
   #news: Promise<void> | null = null
@@ -92,7 +99,8 @@ export class Talk {
     const details = event.details as Record<string, unknown>
     const ids = [this.ticketId, ...(ticket?.merged_tickets ?? [])]
     if (!ids.includes(event.subject_id) && details.merged_into !== this.ticketId) return
-    if (event.type === 'comment.deleted' || event.type === 'ticket.change_undone') this.forget(String(details.comment_id))
+    if (event.type === 'comment.deleted' || event.type === 'ticket.change_undone')
+      this.forget(String(details.comment_id))
     if (event.type === 'comment.edited') {
       const edited = this.streams.comments.rows.find(({ comment_id }) => comment_id === details.comment_id)
       if (edited) void this.readWhole(edited)
@@ -144,18 +152,26 @@ export class Talk {
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#retry)
   }
 
   /** Reads the newest page again. When nothing of it is known, the pages between would be missing: begin anew then. */
   async #newest<Name extends keyof Streams>(name: Name): Promise<void> {
     const answer = await this.#pageOf(name)
-    if (!answer.ok) return
+    if (!answer.ok) return this.#readLater()
     const read = answer.data as Streams[Name]
     const known = new Set((this.streams[name].rows as never[]).map(idOf[name] as (row: never) => string))
     const isJoined =
-      read.cursor === null || (read.rows as never[]).some((row) => known.has((idOf[name] as (row: never) => string)(row)))
+      read.cursor === null ||
+      (read.rows as never[]).some((row) => known.has((idOf[name] as (row: never) => string)(row)))
     if (isJoined) this.#join(name, read.rows as never[])
     else this.streams = { ...this.streams, [name]: read }
+  }
+
+  /** A reading that failed for now is made again: no news is lost by it. Without a connection the stream says when. */
+  #readLater(): void {
+    clearTimeout(this.#retry)
+    if (!this.#isClosed) this.#retry = setTimeout(() => void this.readNews(), retryMs)
   }
 
   #pageOf(name: keyof Streams): Promise<Answer<Streams[keyof Streams]>> {

@@ -24,7 +24,9 @@ const moves: Record<Status, readonly Status[]> = {
   closed: [],
 }
 
-/** What the console offers somebody of the staff on a ticket. The server decides; this only hides what it would refuse. */
+/**
+ * What the console offers somebody of the staff on a ticket. The server decides; this only hides what it would refuse.
+ */
 export interface TicketRights {
   take: boolean
   /** To whom the ticket may be given: everybody, the technicians of its category, or nobody. */

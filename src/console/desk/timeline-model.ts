@@ -69,6 +69,10 @@ export const isOfDescription = ({ template }: TicketMail): boolean => template.s
 const isShownElsewhere = (change: HistoryEntry, carried: ReadonlySet<string>): boolean =>
   change.type === 'attachment.added' && carried.has(String((change.details as Record<string, unknown>).attachment_id))
 
+/** The customer's own raising of the ticket is what its description shows. */
+const isDescription = ({ type, actor, details }: HistoryEntry): boolean =>
+  type === 'ticket.created' && actor?.role === 'customer' && !('source' in details)
+
 /**
  * The entries of a timeline, the oldest first, as far back as all streams have been read. Each mail about a comment
  * stands with the comment. `dayOf` names the day of a time for its reader.
@@ -93,7 +97,7 @@ export const entriesOf = (streams: Streams, dayOf: (at: string) => string): Entr
     ),
     ...history.rows
       .filter((change) => !change.type.startsWith('comment.') || change.type === 'comment.deleted')
-      .filter((change) => !isShownElsewhere(change, carried))
+      .filter((change) => !isShownElsewhere(change, carried) && !isDescription(change))
       .map((change): Entry => ({ kind: 'change', key: change.history_id, at: change.occurred_at, change })),
     ...mails.rows
       .filter((mail) => mail.comment_id === null && troubled.has(mail.state) && !isOfDescription(mail))
@@ -115,8 +119,16 @@ const withDays = (entries: Entry[], dayOf: (at: string) => string): Entry[] => {
   })
 }
 
-/** Joins rows that were read again with those that are there: the newer reading counts, and the order is the newest first. */
-export const joinRows = <Row>(there: Row[], read: Row[], idOf: (row: Row) => string, atOf: (row: Row) => string): Row[] => {
+/**
+ * Joins rows that were read again with those that are there: the newer reading counts, and the order is the newest
+ * first.
+ */
+export const joinRows = <Row>(
+  there: Row[],
+  read: Row[],
+  idOf: (row: Row) => string,
+  atOf: (row: Row) => string,
+): Row[] => {
   const rows = new Map([...there, ...read].map((row) => [idOf(row), row]))
   return [...rows.values()].sort((one, two) => (atOf(one) < atOf(two) ? 1 : atOf(one) > atOf(two) ? -1 : 0))
 }

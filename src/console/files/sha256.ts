@@ -1,4 +1,6 @@
-/** The fractional parts of the cube roots of the first 64 primes, and of the square roots of the first 8 (FIPS 180-4). */
+/**
+ * The fractional parts of the cube roots of the first 64 primes, and of the square roots of the first 8 (FIPS 180-4).
+ */
 const isPrime = (n: number): boolean => {
   for (let divisor = 2; divisor * divisor <= n; divisor++) if (n % divisor === 0) return false
   return true

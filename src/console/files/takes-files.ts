@@ -15,7 +15,9 @@ const pasted = ({ clipboardData }: ClipboardEvent): File[] => {
   )
 }
 
-/** Makes an element take files that are dropped on it or pasted into it. While files hover, it has the class `is-over`. */
+/**
+ * Makes an element take files that are dropped on it or pasted into it. While files hover, it has the class `is-over`.
+ */
 export const takesFiles =
   (uploads: Uploads): Attachment<HTMLElement> =>
   (element) => {

@@ -119,6 +119,7 @@ export class Uploads {
   /** Sends a file again that did not arrive. */
   retry(item: Upload): void {
     const held = this.#files.get(item.key)
+    if (item.uploadId !== null) return void Object.assign(item, { state: 'sent', failure: null })
     if (held === undefined) return
     held.control = new AbortController()
     Object.assign(item, { state: 'waiting', failure: null, sentBytes: 0 })
@@ -142,14 +143,15 @@ export class Uploads {
    * Makes attachments of the files that have arrived. A second call makes no second attachment.
    * @param visibility when left out, as the API does: public of customers, internal of the staff. A comment that
    * carries the files decides anew.
-   * @returns the ids for `attachment_ids`, or null when a file was refused: the list says which and why.
+   * @returns the ids for `attachment_ids`, or null when a file was refused, which the list says, or the program was not
+   * reached: then a later call goes on.
    */
   async attach(visibility?: 'public' | 'internal'): Promise<string[] | null> {
     await this.settled()
     for (const item of this.items) await this.#register(item, visibility)
     this.#keep()
-    if (this.failed.length > 0) return null
-    return this.items.flatMap(({ attachmentId }) => attachmentId ?? [])
+    const ids = this.items.flatMap(({ attachmentId }) => attachmentId ?? [])
+    return ids.length === this.items.length ? ids : null
   }
 
   async #register(item: Upload, visibility?: 'public' | 'internal'): Promise<void> {
@@ -158,7 +160,8 @@ export class Uploads {
     const params = { path: { ticketId: this.#ticketId } }
     const answer = await answerOf(api.POST('/tickets/{ticketId}/attachments', { params, body }))
     if (answer.ok) item.attachmentId = answer.data.attachment_id
-    else Object.assign(item, { state: 'failed', failure: { kind: 'problem', problem: answer.problem } })
+    else if (answer.problem.code !== 'offline')
+      Object.assign(item, { state: 'failed', failure: { kind: 'problem', problem: answer.problem } })
   }
 
   get #place(): string {

@@ -1,4 +1,6 @@
-/** A text that is kept in this browser because the server does not have it yet. `base`: the version that it came from. */
+/**
+ * A text that is kept in this browser because the server does not have it yet. `base`: the version that it came from.
+ */
 export interface KeptText {
   text: string
   base: number
@@ -24,8 +26,8 @@ export const plainLines = (text: string): string => text.replaceAll('\r\n', '\n'
 const sameText = (one: string, two: string): boolean => plainLines(one).trim() === plainLines(two).trim()
 
 /**
- * Joins the text that somebody has typed with the draft of the server. Nothing typed is lost: when both are new and differ,
- * the typed text stays, and the other is shown beside it.
+ * Joins the text that somebody has typed with the draft of the server. Nothing typed is lost: when both are new and
+ * differ, the typed text stays, and the other is shown beside it.
  */
 export const join = (kept: KeptText | null, served: ServedDraft | null): Standing => {
   if (kept === null || kept.text === '') {

@@ -9,7 +9,9 @@ const lettersWithoutParts: Record<string, string> = {
   ı: 'i',
 }
 
-/** A text for comparing what somebody typed: without accents and case. `Łukasz Müller` and `lukasz muller` are the same. */
+/**
+ * A text for comparing what somebody typed: without accents and case. `Łukasz Müller` and `lukasz muller` are the same.
+ */
 export const fold = (text: string): string =>
   text
     .normalize('NFKD')
@@ -27,7 +29,9 @@ export const fits = (text: string, typed: string): boolean => {
     .every((part) => words.some((word) => word.startsWith(part)))
 }
 
-/** A text in parts, with the place where what somebody typed begins a word marked; all in one part when there is none. */
+/**
+ * A text in parts, with the place where what somebody typed begins a word marked; all in one part when there is none.
+ */
 export const markedParts = (text: string, typed: string): { text: string; isMarked: boolean }[] => {
   const wanted = fold(typed)
   for (const { index } of wanted === '' ? [] : text.matchAll(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu)) {

@@ -12,8 +12,8 @@ export interface KeyPress {
 }
 
 /**
- * The name by which keys are registered, such as `j`, `?`, `Escape`, `Ctrl+k` and `Ctrl+Shift+Enter`; null for a press that
- * writes a character in another way (Alt, AltGr, an input method), which never does anything. ⌘ counts as Ctrl.
+ * The name by which keys are registered, such as `j`, `?`, `Escape`, `Ctrl+k` and `Ctrl+Shift+Enter`; null for a press
+ * that writes a character in another way (Alt, AltGr, an input method), which never does anything. ⌘ counts as Ctrl.
  */
 export const keyNameOf = (event: KeyPress): string | null => {
   // 229: what browsers without `isComposing` say while somebody composes.

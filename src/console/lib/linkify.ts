@@ -15,7 +15,9 @@ const pairs: Record<string, string> = { ')': '(', ']': '[', '}': '{' }
 
 const count = (text: string, sign: string): number => text.split(sign).length - 1
 
-/** An address without the signs that belong to the sentence around it, such as the bracket in "(see https://a.example)". */
+/**
+ * An address without the signs that belong to the sentence around it, such as the bracket in "(see https://a.example)".
+ */
 const withoutEnd = (address: string): string => {
   for (let text = address; ; ) {
     const last = text.at(-1) ?? ''

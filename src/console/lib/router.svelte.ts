@@ -30,7 +30,9 @@ const look = (): void => {
   router.kept = (history.state ?? {}) as Kept
 }
 
-/** Goes to a path of the console, such as `/tickets/TKT0001?view=mine`. `replace`: without a new step in the history. */
+/**
+ * Goes to a path of the console, such as `/tickets/TKT0001?view=mine`. `replace`: without a new step in the history.
+ */
 export const go = (path: string, { replace = false, state = {} }: { replace?: boolean; state?: Kept } = {}): void => {
   if (replace) history.replaceState(state, '', link(path))
   else {

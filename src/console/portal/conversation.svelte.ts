@@ -11,7 +11,10 @@ export type File = Schemas['Attachment']
 const pageComments = 20
 const most = 100
 
-/** What was said on a ticket: the newest first, older comments on demand, so that a long one opens as fast as a short one. */
+/**
+ * What was said on a ticket: the newest first, older comments on demand, so that a long one opens as fast as a short
+ * one.
+ */
 export class Conversation {
   /** From the oldest that is loaded to the newest. */
   comments = $state.raw<Comment[]>([])

@@ -4,7 +4,10 @@ import { placeOf, readStored, writeStored } from '../lib/kept-texts.ts'
 
 type NewTicket = components['schemas']['CreateTicket']
 
-/** What somebody has typed to raise a ticket. `other`: the category in their own words, when `category` is `otherChoice`. */
+/**
+ * What somebody has typed to raise a ticket. `other`: the category in their own words, when `category` is
+ * `otherChoice`.
+ */
 export interface RaiseForm {
   subject: string
   category: string

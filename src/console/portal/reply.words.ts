@@ -23,6 +23,7 @@ const en = {
   otherText: 'In another window you have written something else:',
   takeOther: 'Take that',
   keepMine: 'Keep mine',
+  fileWaits: 'No connection: nothing is lost. Send it again when the connection is back.',
   fileFailed: 'A file did not arrive. Try it again, or remove it.',
 }
 
@@ -49,6 +50,7 @@ const de: typeof en = {
   otherText: 'In einem anderen Fenster haben Sie etwas anderes geschrieben:',
   takeOther: 'Das nehmen',
   keepMine: 'Meines behalten',
+  fileWaits: 'Keine Verbindung: Nichts ist verloren. Senden Sie noch einmal, wenn sie wieder da ist.',
   fileFailed: 'Eine Datei ist nicht angekommen. Versuchen Sie es noch einmal, oder entfernen Sie sie.',
 }
 

@@ -30,7 +30,9 @@ export const judgePassword = (password: string, names: readonly string[]): Recor
   }
 }
 
-/** How hard a password is to guess, from 0 (it is refused) to 3. Length counts most; a few letters over and over do not. */
+/**
+ * How hard a password is to guess, from 0 (it is refused) to 3. Length counts most; a few letters over and over do not.
+ */
 export const strengthOf = (password: string, names: readonly string[]): 0 | 1 | 2 | 3 => {
   const kept = judgePassword(password, names)
   if (kept === null || Object.values(kept).includes(false)) return 0

@@ -5,6 +5,8 @@ test.each([
   [null, '/'],
   ['/tickets/TKT0001?view=mine', '/tickets/TKT0001?view=mine'],
   ['/account/security', '/account/security'],
+  ['/?tenant=demo', '/'],
+  ['/tickets?tenant=demo&q=a%20b', '/tickets?q=a+b'],
   ['https://evil.example', '/'],
   ['//evil.example', '/'],
   ['/\\evil.example', '/'],

@@ -9,5 +9,8 @@ export const returnPath = (next: string | null): string => {
   if (next === null || !/^\/(?![/\\])/.test(next) || before.test(next)) return '/'
   // A browser takes a backslash for a slash, and drops tabs and line breaks.
   const address = new URL(next, 'http://here.invalid')
-  return address.host === 'here.invalid' && !/[\\\s]/.test(next) ? next : '/'
+  if (address.host !== 'here.invalid' || /[\\\s]/.test(next)) return '/'
+  // The desk is chosen by then.
+  address.searchParams.delete('tenant')
+  return address.pathname + address.search
 }

@@ -100,7 +100,8 @@ const tabWalk = async (page: Page): Promise<string[]> => {
 /**
  * Expects that axe finds nothing (WCAG 2.2 AA) in a page as it stands, in light and dark at 1280 and 360 px; that it
  * never scrolls sideways; and that a walk with Tab shows the focus at each stop, uncovered, at both widths. Puts the
- * window back, and moves the focus. `walk: false` leaves the walk out, for a page whose state ends when the focus moves.
+ * window back, and moves the focus. `walk: false` leaves the walk out, for a page whose state ends when the focus
+ * moves.
  * @throws Error that lists what was found.
  */
 export const expectAccessible = async (page: Page, { walk = true } = {}): Promise<void> => {

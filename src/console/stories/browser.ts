@@ -120,7 +120,9 @@ const createWindows = (browser: Browser, home: Desk, world: World) => {
   return { windows, open, allow }
 }
 
-/** Shows what the windows of a failed story looked like: a picture each in `.vitest/stories`, and what is read there. */
+/**
+ * Shows what the windows of a failed story looked like: a picture each in `.vitest/stories`, and what is read there.
+ */
 const showWindows = async (name: string, windows: { who: string; context: BrowserContext }[]): Promise<void> => {
   const folder = '.vitest/stories'
   await mkdir(folder, { recursive: true })

@@ -43,8 +43,7 @@ export const mailLine = (mails: Mail[], w: MailWords, timeOf: (at: string) => st
     sentences.push(w.deferred(mail.recipient_name, whyOf(mail, w)))
   }
   const cancelled = mails.filter(({ state }) => state === 'cancelled')
-  if (cancelled.length > 0)
-    sentences.push(w.cancelled(together(namesOf('cancelled'), w), cancelled[0]?.reason ?? ''))
+  if (cancelled.length > 0) sentences.push(w.cancelled(together(namesOf('cancelled'), w), cancelled[0]?.reason ?? ''))
   const failed = mails
     .filter(({ state }) => state === 'failed')
     .map((mail) => ({ mail, name: mail.recipient_name, why: whyOf(mail, w) }))

@@ -1,4 +1,7 @@
-/** Why a mail was not taken, in few words: what the code of a mail server means. `other`: only the server's words say it. */
+/**
+ * Why a mail was not taken, in few words: what the code of a mail server means. `other`: only the server's words say
+ * it.
+ */
 export type MailReason =
   | 'full'
   | 'unknown'
@@ -23,4 +26,5 @@ const reasons: [MailReason, RegExp][] = [
 ]
 
 /** The plain reason of what a mail server, or the way to it, answered. */
-export const mailReasonOf = (words: string): MailReason => reasons.find(([, pattern]) => pattern.test(words))?.[0] ?? 'other'
+export const mailReasonOf = (words: string): MailReason =>
+  reasons.find(([, pattern]) => pattern.test(words))?.[0] ?? 'other'

@@ -18,7 +18,8 @@ export const words = catalogue({
     because: (reason: string, said: string) => (reason === '' ? said : said === '' ? reason : `${reason} (${said})`),
     queued: (names: string) => `On its way to ${names}.`,
     sent: (names: string, time: string) => `Sent to ${names} at ${time}.`,
-    deferred: (names: string, why: string) => (why === '' ? `Trying again for ${names}.` : `Trying again for ${names}: ${why}.`),
+    deferred: (names: string, why: string) =>
+      why === '' ? `Trying again for ${names}.` : `Trying again for ${names}: ${why}.`,
     failed: (names: string) => `Refused for ${names}:`,
     captured: (names: string) => `For ${names}, kept here: no mail server is set up.`,
     cancelled: (names: string, why: string) => (why === '' ? `Not sent to ${names}.` : `Not sent to ${names}: ${why}`),

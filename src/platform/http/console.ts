@@ -34,8 +34,8 @@ export const stateOfConsole = ({ CONSOLE }: Config, folder = builtFolder): Conso
 }
 
 /**
- * The policy of the page: scripts, styles, pictures and requests of this server, and no text that becomes markup or code
- * except by the one function of the framework. With an S3 store the browser sends files to the store and shows its
+ * The policy of the page: scripts, styles, pictures and requests of this server, and no text that becomes markup or
+ * code except by the one function of the framework. With an S3 store the browser sends files to the store and shows its
  * pictures.
  */
 const policyOf = ({ S3_ENDPOINT }: Config): string => {

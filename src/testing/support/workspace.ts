@@ -30,7 +30,9 @@ export interface Desk {
   stop(): Promise<void>
 }
 
-/** The settings of tests that differ from the defaults: no console, no limits and no quotas, cheap hashing, short waits. */
+/**
+ * The settings of tests that differ from the defaults: no console, no limits and no quotas, cheap hashing, short waits.
+ */
 const settings = {
   NODE_ENV: 'test',
   PORT: '0',

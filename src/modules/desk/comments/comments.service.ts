@@ -91,8 +91,8 @@ export const visibilityOf = ({ role }: User, visibility: Visibility | undefined)
  * With a `resolution_summary` the ticket is resolved by the same act.
  * The people whom it mentions become watchers. On a merged ticket all that happens at the final target.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket,
- * `attachment_unavailable`, `reply_unavailable`, the codes of `planChange`; `unavailable` when the ticket is merged again
- * and again meanwhile.
+ * `attachment_unavailable`, `reply_unavailable`, the codes of `planChange`; `unavailable` when the ticket is merged
+ * again and again meanwhile.
  */
 export const createComment = (app: App, act: Act<User>, ticketId: string, input: CreateComment): Promise<Comment> =>
   inConversation<Comment, Mentions>(

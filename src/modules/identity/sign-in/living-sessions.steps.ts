@@ -6,7 +6,9 @@ export const isLiving = sql`s.revoked_at is null and s.expires_at > now() and s.
 /** When a session `s` was used last. Until its first use is written it is when it was refreshed, or began. */
 export const lastUse = sql`coalesce(s.last_used_at, s.refreshed_at)`
 
-/** When one of the living sessions of an account `a` was used last, or null. An account has a bounded number of them. */
+/**
+ * When one of the living sessions of an account `a` was used last, or null. An account has a bounded number of them.
+ */
 export const lastUseOfAccount = sql`(
   select max(${lastUse}) from sessions s
   where s.tenant_id = a.tenant_id and s.account_id = a.account_id and ${isLiving})`

@@ -23,8 +23,9 @@ const actorOf = (reader: User, { actor_id: id, actor_name: name, actor_role: rol
 }
 
 /**
- * A page of the events of a ticket, and of the tickets that are merged into it, that the actor may read, oldest or newest
- * first. The numbers of events are sealed, because they would tell how much else happens in this tenant and in others.
+ * A page of the events of a ticket, and of the tickets that are merged into it, that the actor may read, oldest or
+ * newest first. The numbers of events are sealed, because they would tell how much else happens in this tenant and in
+ * others.
  * @throws AppError `ticket_not_found`, also when the actor may not see it; `invalid_cursor`.
  */
 export const listHistory = async (
