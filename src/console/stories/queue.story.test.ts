@@ -2,7 +2,8 @@ import { expect } from 'vitest'
 import { assignTicket, createTicket, resolveTicket } from '../../testing/support/create-tickets.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
-import { counts, hasFocus, isAt, isStill, reads, sees, seesNot } from './seeing.ts'
+import { counts, hasFocus, isAt, reads, sees, seesNot } from './seeing.ts'
+import { isStill } from './stillness.ts'
 
 story('Tess filters her list, opens a ticket, and finds the list as it was', async ({ world, open }) => {
   const { ada, cleo, tess } = world
