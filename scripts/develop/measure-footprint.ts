@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { findFreePort } from '../../src/platform/free-port.ts'
+import { buildConsole, consoleBytes } from '../lib/console-figures.ts'
 import { markdownTable } from '../lib/markdown-table.ts'
 import { readOptions } from '../lib/options.ts'
 import { median } from '../lib/statistics.ts'
@@ -169,6 +170,9 @@ const row = (what: string, pick: (round: (typeof results)[number]) => number | n
   show(medianOf(results.map(pick)), unit),
 ]
 
+const built = await buildConsole()
+const bytes = await consoleBytes()
+
 console.log(
   `Medians of ${rounds} on ${platform()} ${arch()}, ${availableParallelism()} cores, Node ${process.versions.node}.\n`,
 )
@@ -184,6 +188,9 @@ console.log(
       row('Memory at rest: PostgreSQL, all its processes (PSS)', ({ postgres }) => postgres, 'MB'),
       ['Installed: `node_modules`', show(await sizeOf(join(root, 'node_modules')), 'MB')],
       ['Installed: what production needs of it', show(await productionSize(), 'MB')],
+      ['The build of the console', `${built.toFixed(1)} s`],
+      ['Its scripts and styles, gzipped: all', show(bytes.all, 'KB')],
+      ['Its largest file, gzipped', show(bytes.largest, 'KB')],
     ],
   ),
 )

@@ -21,7 +21,7 @@ export interface Route {
   hasPanes?: boolean
 }
 
-export const routes: Route[] = [...sessionRoutes, ...accountRoutes, ...portalRoutes, ...deskRoutes, ...adminRoutes]
+const routes: Route[] = [...sessionRoutes, ...accountRoutes, ...portalRoutes, ...deskRoutes, ...adminRoutes]
 
 /** A screen with the parameters of its path. */
 export interface Place {

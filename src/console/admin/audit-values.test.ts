@@ -23,5 +23,5 @@ test('values of events read as words, and ids as the names of today', () => {
 
 test('members and types read as words', () => {
   expect(memberInWords('technician_id')).toBe('technician id')
-  expect(typeInWords('ticket.status_changed')).toBe('ticket status changed')
+  expect(typeInWords('ticket.status_changed')).toBe('Ticket status changed')
 })

@@ -1,8 +1,11 @@
 /** The name of a member, for people: `technician_id` is "technician id". */
 export const memberInWords = (member: string): string => member.replaceAll('_', ' ')
 
-/** The type of an event, for people: `ticket.status_changed` is "ticket status changed". */
-export const typeInWords = (type: string): string => type.replace('.', ' ').replaceAll('_', ' ')
+/** The type of an event, for people: `ticket.status_changed` is "Ticket status changed". */
+export const typeInWords = (type: string): string => {
+  const text = type.replace('.', ' ').replaceAll('_', ' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
 
 /** A value of an event as text. Ids get the name that they have today, where there is one. */
 export const valueInWords = (

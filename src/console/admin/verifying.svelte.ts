@@ -1,4 +1,4 @@
-import { answerOf, api, type Problem } from '../api/calls.ts'
+import { type Answer, answerOf, api, type Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 
 export type Verification = components['schemas']['Verification']
@@ -28,12 +28,14 @@ export class Verifying {
     this.#isStopped = false
     let from: number | null = 1
     while (from !== null && !this.#isStopped) {
-      const answer = await answerOf(api.GET('/audit/verify', { params: { query: { from, count: step } } }))
+      const answer: Answer<Verification> = await answerOf(
+        api.GET('/audit/verify', { params: { query: { from, count: step } } }),
+      )
       if (!answer.ok) {
         this.problem = answer.problem
         break
       }
-      const { data }: { data: Verification } = answer
+      const data: Verification = answer.data
       this.verified += data.verified
       this.erased += data.erased
       this.part = data.head_position === 0 ? 100 : Math.floor(((data.last_position ?? 0) / data.head_position) * 100)

@@ -7,7 +7,7 @@ export type View = components['schemas']['TicketView']
 type ListQuery = NonNullable<operations['listTickets']['parameters']['query']>
 export type Sort = NonNullable<ListQuery['sort']>
 
-export const views: readonly View[] = ['mine', 'unassigned', 'watching', 'all']
+const views: readonly View[] = ['mine', 'unassigned', 'watching', 'all']
 export const statuses: readonly Status[] = ['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed']
 export const openStatuses: readonly Status[] = ['new', 'assigned', 'in_progress', 'waiting']
 export const priorities: readonly Priority[] = ['urgent', 'high', 'normal', 'low']

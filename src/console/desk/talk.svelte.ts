@@ -38,10 +38,7 @@ const retryMs = 3_000
 /** After how many seconds the states of mails are looked at again, while some still move. */
 const mailPauses = [2, 4, 8, 20, 60]
 
-/**
- * The conversation of a ticket, read from the newest on: comments, changes and mails. A long one opens as a short one
- * does.
- */
+/** The conversation of a ticket, from the newest on: comments, changes, mails. A long one opens like a short one. */
 export class Talk {
   streams = $state.raw<Streams>(emptyStreams())
   isRead = $state(false)

@@ -119,10 +119,7 @@ const withDays = (entries: Entry[], dayOf: (at: string) => string): Entry[] => {
   })
 }
 
-/**
- * Joins rows that were read again with those that are there: the newer reading counts, and the order is the newest
- * first.
- */
+/** Joins rows that were read again with those that are there. The newer reading counts; the newest comes first. */
 export const joinRows = <Row>(
   there: Row[],
   read: Row[],

@@ -1,6 +1,4 @@
-/**
- * A text that is kept in this browser because the server does not have it yet. `base`: the version that it came from.
- */
+/** A text that is kept in this browser because the server does not have it yet. `base`: the version it came from. */
 export interface KeptText {
   text: string
   base: number
@@ -21,7 +19,7 @@ export interface Standing extends KeptText {
 }
 
 /** Line ends as the server keeps them. */
-export const plainLines = (text: string): string => text.replaceAll('\r\n', '\n')
+const plainLines = (text: string): string => text.replaceAll('\r\n', '\n')
 
 const sameText = (one: string, two: string): boolean => plainLines(one).trim() === plainLines(two).trim()
 

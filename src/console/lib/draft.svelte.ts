@@ -14,10 +14,7 @@ export type DraftState = 'empty' | 'typing' | 'saved' | 'offline' | 'refused'
 const pauseMs = 500
 const path = '/tickets/{ticketId}/drafts/{draftKind}'
 
-/**
- * An unsent text: of one person, on one ticket, of one kind. It is in this browser at once, and on the server soon
- * after.
- */
+/** An unsent text of one person, on one ticket, of one kind: in this browser at once, and on the server soon after. */
 export class Draft {
   text = $state('')
   state = $state<DraftState>('empty')
@@ -133,18 +130,13 @@ export class Draft {
     })
   }
 
-  /**
-   * Notes which version is being sent: the server's draft of this version is none. 0: nothing is being sent any more.
-   */
+  /** Notes which version is being sent: the server's draft of this version is none. 0: nothing is being sent. */
   settle(version = 0): void {
     this.#sent = version === 0 ? null : version
     writeStored(`${this.#place} sent`, this.#sent)
   }
 
-  /**
-   * Puts a text back that was not sent, or was taken back. A text that was begun meanwhile stays, and the other is
-   * shown.
-   */
+  /** Puts a text back that was not sent, or taken back. A text begun meanwhile stays, and the other is shown. */
   async giveBack(text: string): Promise<void> {
     this.settle()
     const served = await this.#read()

@@ -9,7 +9,7 @@ const disallowed = /[\p{C}\p{Default_Ignorable_Code_Point}\u1100-\u11ff\ua960-\u
 const folded = (text: string): string => opaqueForm(text).toLowerCase().replaceAll(/\s/gu, '')
 
 /** The rule counts bytes, so a letter with an accent counts as two, and an emoji as four. */
-export const passwordLength = (password: string): number => new TextEncoder().encode(opaqueForm(password)).length
+const passwordLength = (password: string): number => new TextEncoder().encode(opaqueForm(password)).length
 
 const ownNames = (names: readonly string[]): string[] =>
   names.flatMap((name) => [name, name.replace(/@.*$/s, '')]).map(folded)

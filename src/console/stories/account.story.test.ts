@@ -90,7 +90,11 @@ story('news reaches the bell and the title, and a click leads to its ticket', as
   const page = await open(world.tess, { path: '/account' })
   await seesText(page, 'Live')
   const ticket = bodyOf(
-    await world.cleo.post('/tickets', { subject: 'The door is stuck', issue_description: 'It is.' }),
+    await world.cleo.post('/tickets', {
+      subject: 'The door is stuck',
+      issue_description: 'It is.',
+      issue_category: 'Network',
+    }),
   )
   expectStatus(await world.ada.put(`/tickets/${ticket.ticket_id}`, { technician_id: world.tess.id }), 200)
   const bell = page.getByRole('link', { name: /^Notifications, \d+ unread/ })

@@ -39,7 +39,7 @@ export const openStoryDesk = async (options: DeskOptions = {}): Promise<StoryDes
 }
 
 /** How a window is opened. */
-export interface Visit {
+interface Visit {
   /** The first page; after the sign-in, when somebody signs in. */
   path?: string
   /** Pixels; 1280 unless told otherwise. */
@@ -58,10 +58,10 @@ export interface Visit {
  * Opens a window for a person, in a new context: nothing is shared with other windows. The person signs in through the
  * page; null stays in front of the sign-in. A second tab: `page.context().newPage()`.
  */
-export type Open = (person: Pick<Person, 'email' | 'password'> | null, visit?: Visit) => Promise<Page>
+type Open = (person: Pick<Person, 'email' | 'password'> | null, visit?: Visit) => Promise<Page>
 
 /** Counts no faults of this page that match, because the story causes them. */
-export type Allow = (page: Page, pattern: RegExp) => void
+type Allow = (page: Page, pattern: RegExp) => void
 
 /** Signs a person in on the page of the sign-in, and waits until it is gone. */
 export const signInOn = async (page: Page, { email, password }: Pick<Person, 'email' | 'password'>): Promise<void> => {

@@ -23,7 +23,7 @@ const together = (names: string[], w: MailWords): string => {
 }
 
 /** Why a mail is not sent, or not yet: a plain reason, and the words of the server behind it. */
-export const whyOf = ({ reason }: Pick<Mail, 'reason'>, w: MailWords): string => {
+const whyOf = ({ reason }: Pick<Mail, 'reason'>, w: MailWords): string => {
   const said = (reason ?? '').trim().replace(/[.\s]+$/, '')
   return w.because(said === '' ? '' : w.reason[mailReasonOf(said)], said)
 }

@@ -282,15 +282,8 @@ export const listEmailsOfTicket = (
 ): Promise<MailOfTicket[]> => {
   const conditions: Sql[] = [sql`e.tenant_id = ${tenantId}`, sql`e.ticket_id = ${ticketId}`]
   if (role === 'customer') conditions.push(sql`e.account_id = ${accountId}`)
-  return listEmailsWhere(
-    db,
-    MailOfTicket,
-    sql`${commentOfEvent} as comment_id`,
-    conditions,
-    page,
-    sort === '-created_at',
-    timeoutMs,
-  )
+  const comment = sql`${commentOfEvent} as comment_id`
+  return listEmailsWhere(db, MailOfTicket, comment, conditions, page, sort === '-created_at', timeoutMs)
 }
 
 const Waiting = z.object({ state: EmailState, count: z.int() })
