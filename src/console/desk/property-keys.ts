@@ -1,6 +1,7 @@
 import { ask } from './asking.svelte.ts'
 import type { Properties } from './properties.svelte.ts'
 import { words } from './properties.words.ts'
+import { words as ticketWords } from './ticket.words.ts'
 import type { Watchers } from './watchers.svelte.ts'
 
 interface Act {
@@ -29,6 +30,12 @@ export const keysOf = (properties: Properties, watchers: Watchers): Omit<Act, 'i
       isOffered: true,
     },
     { keys: 'm', does: w.merge, run: () => ask('merge'), isOffered: rights.merge },
+    {
+      keys: 'e',
+      does: ticketWords().resolve,
+      run: () => ask('resolve'),
+      isOffered: rights.statuses.includes('resolved'),
+    },
   ]
   return acts.filter(({ isOffered }) => isOffered).map(({ isOffered: _, ...act }) => act)
 }

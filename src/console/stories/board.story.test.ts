@@ -4,7 +4,7 @@ import { createTickets } from '../../testing/support/create-tickets.ts'
 import { bodyOf } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
-import { hasFocus, sees, seesNot, seesText } from './seeing.ts'
+import { hasFocus, patienceMs, sees, seesNot, seesText } from './seeing.ts'
 
 const columnOf = (page: Page, name: string) => page.getByRole('region', { name: new RegExp(`^${name}`) })
 const cardIn = (page: Page, name: string, id: string) => columnOf(page, name).getByRole('button', { name: id })
@@ -45,11 +45,12 @@ story(
     await sees(page.getByRole('option', { name: 'Tess', selected: true }))
     await page.keyboard.press('Enter')
     await sees(cardIn(page, 'Tess', listed))
-    const board = bodyOf(await world.ada.get('/tickets/board'))
-    const ids = board.columns.map(({ tickets }: { tickets: { ticket_id: string }[] }) =>
-      tickets.map((one) => one.ticket_id),
-    )
-    expect(ids).toEqual([[dragged], [listed], [carried]])
+    // The card moves at once, and the answer of the desk comes after it.
+    const ids = async (): Promise<string[][]> =>
+      bodyOf(await world.ada.get('/tickets/board')).columns.map(({ tickets }: { tickets: { ticket_id: string }[] }) =>
+        tickets.map((one) => one.ticket_id),
+      )
+    await expect.poll(ids, { timeout: patienceMs }).toEqual([[dragged], [listed], [carried]])
   },
 )
 

@@ -159,10 +159,10 @@ export const story = test
   .extend('desk', ({ home }) => home.desk)
   .extend('smtp', ({ home }) => home.smtp)
   .extend('world', ({ desk }) => createWorld(desk))
-  .extend('windows', ({ browser, desk, world, task, onTestFailed }, { onCleanup }) => {
+  .extend('windows', ({ browser, desk, world, task }, { onCleanup }) => {
     const made = createWindows(browser, desk, world)
-    onTestFailed(() => showWindows(task.name, made.windows))
     onCleanup(async () => {
+      if (task.result?.state === 'fail') await showWindows(task.name, made.windows)
       const faults = (await Promise.all(made.windows.map((one) => one.faults.found()))).flat()
       for (const { context } of made.windows) await context.close()
       if (faults.length > 0) throw new Error(`The pages did what they must not:\n${faults.join('\n')}`)

@@ -59,6 +59,7 @@ story(
     const page = await open(world.tess, { path: `/tickets/${id}` })
     const properties = propertiesOf(page)
     await sees(properties.getByRole('button', { name: 'State: In progress. Change it.' }))
+    await sees(page.getByRole('main').getByRole('button', { name: 'Resolve' }))
     await page.keyboard.press('e')
     await dialogOf(page).getByRole('button', { name: 'Resolve' }).click()
     const summary = dialogOf(page).getByRole('textbox', { name: 'What was done' })
