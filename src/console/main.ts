@@ -26,5 +26,12 @@ startTickets()
 const target = document.getElementById('app')
 if (target) mount(App, { target })
 
-const me = await answerOf(api.GET('/me'))
-session.me = me.ok ? me.data : null
+/** Asks who is signed in. Only a refusal means nobody; anything else is asked again, and the page says why it waits. */
+const findOut = async (): Promise<void> => {
+  const me = await answerOf(api.GET('/me'))
+  if (me.ok) session.me = me.data
+  else if (me.problem.status === 401) session.me = null
+  else setTimeout(() => void findOut(), 1_000 * Math.min(30, me.problem.retry_after ?? 3))
+  session.unknownBecause = me.ok || me.problem.status === 401 ? null : me.problem
+}
+await findOut()

@@ -18,9 +18,7 @@ export const canChangeRole = ({ account_id, role }: Person): boolean =>
 
 /** Where the tickets of a person are listed; null for admins, who have none. */
 export const ticketsOf = ({ role, account_id }: Pick<Person, 'role' | 'account_id'>): string | null =>
-  role === 'admin'
-    ? null
-    : `/tickets?view=all&${role === 'technician' ? 'technician_id' : 'customer_id'}=${encodeURIComponent(account_id)}`
+  role === 'admin' ? null : `/tickets?view=all&${role}=${encodeURIComponent(account_id)}`
 
 /** The screen of a person. */
 export const pathOf = (accountId: string): string => `/people/${encodeURIComponent(accountId)}`

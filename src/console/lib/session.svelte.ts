@@ -1,4 +1,6 @@
+import type { Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
+import { link } from './base.ts'
 
 /** The person who is signed in. */
 export type Me = components['schemas']['Me']
@@ -25,6 +27,8 @@ export const session = $state({
   /** The name of the desk that somebody signs in to; null for the usual one. */
   tenant: new URLSearchParams(location.search).get('tenant') ?? fromStorage(),
   isAsking: false,
+  /** Why the program did not say who is signed in. */
+  unknownBecause: null as Problem | null,
   get role(): Role | null {
     return this.me?.role ?? null
   },
@@ -51,14 +55,22 @@ export const signedIn = (me: Me): void => {
   between.postMessage({ type: 'signed-in', id: me.id, tenant: me.tenant })
 }
 
-/** The person of this tab has signed out: all tabs forget what they show. */
-export const signedOut = (): void => {
+/**
+ * The person of this tab has signed out. All tabs load anew, so that nothing of this person is left in memory for the
+ * next one. `stays`: this tab shows something that came after the sign-out.
+ */
+export const signedOut = ({ stays = false } = {}): void => {
   session.me = null
   between.postMessage({ type: 'signed-out' })
+  // After what the caller does with the address.
+  if (!stays) setTimeout(() => location.reload())
 }
 
 between.onmessage = ({ data }: MessageEvent<{ type: string; id?: string; tenant?: string }>): void => {
-  if (data.type === 'signed-out' && session.me) session.me = null
+  if (data.type === 'signed-out' && session.me) {
+    session.me = null
+    location.replace(link('/signin'))
+  }
   // Another person in the same browser: what this tab shows is not theirs.
   const isOther = data.type === 'signed-in' && (data.id !== session.me?.id || data.tenant !== session.me?.tenant)
   if (isOther && session.me !== undefined) location.reload()

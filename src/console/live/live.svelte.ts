@@ -198,10 +198,14 @@ export const startLive = (): (() => void) => {
       return new Promise<void>((resolve) => end.signal.addEventListener('abort', () => resolve()))
     })
     .catch(() => {})
-  addEventListener('online', () => live.state === 'offline' && channel.postMessage({ kind: 'who' } satisfies Message))
-  addEventListener('offline', () => {
+  const askLeader = (): void => {
+    if (live.state === 'offline') channel.postMessage({ kind: 'who' } satisfies Message)
+  }
+  const loseLine = (): void => {
     live.state = 'offline'
-  })
+  }
+  addEventListener('online', askLeader, { signal: end.signal })
+  addEventListener('offline', loseLine, { signal: end.signal })
   return () => {
     isLeader = false
     end.abort()

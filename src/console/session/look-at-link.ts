@@ -35,5 +35,5 @@ export const lookAtLink = async (
 export const afterNewPassword = async (): Promise<void> => {
   if (!session.me) return
   const me = await answerOf(plainApi.GET('/me'))
-  if (!me.ok && me.problem.status === 401) signedOut()
+  if (!me.ok && me.problem.status === 401) signedOut({ stays: true })
 }
