@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isStorable, storable } from '../../../contract/storable.ts'
 
 /** What the link of a mail is for: to set a password, to confirm an address, or to finish a registration. */
 const LinkPurpose = z.enum(['password', 'email', 'registration']).meta({
@@ -10,7 +11,7 @@ const LinkPurpose = z.enum(['password', 'email', 'registration']).meta({
 export type LinkPurpose = z.output<typeof LinkPurpose>
 
 export const LookAtLink = z
-  .strictObject({ purpose: LinkPurpose, token: z.string().min(1).max(300) })
+  .strictObject({ purpose: LinkPurpose, token: z.string().min(1).max(300).refine(isStorable, storable) })
   .meta({ id: 'LookAtLink', examples: [{ purpose: 'password', token: 'the token in the link' }] })
 
 const LinkEnd = z.enum(['used', 'expired', 'unknown']).meta({
