@@ -13,8 +13,8 @@ const faultOf = (error: string): MailFault | null => {
 }
 
 /**
- * Reads what is kept of a failed try. `said` are the words of the mail server, when it said any; what the program itself
- * found, such as that an account has been deactivated, has neither.
+ * Reads what is kept of a failed try. `said` are the words of the mail server, when it said any; what the program
+ * itself found, such as that an account has been deactivated, has neither.
  */
 export const readMailError = (error: string): { fault: MailFault | null; said: string | null } => ({
   fault: faultOf(error),

@@ -5,8 +5,8 @@ import { context, samples, templateNames } from '../../modules/channels/outgoing
 import { renderMail } from '../../modules/channels/outgoing-mail/templates/templates.ts'
 import { pages } from '../../modules.ts'
 
-// Whoever follows a link of a mail, or an address that was served before, finds a screen of the console there. The routes
-// of the console are read as text, because they import components.
+// Whoever follows a link of a mail, or an address that was served before, finds a screen of the console there. The
+// routes of the console are read as text, because they import components.
 
 const folder = fileURLToPath(new URL('../../console', import.meta.url))
 

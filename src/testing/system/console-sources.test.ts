@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
-// What the browser of a person loads, read as text: what it may import, and from where it comes. `console-markup.test.ts`
-// holds what the policy of its page forbids.
+// What the browser of a person loads, read as text: what it may import, and from where it comes. The file
+// `console-markup.test.ts` holds what the policy of its page forbids.
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
