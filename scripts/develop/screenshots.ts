@@ -37,7 +37,7 @@ const options = readOptions({
 /** How a screen is shown. */
 interface Look {
   suffix: string
-  width: 1280 | 360
+  width: 1280 | 1200 | 360
   colorScheme: 'light' | 'dark'
   locale?: string
   isMirrored?: boolean
@@ -50,6 +50,10 @@ const looks: Look[] = [
   { suffix: '-de', width: 1280, colorScheme: 'light', locale: 'de-DE' },
   { suffix: '-rtl', width: 1280, colorScheme: 'light', isMirrored: true },
 ]
+
+const heights = { 1280: 800, 1200: 620, 360: 740 }
+/** A little smaller, because whoever clones the repository gets the pictures, too. */
+const lookOfReadme: Look = { suffix: '', width: 1200, colorScheme: 'light' }
 
 interface Stage {
   browser: Browser
@@ -69,7 +73,7 @@ const signInNames: Record<Exclude<Viewer, 'nobody'>, string> = {
 const openWindow = async ({ browser, url, password }: Stage, viewer: Viewer, look: Look): Promise<BrowserContext> => {
   const context = await browser.newContext({
     baseURL: url,
-    viewport: { width: look.width, height: look.width === 360 ? 740 : 800 },
+    viewport: { width: look.width, height: heights[look.width] },
     colorScheme: look.colorScheme,
     locale: look.locale ?? 'en-GB',
     timezoneId: 'Europe/London',
@@ -155,5 +159,5 @@ const chosen = findShots(names)
 const folder = options.readme ? fileURLToPath(new URL('../../docs/pictures', import.meta.url)) : options.to
 const browser = await launchChromium()
 await withDemo(async (url, password) => {
-  await takeAll({ browser, url, password }, chosen, options.readme ? looks.slice(0, 1) : looks, folder)
+  await takeAll({ browser, url, password }, chosen, options.readme ? [lookOfReadme] : looks, folder)
 }).finally(() => browser.close())

@@ -45,10 +45,3 @@ describe('the sources of the console have nowhere', () => {
     expect(names.filter((name) => name.endsWith('.svelte')).length).toBeGreaterThan(5)
   })
 })
-
-test('every component is short enough to be read in one go', () => {
-  const long = sources
-    .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
-    .filter(({ path, lines }) => lines >= (path.endsWith('.svelte') ? 200 : 250))
-  expect(long.map(({ path, lines }) => `${path}: ${lines} lines`)).toEqual([])
-})

@@ -21,7 +21,8 @@ const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 const files = Object.fromEntries(
   Object.entries(scripts).flatMap(([name, line]) => {
     const [, path] = /\b((?:scripts|src)\/\S+\.ts)$/.exec(line) ?? []
-    return path === undefined || name === 'dev' ? [] : [[name, new URL(path, root).href]]
+    // `dev` repeats `start`, and `dev:console` is a program of its own kind.
+    return path === undefined || name.startsWith('dev') ? [] : [[name, new URL(path, root).href]]
   }),
 )
 const names = Object.keys(files)
