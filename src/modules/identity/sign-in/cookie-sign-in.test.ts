@@ -67,7 +67,10 @@ describe('a request of another site', () => {
     // A form sends no JSON.
     const form = { headers: { 'Content-Type': 'text/plain' }, raw: '{}' }
     const reply = await browserWith(null, strangers[0]).post(path, undefined, form)
-    expect([reply.status, reply.headers.getSetCookie()]).toEqual([/^\/auth\/(?:login|register)/.test(path) ? 415 : 403, []])
+    expect([reply.status, reply.headers.getSetCookie()]).toEqual([
+      /^\/auth\/(?:login|register)/.test(path) ? 415 : 403,
+      [],
+    ])
   })
 
   test('with a cookie, good or not, is refused by every endpoint that changes something', async () => {
