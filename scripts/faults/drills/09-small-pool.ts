@@ -61,7 +61,8 @@ export const smallPool: Drill = {
     const replies: Reply[] = []
     const burst = async (endpoints: Endpoint[]): Promise<void> => {
       rig.signal.throwIfAborted()
-      const asked = Array.from({ length: atOnce }, (_, index) => endpoints[index % endpoints.length] as Endpoint)
+      const count = Math.max(atOnce, endpoints.length)
+      const asked = Array.from({ length: count }, (_, index) => endpoints[index % endpoints.length] as Endpoint)
       const answered = await Promise.all(
         asked.map(async (endpoint) => ({ endpoint, reply: await requests.ask(endpoint) })),
       )
