@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startDatabaseProxy, startTcpProxy, type TcpProxy } from '../../src/testing/peers/tcp-proxy.ts'
@@ -99,6 +99,8 @@ export const openRig = async (
   folder: string,
   { database, isQuick, signal }: { database: string; isQuick: boolean; signal: AbortSignal },
 ): Promise<OwnedRig> => {
+  // A drill that runs once more begins without the ledger and the mails of the run before.
+  await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const databaseUrl = await cluster.createDatabase(database)
   const { proxy: databaseProxy, url: proxiedUrl } = await startDatabaseProxy(databaseUrl)
