@@ -32,7 +32,7 @@ const inOrder = (one: BoardCard, other: BoardCard): number =>
 
 const counted = (column: BoardColumn, priority: Priority, by: number): BoardColumn['open'] => ({
   ...column.open,
-  [priority]: Math.max(0, (column.open[priority] ?? 0) + by),
+  [priority]: Math.max(0, column.open[priority] + by),
 })
 
 const without = (column: BoardColumn, card: BoardCard): BoardColumn => ({
@@ -102,9 +102,8 @@ export const ofCategory = (columns: readonly BoardColumn[], category: string): B
     .map((column) => {
       if (column.technician_id !== null) return column
       const tickets = column.tickets.filter(({ issue_category }) => isSame(issue_category))
-      const open = Object.fromEntries(
-        priorities.map((one) => [one, tickets.filter(({ priority }) => priority === one).length]),
-      )
+      const count = (one: Priority): number => tickets.filter(({ priority }) => priority === one).length
+      const open = { low: count('low'), normal: count('normal'), high: count('high'), urgent: count('urgent') }
       return { ...column, tickets, open }
     })
 }

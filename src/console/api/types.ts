@@ -4178,7 +4178,14 @@ export interface components {
             available: boolean | null;
             /** @description Unresolved tickets by priority. 100 means that many, or more. */
             open: {
-                [key: string]: number;
+                /** @description Those of the priority `low`. */
+                low: number;
+                /** @description Those of the priority `normal`. */
+                normal: number;
+                /** @description Those of the priority `high`. */
+                high: number;
+                /** @description Those of the priority `urgent`. */
+                urgent: number;
             };
             /** @description The 50 most urgent, the oldest first. */
             tickets: components["schemas"]["BoardCard"][];

@@ -26,6 +26,14 @@ export const BoardCard = z
   .meta({ id: 'BoardCard' })
 export type BoardCard = z.output<typeof BoardCard>
 
+/** How many unresolved tickets of a priority there are. */
+const openCount = (priority: Priority) =>
+  z
+    .int()
+    .min(0)
+    .max(openAtMost)
+    .meta({ description: `Those of the priority \`${priority}\`.` })
+
 const BoardColumn = z
   .object({
     technician_id: z.string().nullable().meta({ description: 'Null: the tickets of nobody.' }),
@@ -33,7 +41,12 @@ const BoardColumn = z
     category: z.string().nullable().meta({ description: 'What the technician works on.' }),
     available: z.boolean().nullable().meta({ description: 'Whether the technician takes tickets at the moment.' }),
     open: z
-      .record(Priority, z.int().min(0).max(openAtMost))
+      .object({
+        low: openCount('low'),
+        normal: openCount('normal'),
+        high: openCount('high'),
+        urgent: openCount('urgent'),
+      })
       .meta({ description: `Unresolved tickets by priority. ${openAtMost} means that many, or more.` }),
     tickets: z.array(BoardCard).meta({ description: `The ${cardsAtMost} most urgent, the oldest first.` }),
   })
