@@ -10,6 +10,8 @@ export const returnPath = (next: string | null): string => {
   // A browser takes a backslash for a slash, and drops tabs and line breaks.
   const address = new URL(next, 'http://here.invalid')
   if (address.host !== 'here.invalid' || /[\\\s]/.test(next)) return '/'
+  // Dots in the path are resolved by now, and may leave two slashes at its beginning, or a screen of before.
+  if (address.pathname.startsWith('//') || before.test(address.pathname)) return '/'
   // The desk is chosen by then.
   address.searchParams.delete('tenant')
   return address.pathname + address.search
