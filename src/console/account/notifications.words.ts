@@ -4,7 +4,6 @@ import { catalogue } from '../lib/catalogue.svelte.ts'
 export const words = catalogue({
   en: {
     title: 'Notifications',
-    unread: (count: string) => `Notifications, ${count} unread`,
     none: 'Nothing is new',
     noneSays: 'What happens to your tickets is told here, for 90 days.',
     noneUnread: 'You have read everything',
@@ -61,7 +60,6 @@ export const words = catalogue({
   },
   de: {
     title: 'Benachrichtigungen',
-    unread: (count: string) => `Benachrichtigungen, ${count} ungelesen`,
     none: 'Nichts ist neu',
     noneSays: 'Was mit Ihren Tickets geschieht, steht hier, 90 Tage lang.',
     noneUnread: 'Sie haben alles gelesen',

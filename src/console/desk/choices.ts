@@ -1,9 +1,9 @@
-import type { Priority } from '../admin/board.ts'
 import { answerOf, api } from '../api/calls.ts'
+import { priorities } from '../tickets/queue-query.ts'
 import { words as ticketWords } from '../tickets/ticket.words.ts'
+import type { Status, Ticket, TicketRights } from '../tickets/ticket-rights.ts'
 import { findPeople } from './directory.ts'
 import { words } from './questions.words.ts'
-import type { Status, Ticket, TicketRights } from './ticket-rights.ts'
 
 export interface Choice {
   id: string
@@ -30,8 +30,6 @@ export const statusChoices = (rights: TicketRights, typed: string): Choice[] => 
     typed,
   )
 }
-
-const priorities: readonly Priority[] = ['urgent', 'high', 'normal', 'low']
 
 /** The priorities that a ticket does not have. */
 export const priorityChoices = ({ priority }: Ticket, typed: string): Choice[] => {

@@ -1,15 +1,15 @@
 import { answerOf, api } from '../api/calls.ts'
 import { fits } from '../lib/fold.ts'
 import type { KeyAct } from '../lib/keys.svelte.ts'
+import { placesOf } from '../lib/places.ts'
+import { words as placeWords } from '../lib/places.words.ts'
 import { go } from '../lib/router.svelte.ts'
 import type { Role } from '../lib/session.svelte.ts'
 import { type Ticket, tickets } from '../live/tickets.svelte.ts'
+import type { Row } from '../tickets/queue-query.ts'
 import type { IconName } from '../ui/icon-names.ts'
 import type { DirectoryEntry } from './directory.ts'
 import { words } from './palette.words.ts'
-import { placesOf } from './places.ts'
-import { words as placeWords } from './places.words.ts'
-import type { Row } from './queue-query.ts'
 import { ticketNumberOf } from './ticket-number.ts'
 
 /** A line of the palette. */
@@ -46,7 +46,7 @@ export const placeEntries = (role: Role | null): Entry[] =>
   placesOf(role).map(({ name, path, icon, keys }) => ({
     id: `place ${name}`,
     group: 'place',
-    label: placeWords()[name],
+    label: placeWords().goTo[name],
     icon,
     ...(keys === undefined ? {} : { keys }),
     run: () => go(path),

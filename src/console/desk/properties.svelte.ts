@@ -1,12 +1,12 @@
 import type { Problem } from '../api/calls.ts'
 import { session } from '../lib/session.svelte.ts'
 import { type KnownTicket, tickets } from '../live/tickets.svelte.ts'
+import type { Change } from '../tickets/conflict.ts'
 import { words as ticketWords } from '../tickets/ticket.words.ts'
+import { type Conflict, changeTicket, type Outcome, type Read, settle } from '../tickets/ticket-changes.svelte.ts'
+import { type Reader, rightsOf, type Status } from '../tickets/ticket-rights.ts'
 import { ask } from './asking.svelte.ts'
-import type { Change } from './conflict.ts'
 import { words } from './properties.words.ts'
-import { type Conflict, changeTicket, type Outcome, type Read, settle } from './ticket-changes.svelte.ts'
-import { type Reader, rightsOf, type Status } from './ticket-rights.ts'
 
 const readerNow = (): Reader => ({
   id: session.me?.id ?? '',

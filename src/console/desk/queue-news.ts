@@ -1,7 +1,7 @@
 import { type FeedEvent, live } from '../live/live.svelte.ts'
 import { type Ticket, tickets } from '../live/tickets.svelte.ts'
+import { isInList, needsProgram } from '../tickets/queue-query.ts'
 import { queue } from './queue.svelte.ts'
-import { isInList, needsProgram } from './queue-query.ts'
 
 /** News that come one upon the other are looked at together. */
 const gatherMs = 150

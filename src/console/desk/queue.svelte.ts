@@ -1,6 +1,6 @@
 import { answerOf, api, type Problem } from '../api/calls.ts'
 import { type Ticket, tickets } from '../live/tickets.svelte.ts'
-import { filterOf, type Query, type Row } from './queue-query.ts'
+import { filterOf, type Query, type Row } from '../tickets/queue-query.ts'
 import { readFailedMails } from './row-marks.svelte.ts'
 
 /** The most rows of a page of the program, and in the list. */

@@ -1,4 +1,4 @@
-import type { Status } from './ticket-rights.ts'
+import type { Status } from '../tickets/ticket-rights.ts'
 
 /** The shape of a state, as the icons have it. */
 export const shapeOf = (status: Status): 'new' | 'assigned' | 'progress' | 'waiting' | 'resolved' | 'closed' =>

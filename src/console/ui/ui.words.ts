@@ -8,6 +8,12 @@ export const words = catalogue({
     found: (count: number) => (count === 1 ? '1 choice' : `${count} choices`),
     requestId: (id: string) => `Request ${id}`,
     loading: 'Loading',
+    notFoundTitle: 'There is nothing at this address',
+    notFound: 'It may have moved, or it is not for you to see.',
+    home: 'Go to the first page',
+    newVersionTitle: 'This helpdesk has a new version',
+    newVersion: 'This page needs a part that is not there any more. Load it again: what you typed is kept.',
+    reload: 'Load again',
   },
   de: {
     close: 'Schließen',
@@ -16,5 +22,12 @@ export const words = catalogue({
     found: (count: number) => (count === 1 ? '1 Möglichkeit' : `${count} Möglichkeiten`),
     requestId: (id: string) => `Anfrage ${id}`,
     loading: 'Wird geladen',
+    notFoundTitle: 'Unter dieser Adresse ist nichts',
+    notFound: 'Vielleicht ist es umgezogen, oder es ist nicht für Sie bestimmt.',
+    home: 'Zur ersten Seite',
+    newVersionTitle: 'Dieser Helpdesk hat eine neue Version',
+    newVersion:
+      'Diese Seite braucht einen Teil, den es nicht mehr gibt. Laden Sie sie neu: Was Sie geschrieben haben, bleibt erhalten.',
+    reload: 'Neu laden',
   },
 })

@@ -1,4 +1,4 @@
-import { catalogue } from '../lib/catalogue.svelte.ts'
+import { catalogue } from './catalogue.svelte.ts'
 
 /** The fields that several forms have, and what is said of a value that is refused. */
 export const words = catalogue({

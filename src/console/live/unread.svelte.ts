@@ -1,6 +1,6 @@
 import { answerOf, api } from '../api/calls.ts'
 import { title } from '../lib/title.svelte.ts'
-import { live } from '../live/live.svelte.ts'
+import { live } from './live.svelte.ts'
 
 interface Count {
   unread: number

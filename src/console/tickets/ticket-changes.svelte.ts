@@ -2,7 +2,7 @@ import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
 import { tickets } from '../live/tickets.svelte.ts'
 import { type Toast, toasts } from '../ui/toasts.svelte.ts'
 import { type Change, type HistoryEntry, type Meeting, meet, settled } from './conflict.ts'
-import { words } from './properties.words.ts'
+import { words } from './ticket-changes.words.ts'
 import type { Ticket } from './ticket-rights.ts'
 
 /** A ticket as it was read, with the version that a change of it is meant for. */
