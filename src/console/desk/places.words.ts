@@ -22,7 +22,7 @@ export const words = catalogue({
     search: 'Search',
   },
   de: {
-    palette: 'Etwas finden oder tun',
+    palette: 'Suchen oder ausführen',
     help: 'Tasten dieser Seite',
     newTicket: 'Neues Ticket',
     queue: 'Zur Warteschlange',

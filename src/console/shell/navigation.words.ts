@@ -15,7 +15,6 @@ export const words = catalogue({
     myTickets: 'My tickets',
     myAccount: 'My account',
     raise: 'Raise a ticket',
-    notifications: 'Notifications',
   },
   de: {
     overview: 'Übersicht',
@@ -30,7 +29,6 @@ export const words = catalogue({
     settings: 'Einstellungen',
     myTickets: 'Meine Tickets',
     myAccount: 'Mein Konto',
-    raise: 'Ticket aufgeben',
-    notifications: 'Benachrichtigungen',
+    raise: 'Ticket erstellen',
   },
 })

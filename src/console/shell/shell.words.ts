@@ -18,8 +18,6 @@ export const words = catalogue({
     newVersion: 'This page needs a part that is not there any more. Load it again: what you typed is kept.',
     reload: 'Load again',
     offlineBanner: 'No connection to the helpdesk. You can go on reading; what you send waits and goes out once.',
-    loadingFailed: 'This part of the page did not arrive.',
-    signOut: 'Sign out',
     profile: 'Your account',
   },
   de: {
@@ -41,8 +39,6 @@ export const words = catalogue({
     reload: 'Neu laden',
     offlineBanner:
       'Keine Verbindung zum Helpdesk. Sie können weiterlesen; was Sie senden, wartet und geht einmal hinaus.',
-    loadingFailed: 'Dieser Teil der Seite ist nicht angekommen.',
-    signOut: 'Abmelden',
     profile: 'Ihr Konto',
   },
 })
