@@ -60,8 +60,8 @@ export const words = catalogue({
     other: { account: 'About your account', desk: 'About the desk', ticket: 'Something happened' },
   },
   de: {
-    title: 'Benachrichtigungen',
-    unread: (count: string) => `Benachrichtigungen, ${count} ungelesen`,
+    title: 'Neuigkeiten',
+    unread: (count: string) => `Neuigkeiten, ${count} ungelesen`,
     none: 'Nichts Neues',
     noneSays: 'Was mit Ihren Tickets geschieht, steht hier, 90 Tage lang.',
     noneUnread: 'Sie haben alles gelesen',

@@ -73,7 +73,7 @@ export const words = catalogue({
     },
   },
   de: {
-    view: { mine: 'Meine', unassigned: 'Nicht zugewiesen', watching: 'Beobachtet', all: 'Alle Tickets' },
+    view: { mine: 'Meine', unassigned: 'Ohne Techniker', watching: 'Beobachtet', all: 'Alle Tickets' },
     search: 'Tickets suchen',
     filter: 'Filtern',
     sort: 'Reihenfolge',
@@ -129,7 +129,7 @@ export const words = catalogue({
       all: 'Es gibt kein offenes Ticket',
     },
     emptyText: 'Was hereinkommt, erscheint hier von selbst.',
-    seeUnassigned: (count: string) => `Nicht zugewiesene ansehen (${count})`,
+    seeUnassigned: (count: string) => `Tickets ohne Techniker ansehen (${count})`,
     emptyFiltered: 'Kein Ticket passt zu allem',
     emptyHint: 'Entfernen Sie, was Sie am wenigsten brauchen. Die Zahl sagt, wie viele Tickets es dann gibt.',
     dropNamed: (what: string) => `„${what}“ entfernen`,

@@ -81,7 +81,7 @@ const de: typeof en = {
       : count === 1
         ? 'Ein Ticket wartet auf Ihre Antwort.'
         : `${count} Tickets warten auf Ihre Antwort.`,
-  search: 'Meine Tickets durchsuchen',
+  search: 'Tickets durchsuchen',
   which: 'Welche Tickets',
   yourTurn: 'Sie sind dran',
   withUs: 'Bei uns',

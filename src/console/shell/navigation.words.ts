@@ -19,7 +19,7 @@ export const words = catalogue({
   de: {
     overview: 'Übersicht',
     mine: 'Meine',
-    unassigned: 'Nicht zugewiesen',
+    unassigned: 'Ohne Techniker',
     watching: 'Beobachtet',
     all: 'Alle Tickets',
     board: 'Tafel',
