@@ -30,6 +30,11 @@ const options = readOptions({
   options: {
     to: option('<folder>', 'where the pictures go', z.string().default('.vitest/screenshots')),
     only: option('<names>', 'the screens, separated by commas, instead of all', z.string().optional()),
+    looks: option(
+      '<names>',
+      'light, dark, 360, 360-dark, de or rtl, separated by commas, instead of all',
+      z.string().optional(),
+    ),
     readme: flag('takes the three pictures of the README, in docs/pictures'),
   },
 })
@@ -154,10 +159,11 @@ const withDemo = async (work: (url: string, password: string) => Promise<void>):
   }
 }
 
+const chosenLooks = looks.filter(({ suffix }) => options.looks?.split(',').includes(suffix.slice(1) || 'light') ?? true)
 const names = options.readme ? shotsOfReadme : (options.only?.split(',') ?? shots.map(({ name }) => name))
 const chosen = findShots(names)
 const folder = options.readme ? fileURLToPath(new URL('../../docs/pictures', import.meta.url)) : options.to
 const browser = await launchChromium()
 await withDemo(async (url, password) => {
-  await takeAll({ browser, url, password }, chosen, options.readme ? [lookOfReadme] : looks, folder)
+  await takeAll({ browser, url, password }, chosen, options.readme ? [lookOfReadme] : chosenLooks, folder)
 }).finally(() => browser.close())

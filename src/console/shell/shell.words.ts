@@ -34,7 +34,7 @@ export const words = catalogue({
     profile: 'Ihr Konto',
     myTickets: 'Meine Tickets',
     myAccount: 'Mein Konto',
-    raise: 'Ticket aufgeben',
+    raise: 'Ticket erstellen',
     notifications: 'Benachrichtigungen',
     unread: (count: string) => `Benachrichtigungen, ${count} ungelesen`,
   },

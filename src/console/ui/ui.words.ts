@@ -14,12 +14,23 @@ export const words = catalogue({
     newVersionTitle: 'This helpdesk has a new version',
     newVersion: 'This page needs a part that is not there any more. Load it again: what you typed is kept.',
     reload: 'Load again',
+    /** What stands on the keys of a keyboard. */
+    keys: {
+      Ctrl: 'Ctrl',
+      Shift: 'Shift',
+      Enter: 'Enter',
+      Escape: 'Esc',
+      ArrowDown: '↓',
+      ArrowUp: '↑',
+      ArrowLeft: '←',
+      ArrowRight: '→',
+    },
   },
   de: {
     close: 'Schließen',
     dismiss: 'Ausblenden',
     nothingFound: 'Nichts gefunden',
-    found: (count: number) => (count === 1 ? '1 Möglichkeit' : `${count} Möglichkeiten`),
+    found: (count: number) => (count === 1 ? '1 Treffer' : `${count} Treffer`),
     requestId: (id: string) => `Anfrage ${id}`,
     loading: 'Wird geladen',
     notFoundTitle: 'Unter dieser Adresse ist nichts',
@@ -29,5 +40,15 @@ export const words = catalogue({
     newVersion:
       'Diese Seite braucht einen Teil, den es nicht mehr gibt. Laden Sie sie neu: Was Sie geschrieben haben, bleibt erhalten.',
     reload: 'Neu laden',
+    keys: {
+      Ctrl: 'Strg',
+      Shift: 'Umschalt',
+      Enter: 'Eingabe',
+      Escape: 'Esc',
+      ArrowDown: '↓',
+      ArrowUp: '↑',
+      ArrowLeft: '←',
+      ArrowRight: '→',
+    },
   },
 })
