@@ -53,7 +53,7 @@ const undo = async (outgoing: Outgoing, comment: SentComment): Promise<void> => 
 
 /** Takes out what has not gone yet, or was refused: its text is the draft again. */
 export const takeBackWaiting = async (outgoing: Outgoing): Promise<void> => {
-  const taken = outbox.takeOut(outgoing.key)
+  const taken = await outbox.takeOut(outgoing.key)
   if (taken === null) return
   const kind = kindOf(taken)
   tellBack(taken.ticketId, null, kind)

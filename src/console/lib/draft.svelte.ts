@@ -1,6 +1,7 @@
 import { answerOf, api } from '../api/calls.ts'
 import { type DraftKind, type DraftState, join, onNews, type ServedDraft } from './draft-rules.ts'
-import { placeOf, readKept, readStored, writeStored } from './kept-texts.ts'
+import { placeOf, readKept } from './kept-texts.ts'
+import { readStored, writeStored } from './stored.ts'
 
 const pauseMs = 500
 const path = '/tickets/{ticketId}/drafts/{draftKind}'

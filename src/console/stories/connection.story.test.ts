@@ -1,3 +1,4 @@
+import type { Route } from 'playwright-core'
 import { expect } from 'vitest'
 import { comment, createAssignedTicket } from '../../testing/support/create-tickets.ts'
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
@@ -5,6 +6,11 @@ import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
 import { hasValue, sees, seesNot, seesText } from './seeing.ts'
 
+const replyName = 'Reply, which the customer reads'
+const noteName = 'Internal note, which only staff read'
+/** The program is there, and cannot work. */
+const refuse = (route: Route): Promise<void> =>
+  route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"unavailable"}' })
 const text = 'It is the socket behind the door.'
 
 story(
@@ -50,3 +56,41 @@ story(
     await hasValue(page.getByLabel('Write to Tess'), text)
   },
 )
+
+/** A browser as it is over plain http with a host name. */
+const withoutLocks = "Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined })"
+
+for (const [browser, script] of [
+  ['', ''],
+  [', also in a browser without locks', withoutLocks],
+]) {
+  story(`what waits and is taken back in one tab is sent by no other${browser}`, async ({ world, open, allow }) => {
+    const id = await createAssignedTicket(world, 'in_progress')
+    const first = await open(world.tess)
+    const context = first.context()
+    if (script) await context.addInitScript(script)
+    allow(first, /comments answered 503/)
+    await context.route(/\/comments$/, (route) =>
+      route.request().method() === 'POST' ? refuse(route) : route.continue(),
+    )
+    await first.goto(`/tickets/${id}`)
+    await sees(first.getByRole('button', { name: 'Mail to Cleo' }))
+    await first.getByLabel(replyName).fill('Meant for nobody.')
+    await first.getByRole('button', { name: 'Mail to Cleo' }).click()
+    await seesText(first, /Waits for the connection/)
+    const second = await context.newPage()
+    await second.goto(`/tickets/${id}`)
+    await sees(second.getByText('Meant for nobody.'))
+    await first.getByRole('button', { name: 'Take it back' }).click()
+    await hasValue(first.getByLabel(replyName), 'Meant for nobody.')
+    await seesNot(second.getByRole('button', { name: 'Take it back' }))
+    await context.unroute(/\/comments$/)
+    for (const page of [first, second]) await page.evaluate('dispatchEvent(new Event("online"))')
+    await second.getByText('Internal note', { exact: true }).first().click()
+    await second.getByLabel(noteName).fill('Only this.')
+    await second.keyboard.press('Control+Enter')
+    await sees(second.getByRole('article', { name: /^Internal note by Tess/ }))
+    const { comments } = bodyOf(await world.ada.get(`/tickets/${id}/comments`))
+    expect(comments.map(({ body }: { body: string }) => body)).toEqual(['Only this.'])
+  })
+}
