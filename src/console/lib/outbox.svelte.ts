@@ -1,4 +1,5 @@
 import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
+import { isPassing } from '../api/problem.ts'
 import type { components } from '../api/types.ts'
 import { live } from '../live/live.svelte.ts'
 import { placeOf } from './kept-texts.ts'
@@ -134,10 +135,6 @@ const post = (item: Outgoing) => {
     }),
   )
 }
-
-/** Whether the same request may succeed later: nothing is wrong with what was sent. */
-const isPassing = ({ status, code }: Problem): boolean =>
-  status === 0 || status === 401 || status === 429 || status >= 500 || code === 'request_in_progress'
 
 /** Sends one comment. False: it waits, and so do those behind it. */
 const sendOne = async (item: Outgoing): Promise<boolean> => {
