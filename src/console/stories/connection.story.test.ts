@@ -1,6 +1,6 @@
-import type { Route } from 'playwright-core'
+import type { Page, Request, Route } from 'playwright-core'
 import { expect } from 'vitest'
-import { comment, createAssignedTicket } from '../../testing/support/create-tickets.ts'
+import { comment, createAssignedTicket, createTicket } from '../../testing/support/create-tickets.ts'
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
@@ -57,6 +57,11 @@ story(
   },
 )
 
+/** Makes the page believe that nobody sees it, or that somebody does again. */
+const hide = (isHidden: boolean): string => `
+  Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${isHidden ? 'hidden' : 'visible'}' })
+  document.dispatchEvent(new Event('visibilitychange'))`
+
 /** A browser as it is over plain http with a host name. */
 const withoutLocks = "Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined })"
 
@@ -94,3 +99,44 @@ for (const [browser, script] of [
     expect(comments.map(({ body }: { body: string }) => body)).toEqual(['Only this.'])
   })
 }
+
+story(
+  'over plain http with a host name a tab has a stream while it is seen, and hears each thing once',
+  async ({ world, open }) => {
+    const first = await open(world.tess)
+    await first.context().addInitScript(withoutLocks)
+    const streams = new Map<string, number>()
+    const count = (name: string, by: number): void => void streams.set(name, (streams.get(name) ?? 0) + by)
+    const watch = (page: Page, name: string): void => {
+      const isStream = (request: Request): boolean => request.url().endsWith('/events/stream')
+      page.on('request', (request) => isStream(request) && count(name, 1))
+      page.on('requestfailed', (request) => isStream(request) && count(name, -1))
+    }
+    watch(first, 'first')
+    await first.goto('/tickets?view=unassigned')
+    await seesText(first, 'Live')
+    const second = await first.context().newPage()
+    watch(second, 'second')
+    await second.goto('/tickets?view=unassigned')
+    await seesText(second, 'Live')
+    await second.evaluate(hide(true))
+    await expect.poll(() => [...streams.values()]).toEqual([1, 0])
+    await createTicket(world.cleo, { issue_category: 'Network' })
+    await seesText(first, '1 new')
+    await second.evaluate(hide(false))
+    await seesText(second, '1 new')
+    expect([...streams.values()]).toEqual([1, 1])
+  },
+)
+
+story('what is no message of the console, from whatever page, is passed over', async ({ world, open }) => {
+  const page = await open(world.tess, { path: '/tickets?view=unassigned' })
+  await seesText(page, 'Live')
+  const other = await page.context().newPage()
+  await other.goto('/account')
+  await other.evaluate(`for (const name of ['counterdesk.live', 'counterdesk.session'])
+    for (const message of [null, 7, {}, { kind: 'event' }, { type: 'signed-in' }, { to: 'x', message: { kind: 'who' } }])
+      if (name === 'counterdesk.live' || message?.type === undefined) new BroadcastChannel(name).postMessage(message)`)
+  await createTicket(world.cleo, { issue_category: 'Network' })
+  await seesText(page, '1 new')
+})
