@@ -140,3 +140,24 @@ story('what is no message of the console, from whatever page, is passed over', a
   await createTicket(world.cleo, { issue_category: 'Network' })
   await seesText(page, '1 new')
 })
+
+story(
+  'what a customer left behind goes from any page, which says so and lets them take it back',
+  async ({ world, open, allow }) => {
+    const id = await createAssignedTicket(world, 'in_progress')
+    const page = await open(world.cleo, { path: `/tickets/${id}` })
+    allow(page, /comments answered 503/)
+    await page.route(/\/comments$/, (route) => (route.request().method() === 'POST' ? refuse(route) : route.continue()))
+    await page.getByLabel('Write to Tess').fill(text)
+    await page.getByRole('button', { name: 'Send to Tess' }).click()
+    await seesText(page, 'Goes out as soon as the connection is back')
+    await page.unroute(/\/comments$/)
+    await page.goto('/')
+    await seesText(page, 'Sent.')
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await seesText(page, /^Taken back/)
+    await page.goto(`/tickets/${id}`)
+    await hasValue(page.getByLabel('Write to Tess'), text)
+    expect(bodyOf(await world.tess.get(`/tickets/${id}/comments`)).comments).toEqual([])
+  },
+)
