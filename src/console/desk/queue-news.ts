@@ -1,4 +1,5 @@
-import { type FeedEvent, live } from '../live/live.svelte.ts'
+import { live } from '../live/live.svelte.ts'
+import type { FeedEvent } from '../live/messages.ts'
 import { type Ticket, tickets } from '../live/tickets.svelte.ts'
 import { isInList, needsProgram } from '../tickets/queue-query.ts'
 import { queue } from './queue.svelte.ts'

@@ -1,5 +1,5 @@
 import { type Answer, answerOf, api, type Problem } from '../api/calls.ts'
-import type { FeedEvent } from '../live/live.svelte.ts'
+import type { FeedEvent } from '../live/messages.ts'
 import type { Ticket } from '../live/tickets.svelte.ts'
 import type { HistoryEntry } from './change-lines.ts'
 import {

@@ -5,6 +5,8 @@ export const problemWords: ProblemWords = {
   sentences: {
     offline:
       'Der Helpdesk ist nicht zu erreichen. Was Sie geschrieben haben, bleibt hier; versuchen Sie es gleich noch einmal.',
+    broken_answer:
+      'Etwas zwischen hier und dem Helpdesk hat an seiner Stelle geantwortet. Versuchen Sie es gleich noch einmal.',
     unknown: 'Hier ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.',
     malformed_request: 'Die Anfrage war nicht lesbar. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
     malformed_json: 'Die Anfrage war nicht lesbar. Laden Sie die Seite neu und versuchen Sie es noch einmal.',

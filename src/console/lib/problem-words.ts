@@ -9,6 +9,7 @@ import { waitSentence } from './wait-words.ts'
 const english: ProblemWords = {
   sentences: {
     offline: 'The helpdesk cannot be reached. What you typed stays here; try again in a moment.',
+    broken_answer: 'Something between here and the helpdesk answered in its place. Try again in a moment.',
     unknown: 'Something went wrong here. Try again in a moment.',
     invalid_credentials: 'That name and password do not match.',
     unavailable: 'The helpdesk cannot work right now. Try again in a moment.',

@@ -3,9 +3,10 @@ import type { DraftKind } from '../lib/draft-rules.ts'
 import { drafts } from '../lib/drafts.svelte.ts'
 import { type Outgoing, outbox, type SentComment, undoSeconds } from '../lib/outbox.svelte.ts'
 import { sentenceOf } from '../lib/problem-words.ts'
+import { session } from '../lib/session.svelte.ts'
 import { tickets } from '../live/tickets.svelte.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
-import { words } from './composer.words.ts'
+import { words } from './sending.words.ts'
 
 export const kindOf = ({ visibility }: Pick<Outgoing, 'visibility'>): DraftKind =>
   visibility === 'internal' ? 'note' : 'reply'
@@ -48,22 +49,26 @@ const undo = async (outgoing: Outgoing, comment: SentComment): Promise<void> => 
   tickets.take(answer.data, answer.etag)
   tellBack(outgoing.ticketId, comment.comment_id, kind)
   await drafts.of(outgoing.ticketId, kind).giveBack(answer.data.undone_comment?.body ?? outgoing.body)
-  toasts.show({ text: words().undone })
+  toasts.show({ text: session.isStaff ? words().undone : words().undoneHere })
 }
 
 /** Takes out what has not gone yet, or was refused: its text is the draft again. */
 export const takeBackWaiting = async (outgoing: Outgoing): Promise<void> => {
-  const taken = outbox.takeOut(outgoing.key)
+  const taken = await outbox.takeOut(outgoing.key)
   if (taken === null) return
   const kind = kindOf(taken)
   tellBack(taken.ticketId, null, kind)
   await drafts.of(taken.ticketId, kind).giveBack(taken.body)
 }
 
+/** Customers write to the desk, whoever answers there. */
+const sentTo = ({ label }: Outgoing): string => (session.isStaff ? words().sentTo(label) : words().sent)
+
+/** Says that a comment has gone, on whatever screen somebody is by then, and lets them take it back. */
 const tell = (outgoing: Outgoing, comment: SentComment): void => {
   drafts.of(outgoing.ticketId, kindOf(outgoing)).settle()
   const odd = (comment.warnings ?? []).map(({ detail }) => detail)
-  const said = outgoing.visibility === 'internal' ? words().noteAdded : words().sent(outgoing.label)
+  const said = outgoing.visibility === 'internal' ? words().noteAdded : sentTo(outgoing)
   const text = [said, ...odd].join(' ')
   if (comment.undo_token === undefined) {
     toasts.show({ text })
@@ -74,7 +79,11 @@ const tell = (outgoing: Outgoing, comment: SentComment): void => {
     undoables = undoables.filter((one) => one.key !== key)
     void undo(outgoing, comment)
   }
-  const dismiss = toasts.show({ text, seconds: undoSeconds, action: { label: words().undo, keys: 'z', run } })
+  const dismiss = toasts.show({
+    text,
+    seconds: undoSeconds,
+    action: { label: words().undo, ...(session.isStaff ? { keys: 'z' } : {}), run },
+  })
   undoables.push({ key, run, dismiss, until: Date.parse(comment.undo_until ?? '') || Date.now() + undoSeconds * 1_000 })
 }
 
