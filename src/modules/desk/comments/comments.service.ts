@@ -84,14 +84,20 @@ export const visibilityOf = ({ role }: User, visibility: Visibility | undefined)
   throw invalidMember('visibility', 'is missing: say public or internal', 'missing')
 }
 
-/** A comment, and the version of the ticket that its author has read; null for any. */
-type SentComment = CreateComment & { ifMatch: number | null }
+/** A comment, and the version of the ticket that its author has read; null, or none, for any. */
+type SentComment = CreateComment & { ifMatch?: number | null }
 
 /** Refuses a comment that is meant for another version of the ticket. @throws AppError `stale_version`. */
 const refuseUnread = async (tx: Tx, actor: User, ticket: Ticket, input: SentComment): Promise<void> => {
-  const { ifMatch, resolution_summary } = input
+  const { ifMatch = null, resolution_summary } = input
   if (ifMatch === null || ifMatch === ticket.version) return
-  await refuseStale(tx, ticket, actor, ifMatch, resolution_summary === undefined ? [] : ['status', 'resolution_summary'])
+  await refuseStale(
+    tx,
+    ticket,
+    actor,
+    ifMatch,
+    resolution_summary === undefined ? [] : ['status', 'resolution_summary'],
+  )
 }
 
 /**
@@ -148,7 +154,7 @@ const writeComment = async (
   const attachments = await bindAttachments(tx, act, ticketId, attachment_ids, comment_id, visibility)
   if (resolution_summary !== undefined) {
     // The version is that of the ticket itself, so of a merged one it does not tell what its final target is like.
-    const knowsTicket = input.ifMatch !== null && !isMerged
+    const knowsTicket = typeof input.ifMatch === 'number' && !isMerged
     await resolveLocked(tx, act, finalTarget, { summary: resolution_summary, knowsTicket })
   }
   if (draft_version !== undefined) await deleteSentDraft(tx, actor, ticketId, visibility, draft_version)

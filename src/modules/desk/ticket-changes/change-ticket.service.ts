@@ -53,7 +53,13 @@ const refuseTaken = async (
 }
 
 /** Refuses a change that is meant for another version, and names what changed since. @throws AppError `stale_version`. */
-export const refuseStale = async (tx: Tx, ticket: Ticket, actor: User, version: number, members: string[]): Promise<never> => {
+export const refuseStale = async (
+  tx: Tx,
+  ticket: Ticket,
+  actor: User,
+  version: number,
+  members: string[],
+): Promise<never> => {
   const changed = await listChangesSince(tx, actor.tenantId, ticket.ticket_id, version)
   const overlaps = changed.some(({ field }) => members.includes(field))
   throw new AppError('stale_version', {
