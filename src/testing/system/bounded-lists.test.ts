@@ -155,9 +155,9 @@ const others: Form[] = [
 ].map((paths) => ({ name: paths.split(' ')[0] ?? '', paths: paths.split(' ') }))
 
 const forms: [string, Form[]][] = [
-  ['admin', [...ofAdmin, ...audits, ...ofTicket('TKT0010'), ...others]],
+  ['admin', [...ofAdmin, ...audits, ...ofTicket('TKT0010'), ...ofTicket('TKT0012'), ...others]],
   ...['CUS0002', 'CUS0001', 'CUS4000'].map((id): [string, Form[]] => [id, [...ofSome(['/tickets']), ...ofTimes]]),
-  ['CUS0001', ofTicket('TKT0010')],
+  ['CUS0001', [...ofTicket('TKT0010'), ...ofTicket('TKT0012')]],
   ...['TEC0004', 'TEC0001'].map((id): [string, Form[]] => [id, ofTechnician(id)]),
 ]
 
@@ -267,6 +267,21 @@ test('what no index has is counted among 50,000 tickets at most, of a technician
   const few = await countAs('CUS0002', 'by=category,technician')
   expect(few.entries.some(({ at_least }) => at_least)).toBe(false)
   expect(few.rows).toBeLessThan(500)
+})
+
+test('deleted comments are not read for the last comment on a ticket', async () => {
+  for (const [name, expected] of [
+    ['admin', ['TKT0010', 'TKT0012']],
+    ['CUS0001', ['TKT0012']],
+  ] as const) {
+    const caller = await as(name)
+    for (let use = 0; use < 7; use += 1) {
+      plans = []
+      const { last_comments } = expectStatus(await caller.get('/last-comments?ticket=TKT0010,TKT0012'), 200).body
+      expect(last_comments.map(({ ticket_id }: { ticket_id: string }) => ticket_id).sort()).toEqual(expected)
+      expect(Math.max(...plans.map(rowsRead))).toBeLessThan(50)
+    }
+  }
 })
 
 test('who has 20,000 notifications reads and counts a part of them at a time', async () => {
