@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LoggedPlan, logPlans, onPlan, rowsRead } from '../support/logged-plans.ts'
 import { type Api, createApi, expectRefusal, expectStatus } from '../support/requests.ts'
-import { seedSkewedDesk, skewed } from '../support/skewed-desk.ts'
+import { runUnchecked, seedSkewedDesk, skewed } from '../support/skewed-desk.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
 // How many rows a list reads, on a desk whose average says nothing. PostgreSQL logs the plan of each statement with the
@@ -10,10 +10,11 @@ import { type Desk, startDesk } from '../support/workspace.ts'
 let base: Desk
 let desk: Desk
 let plans: LoggedPlan[] = []
+let tenantId: number
 
 beforeAll(async () => {
   base = await startDesk({ withWorker: false })
-  await seedSkewedDesk(base)
+  tenantId = await seedSkewedDesk(base)
   await logPlans(base.owner, { analyze: true })
   const settings = { DATABASE_POOL_SIZE: '2', LIST_TIMEOUT_MS: '9000' }
   desk = await startDesk({ databaseUrl: base.databaseUrl, withWorker: false, settings })
@@ -284,23 +285,23 @@ test('deleted comments are not read for the last comment on a ticket', async () 
   }
 })
 
+/** People watch the tickets of a range of numbers. */
+const watching = `insert into ticket_watchers (tenant_id, ticket_number, account_id)
+  select $1, n, w.account_id from unnest($2::text[]) w (account_id), generate_series($3::integer, $4::integer) n
+  on conflict do nothing`
+
 test('who has 20,000 notifications reads and counts a part of them at a time', async () => {
-  await base.owner.query(
-    `insert into notifications (tenant_id, position, account_id, kind, reason, ticket_number, read_at)
-     select t.tenant_id, n, w.account_id, case n % 9 when 0 then 'ticket_file' else 'ticket_comment' end, 'watcher', n,
-       case when n % 2 = 0 then now() end
-     from tenants t, (values ('admin'), ('TEC0004')) w (account_id), generate_series(1, 20000) n where t.slug = $1`,
-    [skewed.slug],
-  )
   // Others watch these tickets. A table of one page would be read whole for each notification, because that is cheap.
-  await base.owner.query(
-    `insert into ticket_watchers (tenant_id, ticket_number, account_id)
-     select t.tenant_id, n, w.account_id
-     from tenants t, (values ('admin'), ('TEC0001'), ('TEC0002'), ('TEC0003')) w (account_id),
-       generate_series(1, 20000) n where t.slug = $1
-     on conflict do nothing`,
-    [skewed.slug],
-  )
+  await runUnchecked(base.databaseUrl, [
+    [
+      `insert into notifications (tenant_id, position, account_id, kind, reason, ticket_number, read_at)
+       select $1, n, w.account_id, case n % 9 when 0 then 'ticket_file' else 'ticket_comment' end, 'watcher', n,
+         case when n % 2 = 0 then now() end
+       from (values ('admin'), ('TEC0004')) w (account_id), generate_series(1, 20000) n`,
+      [tenantId],
+    ],
+    [watching, [tenantId, ['admin', 'TEC0001', 'TEC0002', 'TEC0003'], 1, 20_000]],
+  ])
   await base.owner.query('analyze ticket_watchers')
   const excess: string[] = []
   for (const name of ['admin', 'TEC0004']) {
@@ -319,6 +320,22 @@ test('who has 20,000 notifications reads and counts a part of them at a time', a
     }
   }
   expect(excess).toEqual([])
+})
+
+test('who watches 60,000 tickets counts among the latest 10,000 of them', async () => {
+  await runUnchecked(base.databaseUrl, [[watching, [tenantId, ['admin', 'TEC0004'], 40_000, 99_999]]])
+  for (const [name, cut] of [
+    ['admin', ['watching']],
+    ['TEC0004', ['unassigned', 'watching', 'all']],
+  ] as const) {
+    for (const query of ['by=view', `by=view&${open}`]) {
+      const { entries, rows } = await countAs(name, query)
+      const views = entries as (Entry & { value: string })[]
+      for (const view of views.filter(({ value }) => cut.some((one) => one === value))) expect(view.at_least).toBe(true)
+      // For each list a watched ticket is read three times: who watches it, its final target, and the ticket.
+      expect([name, query, rows < 40_000 * cut.length + 20_000]).toEqual([name, query, true])
+    }
+  }
 })
 
 describe('a list that takes too long', () => {

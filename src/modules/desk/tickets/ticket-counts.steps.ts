@@ -21,6 +21,8 @@ export interface Counting {
   days: Days
   /** Whether each breakdown by day counts by its own time, which the filter then does not name. */
   isOfLastDays: boolean
+  /** Of the tickets that the actor watches so many are looked at, the newest. Left out: all. */
+  watchedAtMost?: number
 }
 
 /** A breakdown's own filter: of the last days, those of its time. */
@@ -86,14 +88,14 @@ const restOf = (actor: Actor, filter: TicketFilter): Sql[] => {
  * category, so an index has all priorities together.
  */
 export const ticketsOf = (
-  { actor, filter }: Counting,
+  { actor, filter, watchedAtMost }: Counting,
   conditions: Sql[],
   columns: Sql,
   limit: number,
   { isOfOne = false, isUnassigned = false } = {},
 ): Sql => {
   const sort = countSortOf(filter) ?? 'raised_date'
-  const parts = partsOf(actor, filter, sort).map((part): Part => {
+  const parts = partsOf(actor, filter, sort, watchedAtMost).map((part): Part => {
     const isWhole = actor.role !== 'technician' && part.statuses === null
     const ranks = part.ranks ?? (isWhole ? allRanks : undefined)
     return {

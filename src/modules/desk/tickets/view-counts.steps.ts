@@ -4,11 +4,11 @@ import { viewsOf } from './ticket-counts.policy.ts'
 import { countedAtMost, type TicketView } from './ticket-counts.schemas.ts'
 import { type Counting, countOf, groupColumns, isListed } from './ticket-counts.steps.ts'
 import { ticketConditions } from './ticket-filters.steps.ts'
-import { watchedNumbers } from './tickets.policy.ts'
+import { watchedNumbers, watchesMoreThan } from './tickets.policy.ts'
 
 /** The tickets that an actor watches, which are looked up by their numbers. */
-const watchedOf = ({ actor, filter }: Counting): Sql => {
-  const isWatched = sql`t.ticket_number = any (${watchedNumbers(actor)})`
+const watchedOf = ({ actor, filter, watchedAtMost }: Counting): Sql => {
+  const isWatched = sql`t.ticket_number = any (${watchedNumbers(actor, watchedAtMost)})`
   const conditions = [...isListed(actor.tenantId), ...ticketConditions(filter), isWatched]
   return sql`cross join lateral (
     select count(*) as count from (
@@ -34,12 +34,22 @@ const countOfView = (view: TicketView, counting: Counting): Sql => {
   }
 }
 
-/** The lists of the staff, each by an index: a query of the columns of `groupColumns`. */
+/** Whether watched tickets count in a list. Technicians see what they watch, so they may watch a ticket of nobody. */
+const hasWatched = (view: TicketView, { role }: Actor): boolean =>
+  view === 'watching' || (view !== 'mine' && role === 'technician')
+
+/**
+ * The lists of the staff, each by an index: a query of the columns of `groupColumns`. Somebody may watch any number of
+ * tickets. The newest of them are looked at, and the count says that there may be more.
+ */
 export const viewsByIndex = (counting: Counting): Sql => {
-  const groups = viewsOf(counting.actor).map(
-    (view) => sql`select ${groupColumns('view', { value: sql`g.value`, count: sql`c.count` })}
-      from (select ${view}::text as value) g ${countOfView(view, counting)}`,
-  )
+  const { actor } = counting
+  const bounded = { ...counting, watchedAtMost: countedAtMost }
+  const groups = viewsOf(actor).map((view) => {
+    const isCut = hasWatched(view, actor) ? watchesMoreThan(actor, countedAtMost) : sql`false`
+    return sql`select ${groupColumns('view', { value: sql`g.value`, count: sql`c.count`, isCut })}
+      from (select ${view}::text as value) g ${countOfView(view, bounded)}`
+  })
   return join(groups, ' union all ')
 }
 
