@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { requireScope } from '../../../platform/http/authorize.ts'
 import { pageRequest } from '../../../platform/paging.ts'
 import { moment } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
@@ -49,6 +50,7 @@ export const commentRoutes = [
     ],
     handle: (call) => {
       const { undo_seconds, ...body } = call.body
+      if (body.resolution_summary !== undefined) requireScope(call.actor, 'ticket:update')
       const visibility = visibilityOf(call.actor, body.visibility)
       const comment = { ...body, visibility, ifMatch: call.ifMatch }
       return withinQuotas(call.app, call.actor, { comments: 1 }, () =>

@@ -3,7 +3,7 @@ import type { Status } from '../../../contract/enums.ts'
 import { comment, createAssignedTicket, createTicket, mergeTicket } from '../../../testing/support/create-tickets.ts'
 import { attach, textFile } from '../../../testing/support/files.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
-import { type Api, bodyOf, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
+import { type Api, bodyOf, createApi, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
 import { deleteOldUndos } from '../tickets/undos.service.ts'
@@ -149,6 +149,19 @@ describe('resolving by a comment', () => {
       expect(verdicts).toEqual(new Set([versioned ? 'stale_version' : 'already_resolved']))
       expect(bodyOf(await ada.get(`/tickets/${id}`)).resolution_summary).toBe(won[0])
     }
+  })
+
+  test('needs the scope of changing tickets, for a program', async () => {
+    const { tess } = world
+    const id = await createAssignedTicket(world, 'in_progress')
+    const programWith = async (scopes: string[]) => {
+      const { token } = bodyOf(await tess.post('/api-tokens', { name: 'Notes', scopes }))
+      return createApi(desk.url, { Authorization: `Bearer ${token}` })
+    }
+    const speaking = await programWith(['comment:create'])
+    await expectRefusal(resolve(speaking, id, 'Replaced.'), 403, 'insufficient_scope')
+    expectStatus(await speaking.post(`/tickets/${id}/comments`, { body: 'Hm.', visibility: 'internal' }), 201)
+    expectStatus(await resolve(await programWith(['comment:create', 'ticket:update']), id, 'Replaced.'), 201)
   })
 
   test('through a merged ticket, whose version tells nothing of its final target', async () => {
