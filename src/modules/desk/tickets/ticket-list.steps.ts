@@ -74,8 +74,7 @@ const partsOfTechnician = (
   return [
     ...(technician_id === undefined || technician_id === actor.accountId ? [{ conditions: [own], statuses }] : []),
     ...(technician_id === undefined || technician_id === 'none' ? partsToTake(actor, statuses) : []),
-    // None of what the technician has is in this part.
-    ...(technician_id === actor.accountId ? [] : [{ conditions: watched, statuses: null }]),
+    ...(watchedAtMost === 0 ? [] : [{ conditions: watched, statuses: null }]),
   ]
 }
 
@@ -102,7 +101,7 @@ const resolvedOf = ({ conditions, statuses, ...part }: Part): Part => ({
 
 /**
  * The parts of a list, for a filter without words, tags and merged tickets. `watchedAtMost`: of the tickets that a
- * technician watches so many, the newest.
+ * technician watches so many, the newest. With 0 the last part is missing, which has those.
  */
 export const partsOf = (actor: Actor, filter: TicketFilter, sort: TicketSort, watchedAtMost?: number): Part[] => {
   const parts =

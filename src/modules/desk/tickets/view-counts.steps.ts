@@ -21,10 +21,16 @@ const unassignedOf = (counting: Counting): Sql =>
     ? countOf({ ...counting, filter: { ...counting.filter, technician_id: 'none' } }, [])
     : countOf(counting, [sql`t.technician_id is null`], { isOfOne: true, isUnassigned: true })
 
+/** What somebody has. None of it is among the tickets that are seen by watching. */
+const mineOf = (counting: Counting): Sql => {
+  const filter = { ...counting.filter, technician_id: counting.actor.accountId ?? '' }
+  return countOf({ ...counting, filter, watchedAtMost: 0 }, [])
+}
+
 const countOfView = (view: TicketView, counting: Counting): Sql => {
   switch (view) {
     case 'mine':
-      return countOf({ ...counting, filter: { ...counting.filter, technician_id: counting.actor.accountId ?? '' } }, [])
+      return mineOf(counting)
     case 'unassigned':
       return unassignedOf(counting)
     case 'watching':
