@@ -1609,7 +1609,7 @@ export interface paths {
         put?: never;
         /**
          * Comment on a ticket
-         * @description Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all of the staff who see the ticket. A public comment is mailed to the other side. The first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. `attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail follows the mail about that comment in the thread. In an internal comment `@TEC0001`, or `@` and the user id of an admin, mentions somebody of the staff: they are told, and watch the ticket. Ten people at most; a warning `mention_unavailable` names those who cannot be mentioned. Changing a comment mentions nobody.
+         * @description Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all of the staff who see the ticket. A public comment is mailed to the other side. The first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. `attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail follows the mail about that comment in the thread. In an internal comment `@TEC0001`, or `@` and the user id of an admin, mentions somebody of the staff: they are told, and watch the ticket. Ten people at most; a warning `mention_unavailable` names those who cannot be mentioned. Changing a comment mentions nobody. With `If-Match` the comment is written only while the ticket has that version. A `resolution_summary` replaces the one of a resolved ticket only so.
          *
          *     Scope of API tokens: `comment:create`. Roles: admin, technician, customer.
          */
@@ -3069,7 +3069,7 @@ export interface components {
              * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
              */
             in_reply_to?: string;
-            /** @description For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is undone as one. */
+            /** @description For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is undone as one. A ticket that is resolved with another summary answers 409 `already_resolved`, unless `If-Match` says its version. An API token needs the scope `ticket:update` for it, too. */
             resolution_summary?: string;
             /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
             undo_seconds?: number;
@@ -3346,7 +3346,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
         StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInPerson"];
         Session: {
@@ -5761,6 +5761,24 @@ export interface components {
              */
             overlaps: boolean;
         };
+        /** @description The ticket is resolved already, with another summary */
+        AlreadyResolvedProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status.
+             * @constant
+             */
+            status: 409;
+            /**
+             * @description A short word for programs.
+             * @enum {unknown}
+             */
+            code: "already_resolved";
+            /**
+             * @description The version that it has now.
+             * @example 4
+             */
+            current_version: number;
+        };
         /** @description The ticket has changed since, so this cannot be undone */
         UndoChangedProblem: components["schemas"]["Problem"] & {
             /**
@@ -7549,6 +7567,31 @@ export interface components {
                      */
                     code: "too_many_drafts" | "idempotency_key_reused";
                 };
+            };
+        };
+        /**
+         * @description - `other_account`: Another account is signed in by now
+         *     - `already_resolved`: The ticket is resolved already, with another summary
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        OtherAccountOrAlreadyResolvedOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": (components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "other_account" | "request_in_progress";
+                }) | components["schemas"]["AlreadyResolvedProblem"];
             };
         };
         /**
@@ -15265,6 +15308,8 @@ export interface operations {
                 "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
             };
             path: {
                 /**
@@ -15326,7 +15371,8 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            409: components["responses"]["OtherAccountOrAlreadyResolvedOrRequestInProgress"];
+            412: components["responses"]["StaleVersion"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -15590,6 +15636,7 @@ export interface operations {
             };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
+            422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];

@@ -46,6 +46,8 @@ export const problemWords: ProblemWords = {
     last_admin: 'Der letzte Admin muss Admin bleiben.',
     email_taken: 'Diese E-Mail-Adresse hat schon ein Konto.',
     sign_in_name_taken: 'Diesen Anmeldenamen hat schon ein Konto.',
+    already_resolved:
+      'Inzwischen hat jemand das Ticket mit einer anderen Zusammenfassung gelöst. Lesen Sie diese zuerst.',
     ticket_taken: 'Das Ticket hat schon jemand anderes übernommen.',
     undo_expired: 'Die Zeit dafür ist vorbei.',
     undo_spent: 'Das ist schon rückgängig gemacht.',

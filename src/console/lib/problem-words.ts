@@ -17,6 +17,7 @@ const english: ProblemWords = {
     rate_limited: 'That was too often in a short time. Wait a moment, then try again.',
     too_many_at_once: 'The helpdesk is busy with what you asked before. Try again in a moment.',
     request_in_progress: 'What you sent is being done already.',
+    already_resolved: 'Somebody has resolved this ticket meanwhile, with another summary. Read it first.',
     stale_version: 'Somebody has changed this since you read it.',
     request_too_slow: 'The connection was too slow. Try again.',
     storage_unavailable: 'Files cannot be kept right now. Try again in a moment.',
