@@ -93,4 +93,12 @@ export const words = catalogue({
     dropState: 'Alle Zustände zeigen',
     elsewhere: 'Andere Rollen haben eine eigene Karte.',
   },
+  withoutMails: {
+    en: {
+      noneText: 'Invite the first one: they get a link to choose a password.',
+    },
+    de: {
+      noneText: 'Laden Sie jemanden ein: Es entsteht ein Link, um ein Passwort zu wählen.',
+    },
+  },
 })

@@ -3,4 +3,4 @@
  * of the console promises a mail that nobody gets.
  */
 export const mailsGo: boolean =
-  document.querySelector('meta[name="counterdesk-mails"]')?.getAttribute('content') !== 'kept'
+  globalThis.document?.querySelector('meta[name="counterdesk-mails"]')?.getAttribute('content') !== 'kept'
