@@ -102,4 +102,26 @@ export const words = catalogue({
     singleKeys: 'Kurzbefehle mit einer Taste',
     singleKeysSay: 'Zum Beispiel j für das nächste Ticket. Kurzbefehle mit Strg oder ⌘ gelten immer.',
   },
+  withoutMails: {
+    en: {
+      notConfirmedSays:
+        'A link confirms it. No mail server is set up here: the people who run the desk have the link, and hand it on to you.',
+      pending: (address: string) =>
+        `You want ${address}. A link makes the change. No mail server is set up here: the people who run the desk have the link, and hand it on to you.`,
+      changeEmailSays:
+        'A link makes the change. No mail server is set up here: the people who run the desk have the link, and hand it on to you.',
+      linkSent: (address: string) =>
+        `There is a link for ${address} now. It works for a day. No mail server is set up here: the people who run the desk have the link, and hand it on to you.`,
+    },
+    de: {
+      notConfirmedSays:
+        'Ein Link bestätigt sie. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.',
+      pending: (address: string) =>
+        `Sie möchten ${address}. Ein Link macht die Änderung. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.`,
+      changeEmailSays:
+        'Ein Link macht die Änderung. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.',
+      linkSent: (address: string) =>
+        `Für ${address} gibt es jetzt einen Link. Er gilt einen Tag. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.`,
+    },
+  },
 })

@@ -93,4 +93,12 @@ export const words = catalogue({
     dropState: 'Jeden Status zeigen',
     elsewhere: 'Andere Rollen stehen auf einem eigenen Reiter.',
   },
+  withoutMails: {
+    en: {
+      noneText: 'Invite the first one: they get a link to choose a password.',
+    },
+    de: {
+      noneText: 'Laden Sie jemanden ein: Es entsteht ein Link, um ein Passwort zu wählen.',
+    },
+  },
 })

@@ -136,4 +136,34 @@ export const words = catalogue({
     saved: (who: string) => `${who} ist geändert.`,
     nothingChanged: 'Noch ist nichts geändert.',
   },
+  withoutMails: {
+    en: {
+      invitedAgain: (who: string) =>
+        `${who} has a new link, and the one before is void. The mail with the link is kept here, because no mail server is set up: whoever runs the desk finds the link with npm run show-mail.`,
+      reactivated: (who: string) =>
+        `${who} is active again. Nobody is mailed, because no mail server is set up. Tickets do not come back by that.`,
+      resetFactorText:
+        'For somebody who lost the phone and the recovery codes. They are signed out. Make sure that it is really them who asks.',
+      factorReset: (who: string) => `${who} signs in without a code now. Tell them: no mail server is set up.`,
+      inviteText: 'They get a link to choose a password. No mail server is set up here, so you hand it on.',
+      invite: 'Invite',
+      invited: (who: string) =>
+        `${who} is invited. The mail with the link is kept here, because no mail server is set up: whoever runs the desk finds the link with npm run show-mail.`,
+    },
+    de: {
+      invitedAgain: (who: string) =>
+        `${who} hat einen neuen Link, der vorige gilt nicht mehr. Die Mail mit dem Link bleibt hier, weil kein Mailserver eingerichtet ist: Wer den Helpdesk betreibt, findet den Link mit npm run show-mail.`,
+      reactivated: (who: string) =>
+        `${who} ist wieder aktiv. Es geht keine Mail hinaus, weil kein Mailserver eingerichtet ist. Tickets kommen dadurch nicht zurück.`,
+      resetFactorText:
+        'Für jemanden, dem Telefon und Wiederherstellungscodes fehlen. Die Person wird abgemeldet. Prüfen Sie, ob wirklich sie darum bittet.',
+      factorReset: (who: string) =>
+        `${who} meldet sich jetzt ohne Code an. Sagen Sie es der Person: Ein Mailserver ist nicht eingerichtet.`,
+      inviteText:
+        'Es entsteht ein Link, um ein Passwort zu wählen. Hier ist kein Mailserver eingerichtet, also geben Sie ihn weiter.',
+      invite: 'Einladen',
+      invited: (who: string) =>
+        `${who} ist eingeladen. Die Mail mit dem Link bleibt hier, weil kein Mailserver eingerichtet ist: Wer den Helpdesk betreibt, findet den Link mit npm run show-mail.`,
+    },
+  },
 })

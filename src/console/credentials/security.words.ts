@@ -123,4 +123,14 @@ export const words = catalogue({
     currentMissing: 'Geben Sie Ihr bisheriges Passwort ein.',
     codeMissing: 'Geben Sie einen Code Ihrer App oder einen Ersatzcode ein.',
   },
+  withoutMails: {
+    en: {
+      confirmFirst:
+        'Confirm your e-mail address first, by a link. No mail server is set up here, so the link is not in your mailbox: ask the people who run the desk for it.',
+    },
+    de: {
+      confirmFirst:
+        'Bestätigen Sie zuerst Ihre E-Mail-Adresse, mit einem Link. Hier ist kein Mailserver eingerichtet, also liegt der Link nicht in Ihrem Postfach: Fragen Sie die Leute, die den Helpdesk betreiben.',
+    },
+  },
 })

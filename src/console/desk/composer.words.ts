@@ -105,4 +105,20 @@ export const words = catalogue({
     mention: 'Mitarbeiter erwähnen',
     choices: (count: number) => (count === 1 ? '1 Person' : `${count} Personen`),
   },
+  withoutMails: {
+    en: {
+      byMail: (name: string) => `${name}, in the console only: no mail server is set up here`,
+      inDigest: (name: string) => `${name}, in the console only: no mail server is set up here`,
+      mailTo: (name: string) => `Reply to ${name}`,
+      mailToMore: (name: string, more: number) => `Reply to ${name} + ${more}`,
+      summaryHint: 'The customer reads it in the portal: no mail server is set up here.',
+    },
+    de: {
+      byMail: (name: string) => `${name}, nur in der Konsole: Hier ist kein Mailserver eingerichtet`,
+      inDigest: (name: string) => `${name}, nur in der Konsole: Hier ist kein Mailserver eingerichtet`,
+      mailTo: (name: string) => `An ${name} antworten`,
+      mailToMore: (name: string, more: number) => `An ${name} + ${more} antworten`,
+      summaryHint: 'Der Kunde liest es im Portal: Hier ist kein Mailserver eingerichtet.',
+    },
+  },
 })

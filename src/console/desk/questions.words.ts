@@ -159,4 +159,14 @@ export const words = catalogue({
     watchTitle: (id: string) => `Wer beobachtet ${id} noch?`,
     watches: (name: string) => `${name} beobachtet das Ticket.`,
   },
+  withoutMails: {
+    en: {
+      nowResolved: 'Resolved. The customer reads your summary in the portal.',
+      summaryHint: 'The customer reads it in the portal: no mail server is set up here.',
+    },
+    de: {
+      nowResolved: 'Gelöst. Der Kunde liest Ihre Zusammenfassung im Portal.',
+      summaryHint: 'Der Kunde liest es im Portal: Hier ist kein Mailserver eingerichtet.',
+    },
+  },
 })

@@ -90,4 +90,13 @@ export const words = catalogue({
     openTicket: (id: string) => `${id} öffnen`,
     cancel: 'Abbrechen',
   },
+  withoutMails: {
+    en: {
+      inviteSays: 'They get a link to choose a password. No mail server is set up here, so somebody hands it on.',
+    },
+    de: {
+      inviteSays:
+        'Es entsteht ein Link, um ein Passwort zu wählen. Hier ist kein Mailserver eingerichtet, also gibt ihn jemand weiter.',
+    },
+  },
 })

@@ -73,6 +73,16 @@ export class Uploads {
     return this.items.filter(({ state }) => state === 'failed')
   }
 
+  /** Takes what cannot go, or did not arrive, from the list. */
+  leaveOut(): void {
+    for (const item of this.failed) this.remove(item)
+  }
+
+  /** Sends again what the connection did not let through. */
+  retryCut(): void {
+    for (const item of this.failed) if (item.failure?.kind === 'cut') this.retry(item)
+  }
+
   async #askRules(): Promise<FileRules | null> {
     this.rules ??= await fileRules().catch(() => null)
     return this.rules
@@ -152,6 +162,19 @@ export class Uploads {
     this.#keep()
     const ids = this.items.flatMap(({ attachmentId }) => attachmentId ?? [])
     return ids.length === this.items.length ? ids : null
+  }
+
+  /**
+   * Makes attachments of what has arrived, without waiting for the rest, and takes it from the list.
+   * @returns whether there was something.
+   */
+  async attachArrived(): Promise<boolean> {
+    for (const item of this.items) await this.#register(item)
+    const rest = this.items.filter(({ attachmentId }) => attachmentId === null)
+    const isSome = rest.length < this.items.length
+    this.items = rest
+    this.#keep()
+    return isSome
   }
 
   async #register(item: Upload, visibility?: 'public' | 'internal'): Promise<void> {

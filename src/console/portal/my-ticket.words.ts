@@ -1,7 +1,9 @@
 import { catalogue } from '../lib/catalogue.svelte.ts'
+import type { StepName } from './ticket-lines.ts'
 
 const en = {
   back: 'My tickets',
+  title: (id: string, subject: string) => `${id} ${subject}`,
   conversation: 'Conversation',
   about: 'About this ticket',
   you: 'you',
@@ -19,16 +21,28 @@ const en = {
     solved: (name: string) => `${name} solved your ticket`,
     reopened: (name: string) => `${name} opened the ticket again`,
     closed: (name: string) => `${name} closed the ticket`,
+    category: (category: string) => `The ticket is with “${category}” now`,
     somebody: 'The helpdesk',
     you: {
       reopened: 'You opened the ticket again',
       closed: 'You closed the ticket',
     },
   },
-  step: { raised: 'Raised', solved: 'Solved' },
+  step: {
+    received: 'Received',
+    raised: 'Raised',
+    on_it: 'We are on it',
+    your_turn: 'Your turn',
+    was_on_it: 'We looked after it',
+    solved: 'Solved',
+    to_be_solved: 'Solved',
+    closed: 'Closed',
+    goes_on: 'Goes on in another ticket',
+  } satisfies Record<StepName, string>,
   facts: {
     lookedAfterBy: 'Looked after by',
-    nobody: 'Nobody yet: we will tell you',
+    nobody_yet: 'Nobody yet: we will tell you',
+    nobody_now: 'Nobody at the moment: we will tell you',
     raised: 'Raised',
     by: {
       phone: 'by phone',
@@ -71,10 +85,19 @@ const en = {
   openMerged: (id: string) => `Open ${id}`,
   raisedBanner: (id: string) => `Your ticket is ${id}.`,
   copyGoes: (email: string) => `We have it. A copy goes to ${email}.`,
+  noCopy: 'We have it. Here you see what becomes of it.',
+  filesComing: 'The files of the ticket are on their way.',
+  filesWait: 'The files of the ticket wait for the connection.',
+  filesFailed: 'Not all files of the ticket have arrived. Try again, or take them off this list.',
+  filesLost: (names: string) =>
+    `The page was loaded anew before these files had arrived: ${names}. Attach them to a message.`,
+  goneTitle: 'This ticket is not here any more',
+  gone: 'It was deleted, or it is not yours any more.',
 }
 
 const de: typeof en = {
   back: 'Meine Tickets',
+  title: (id, subject) => `${id} ${subject}`,
   conversation: 'Unterhaltung',
   about: 'Über dieses Ticket',
   you: 'Sie',
@@ -92,16 +115,28 @@ const de: typeof en = {
     solved: (name) => `${name} hat Ihr Ticket gelöst`,
     reopened: (name) => `${name} hat das Ticket wieder geöffnet`,
     closed: (name) => `${name} hat das Ticket geschlossen`,
+    category: (category) => `Das Ticket liegt jetzt bei „${category}“`,
     somebody: 'Der Helpdesk',
     you: {
       reopened: 'Sie haben das Ticket wieder geöffnet',
       closed: 'Sie haben das Ticket geschlossen',
     },
   },
-  step: { raised: 'Erstellt', solved: 'Gelöst' },
+  step: {
+    received: 'Eingegangen',
+    raised: 'Erstellt',
+    on_it: 'Wir sind dran',
+    your_turn: 'Sie sind dran',
+    was_on_it: 'Wir haben uns gekümmert',
+    solved: 'Gelöst',
+    to_be_solved: 'Gelöst',
+    closed: 'Geschlossen',
+    goes_on: 'Geht in einem anderen Ticket weiter',
+  },
   facts: {
     lookedAfterBy: 'Darum kümmert sich',
-    nobody: 'Noch niemand: Wir sagen Bescheid',
+    nobody_yet: 'Noch niemand: Wir sagen Bescheid',
+    nobody_now: 'Gerade niemand: Wir sagen Bescheid',
     raised: 'Erstellt',
     by: {
       phone: 'am Telefon',
@@ -145,6 +180,14 @@ const de: typeof en = {
   openMerged: (id) => `${id} öffnen`,
   raisedBanner: (id) => `Ihr Ticket ist ${id}.`,
   copyGoes: (email) => `Wir haben es. Eine Kopie geht an ${email}.`,
+  noCopy: 'Wir haben es. Hier sehen Sie, was daraus wird.',
+  filesComing: 'Die Dateien des Tickets sind unterwegs.',
+  filesWait: 'Die Dateien des Tickets warten auf die Verbindung.',
+  filesFailed: 'Nicht alle Dateien des Tickets sind angekommen. Versuchen Sie es noch einmal, oder entfernen Sie sie.',
+  filesLost: (names) =>
+    `Die Seite wurde neu geladen, bevor diese Dateien angekommen waren: ${names}. Hängen Sie sie an eine Nachricht.`,
+  goneTitle: 'Dieses Ticket ist nicht mehr da',
+  gone: 'Es wurde gelöscht oder ist nicht mehr Ihres.',
 }
 
 /** What customers read on a ticket. */

@@ -43,6 +43,7 @@ const en = {
   answerTo: (id: string) => `Answer ${id}`,
   more: 'Show more',
   newsOf: (count: number) => (count === 1 ? 'One ticket has news: show it' : `${count} tickets have news: show them`),
+  hasNews: (count: number) => (count === 1 ? 'One ticket has news.' : `${count} tickets have news.`),
   emptyTitle: 'You have no tickets yet',
   empty: 'When something does not work, raise a ticket. Here you see who looks after it and what was said.',
   noneOpenTitle: 'Nothing is open',
@@ -98,6 +99,7 @@ const de: typeof en = {
   more: 'Mehr zeigen',
   newsOf: (count) =>
     count === 1 ? 'Zu einem Ticket gibt es Neues: zeigen' : `Zu ${count} Tickets gibt es Neues: zeigen`,
+  hasNews: (count) => (count === 1 ? 'Zu einem Ticket gibt es Neues.' : `Zu ${count} Tickets gibt es Neues.`),
   emptyTitle: 'Sie haben noch keine Tickets',
   empty:
     'Wenn etwas nicht geht, erstellen Sie ein Ticket. Hier sehen Sie, wer sich darum kümmert und was geschrieben wurde.',

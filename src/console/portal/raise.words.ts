@@ -30,10 +30,6 @@ const en = {
   submit: 'Raise the ticket',
   submitting: 'Is being raised',
   chooseAgain: (names: string) => `The page was loaded anew. Choose your files again: ${names}`,
-  uploading: (id: string) => `Your ticket is ${id}. Its files are on their way.`,
-  filesFailed: (id: string) => `Your ticket is ${id}, but not all files arrived.`,
-  retryFiles: 'Attach what is there',
-  goOn: 'Go on without them',
 }
 
 const de: typeof en = {
@@ -64,10 +60,6 @@ const de: typeof en = {
   submit: 'Ticket erstellen',
   submitting: 'Wird erstellt',
   chooseAgain: (names) => `Die Seite wurde neu geladen. Wählen Sie Ihre Dateien noch einmal: ${names}`,
-  uploading: (id) => `Ihr Ticket ist ${id}. Die Dateien sind unterwegs.`,
-  filesFailed: (id) => `Ihr Ticket ist ${id}, aber nicht alle Dateien sind angekommen.`,
-  retryFiles: 'Anhängen, was da ist',
-  goOn: 'Ohne sie weiter',
 }
 
 /** What customers read when they raise a ticket. The urgency is in their words, not in those of the staff. */

@@ -21,7 +21,6 @@ const en = {
   takeOther: 'Take that',
   keepMine: 'Keep mine',
   fileWaits: 'No connection: nothing is lost. Send it again when the connection is back.',
-  fileFailed: 'A file did not arrive. Try it again, or remove it.',
 }
 
 const de: typeof en = {
@@ -45,7 +44,6 @@ const de: typeof en = {
   takeOther: 'Das nehmen',
   keepMine: 'Meines behalten',
   fileWaits: 'Keine Verbindung: Nichts ist verloren. Senden Sie noch einmal, wenn sie wieder da ist.',
-  fileFailed: 'Eine Datei ist nicht angekommen. Versuchen Sie es noch einmal, oder entfernen Sie sie.',
 }
 
 /** What stands at the field in which a customer answers. */

@@ -98,4 +98,34 @@ export const words = catalogue({
     toAccount: 'Ihr Konto öffnen',
     toDesk: 'Den Helpdesk öffnen',
   },
+  withoutMails: {
+    en: {
+      newLinkHere: 'You can ask for a new link here.',
+      forgotSays:
+        'Type the address of your account. No mail server is set up here: the people who run the desk have the link, and hand it on to you.',
+      sendLink: 'Ask for a link',
+      look: 'Ask for your link',
+      lookSays: (address: string) =>
+        `If ${address} belongs to an account, there is a link now. No mail server is set up here: the people who run the desk have the link, and hand it on to you.`,
+      noMail: 'An account gets at most three links an hour.',
+      confirmNewSays: 'Your account gets this address.',
+      confirmOwnSays: 'Say that this address is yours.',
+      confirmedSays: 'Your account has it from now on.',
+      askAnew: 'For a new link, sign in and give your address once more in your account.',
+    },
+    de: {
+      newLinkHere: 'Hier können Sie um einen neuen Link bitten.',
+      forgotSays:
+        'Geben Sie die Adresse Ihres Kontos ein. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.',
+      sendLink: 'Um einen Link bitten',
+      look: 'Fragen Sie nach Ihrem Link',
+      lookSays: (address: string) =>
+        `Wenn ${address} zu einem Konto gehört, gibt es jetzt einen Link. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.`,
+      noMail: 'Ein Konto bekommt höchstens drei Links in der Stunde.',
+      confirmNewSays: 'Ihr Konto bekommt diese Adresse.',
+      confirmOwnSays: 'Sagen Sie, dass diese Adresse Ihnen gehört.',
+      confirmedSays: 'Ihr Konto hat sie ab jetzt.',
+      askAnew: 'Für einen neuen Link melden Sie sich an und geben Ihre Adresse in Ihrem Konto noch einmal an.',
+    },
+  },
 })

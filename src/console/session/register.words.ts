@@ -66,4 +66,32 @@ export const words = catalogue({
       'Mit dieser Adresse gibt es ein Konto. Wenn Sie das Passwort nicht wissen, lassen Sie sich einen Link schicken.',
     setPassword: 'Ein neues Passwort setzen',
   },
+  withoutMails: {
+    en: {
+      confirmedSays:
+        'Type your address. No mail server is set up here: the people who run the desk have the link, and hand it on to you.',
+      byDomainSays:
+        'This desk takes accounts of certain addresses only. No mail server is set up here: the people who run the desk have the link, and hand it on to you.',
+      closedSays: 'Ask the people who run this desk for an invitation.',
+      send: 'Ask for a link',
+      look: 'Ask for your link',
+      lookSays: (address: string) =>
+        `There is a link for ${address} if it may register. No mail server is set up here: the people who run the desk have the link, and hand it on to you.`,
+      noMail: 'The link works for a day. An address gets at most three an hour.',
+      takenSays: 'There is an account with this address. If you do not know its password, ask for a new one.',
+    },
+    de: {
+      confirmedSays:
+        'Geben Sie Ihre Adresse ein. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.',
+      byDomainSays:
+        'Dieser Helpdesk nimmt nur Konten bestimmter Adressen. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.',
+      closedSays: 'Bitten Sie die Leute, die diesen Helpdesk betreiben, um eine Einladung.',
+      send: 'Um einen Link bitten',
+      look: 'Fragen Sie nach Ihrem Link',
+      lookSays: (address: string) =>
+        `Für ${address} gibt es einen Link, wenn die Adresse sich registrieren darf. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.`,
+      noMail: 'Der Link gilt einen Tag. Eine Adresse bekommt höchstens drei in der Stunde.',
+      takenSays: 'Mit dieser Adresse gibt es ein Konto. Wenn Sie das Passwort nicht wissen, bitten Sie um ein neues.',
+    },
+  },
 })

@@ -123,4 +123,15 @@ export const words = catalogue({
     notOut: 'Sie sind noch angemeldet',
     tryAgain: 'Noch einmal versuchen',
   },
+  withoutMails: {
+    en: {
+      wrong: 'That name and password do not match. Try again, or ask for a new password.',
+      raisedSays: 'You say what is wrong.',
+    },
+    de: {
+      wrong:
+        'Name und Passwort passen nicht zusammen. Versuchen Sie es noch einmal, oder bitten Sie um ein neues Passwort.',
+      raisedSays: 'Sie sagen, was nicht geht.',
+    },
+  },
 })

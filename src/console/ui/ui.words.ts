@@ -11,6 +11,9 @@ export const words = catalogue({
     notFoundTitle: 'There is nothing at this address',
     notFound: 'It may have moved, or it is not for you to see.',
     home: 'Go to the first page',
+    notFoundFor: (name: string, email: string) =>
+      `It may have moved, or it is not for ${name} (${email}) to see, who is signed in here.`,
+    asSomebodyElse: 'Sign in as somebody else',
     newVersionTitle: 'This helpdesk has a new version',
     newVersion: 'This page needs a part that is not there any more. Load it again: what you typed is kept.',
     reload: 'Load again',
@@ -36,6 +39,9 @@ export const words = catalogue({
     notFoundTitle: 'Unter dieser Adresse ist nichts',
     notFound: 'Vielleicht ist es umgezogen, oder es ist nicht für Sie bestimmt.',
     home: 'Zur ersten Seite',
+    notFoundFor: (name: string, email: string) =>
+      `Vielleicht ist es umgezogen, oder es ist nicht für ${name} (${email}) bestimmt. So sind Sie hier angemeldet.`,
+    asSomebodyElse: 'Als jemand anderes anmelden',
     newVersionTitle: 'Dieser Helpdesk hat eine neue Version',
     newVersion:
       'Diese Seite braucht einen Teil, den es nicht mehr gibt. Laden Sie sie neu: Was Sie geschrieben haben, bleibt erhalten.',

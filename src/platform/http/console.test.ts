@@ -168,6 +168,12 @@ describe('the base of its addresses', () => {
     expect(text).toMatch(/<head>\s*<base /)
   })
 
+  test('has the word that no mail leaves beside it, where no mail server is set', async () => {
+    const pageWith = async (settings: Record<string, string>) => (await shown('/', {}, await serve(settings))).text
+    expect(await pageWith({})).toContain('<meta name="counterdesk-mails" content="kept">')
+    expect(await pageWith({ SMTP_URL: 'smtp://127.0.0.1:1' })).not.toContain('counterdesk-mails')
+  })
+
   test('comes from the settings, whatever a request says of its host, and a cache cannot be given another', async () => {
     const usual = await shown('/')
     const evil = 'evil.example'

@@ -57,11 +57,13 @@ const policyOf = ({ S3_ENDPOINT }: Config): string => {
 
 /**
  * Writes `<base>` into the page, so that its relative addresses hold at any depth. The path is that of `PUBLIC_URL`:
- * no header of a request may say where scripts come from.
+ * no header of a request may say where scripts come from. Without a mail server the page is told, before anybody has
+ * signed in, so that it promises nobody a mail.
  */
-const withBase = (page: string, publicUrl: string): string => {
-  const base = html`<base href="${new URL(publicUrl).pathname.replace(/\/*$/, '/')}">`.markup
-  return page.replace(/\s*<base\b[^>]*>/i, '').replace(/<head\b[^>]*>/i, (head) => `${head}\n    ${base}`)
+const withSettings = (page: string, { PUBLIC_URL, SMTP_URL }: Config): string => {
+  const base = html`<base href="${new URL(PUBLIC_URL).pathname.replace(/\/*$/, '/')}">`.markup
+  const mails = SMTP_URL === undefined ? '\n    <meta name="counterdesk-mails" content="kept">' : ''
+  return page.replace(/\s*<base\b[^>]*>/i, '').replace(/<head\b[^>]*>/i, (head) => `${head}\n    ${base}${mails}`)
 }
 
 /**
@@ -110,7 +112,7 @@ export const serveConsole = (app: App, pages: Page[], folder = builtFolder): Req
   const index = readIndex(folder)
   if (index === null) return router.use(sayNotBuilt)
 
-  const body = keptOnce('text/html; charset=utf-8', () => withBase(index, app.config.PUBLIC_URL))
+  const body = keptOnce('text/html; charset=utf-8', () => withSettings(index, app.config))
   const headers = {
     'Content-Security-Policy': policyOf(app.config),
     'X-Frame-Options': 'DENY',
