@@ -148,7 +148,7 @@ const memoryOf = async (session: CDPSession, opened: number): Promise<MemoryPoin
   return { opened, heapMb: usedSize / 1024 ** 2, nodes, listeners: jsEventListeners }
 }
 
-/** Opens tickets one after the other in one tab, those of the desk again and again, and looks at what stays in memory. */
+/** Opens tickets in one tab, those of the desk again and again, and looks at what stays in memory. */
 const memoryPoints = async (page: Page, ids: string[]): Promise<MemoryPoint[]> => {
   await page.goto(list)
   await shown(page, '[data-row]')
