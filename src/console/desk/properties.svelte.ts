@@ -27,17 +27,20 @@ export const propertiesOf = (ticketId: string) => {
     conflict: null as Conflict | null,
   })
 
+  const read = (): void => {
+    void tickets.read(ticketId).then((answer) => {
+      if (answer.ok) state.isGone = false
+      else if (answer.problem.code === 'ticket_not_found') state.isGone = true
+      else state.problem = answer.problem
+    })
+  }
   /** Follows the ticket until the returned function is called. */
   const follow = (): (() => void) => {
     const end = tickets.watch(ticketId, (known) => {
       if (known === null) state.isGone = true
       else state.known = known
     })
-    void tickets.read(ticketId).then((answer) => {
-      if (answer.ok) state.isGone = false
-      else if (answer.problem.code === 'ticket_not_found') state.isGone = true
-      else state.problem = answer.problem
-    })
+    read()
     return end
   }
 
@@ -64,6 +67,7 @@ export const propertiesOf = (ticketId: string) => {
     ticketId,
     state,
     follow,
+    read,
     change,
     get rights() {
       return state.known === null ? null : rightsOf(readerNow(), state.known.ticket)

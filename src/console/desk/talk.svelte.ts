@@ -66,6 +66,7 @@ export class Talk {
     const failed = [comments, history, mails].find((answer) => !answer.ok)
     if (failed && !failed.ok) {
       this.problem = failed.problem
+      if (failed.problem.code === 'offline') this.#readLater()
       return
     }
     if (!comments.ok || !history.ok || !mails.ok) return

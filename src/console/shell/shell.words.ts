@@ -17,7 +17,10 @@ export const words = catalogue({
     newVersionTitle: 'This helpdesk has a new version',
     newVersion: 'This page needs a part that is not there any more. Load it again: what you typed is kept.',
     reload: 'Load again',
-    offlineBanner: 'No connection to the helpdesk. You can go on reading; what you send waits and goes out once.',
+    offlineBanner:
+      'No connection to the helpdesk. Replies and notes wait, and go out once. Other changes need the connection.',
+    offlineCustomer:
+      'No connection to the helpdesk. What you write on a ticket waits, and goes out once. The rest needs the connection.',
     loadingFailed: 'This part of the page did not arrive.',
     signOut: 'Sign out',
     profile: 'Your account',
@@ -40,7 +43,9 @@ export const words = catalogue({
       'Diese Seite braucht einen Teil, den es nicht mehr gibt. Laden Sie sie neu: Was Sie geschrieben haben, bleibt erhalten.',
     reload: 'Neu laden',
     offlineBanner:
-      'Keine Verbindung zum Helpdesk. Sie können weiterlesen; was Sie senden, wartet und geht einmal hinaus.',
+      'Keine Verbindung zum Helpdesk. Antworten und Notizen warten und gehen einmal hinaus. Andere Änderungen brauchen die Verbindung.',
+    offlineCustomer:
+      'Keine Verbindung zum Helpdesk. Was Sie zu einem Ticket schreiben, wartet und geht einmal hinaus. Alles andere braucht die Verbindung.',
     loadingFailed: 'Dieser Teil der Seite ist nicht angekommen.',
     signOut: 'Abmelden',
     profile: 'Ihr Konto',
