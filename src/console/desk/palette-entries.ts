@@ -10,6 +10,7 @@ import { words } from './palette.words.ts'
 import { placesOf } from './places.ts'
 import { words as placeWords } from './places.words.ts'
 import type { Row } from './queue-query.ts'
+import { shapeOf } from './shapes.ts'
 import { ticketNumberOf } from './ticket-number.ts'
 
 /** A line of the palette. */
@@ -60,7 +61,7 @@ const ticketEntry = ({ ticket_id, subject, status, customer_name }: Row | Ticket
   id: `ticket ${ticket_id}`,
   group: 'ticket',
   label: subject,
-  icon: status === 'in_progress' ? 'state-progress' : `state-${status}`,
+  icon: `state-${shapeOf(status)}`,
   hint: ticket_id,
   end: customer_name,
   run: () => go(`/tickets/${ticket_id}`),
@@ -95,6 +96,7 @@ export const findEntries = async (typed: string): Promise<Entry[]> => {
       group: 'place',
       label: words().searchAll(typed.trim()),
       icon: 'search',
+      ...(number !== null && first.length === 0 ? { hint: words().noTicket } : {}),
       run: () => go(`/tickets?view=all&q=${encodeURIComponent(typed.trim())}`),
     },
   ]

@@ -12,7 +12,7 @@ export const setTag = async (ticketId: string, tag: string, isOn: boolean, isUnd
   const known = tickets.peek(ticketId)
   if (known !== null) tickets.take({ ...known.ticket, tags: answer.data.tags }, known.etag)
   const said = isUndo ? words().undone : isOn ? words().tagAdded(tag) : words().tagRemoved(tag)
-  const action = { label: words().undo, run: () => void setTag(ticketId, tag, !isOn, true) }
-  toasts.show({ text: said, ...(isUndo ? {} : { action }) })
+  const action = { label: words().undo, keys: 'z', run: () => void setTag(ticketId, tag, !isOn, true) }
+  toasts.show({ text: said, about: ticketId, ...(isUndo ? { seconds: 4 } : { action }) })
   return null
 }

@@ -1,4 +1,7 @@
 import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
+import { sentenceOf } from '../lib/problem-words.ts'
+import { session } from '../lib/session.svelte.ts'
+import { live } from '../live/live.svelte.ts'
 import { tickets } from '../live/tickets.svelte.ts'
 import { type Toast, toasts } from '../ui/toasts.svelte.ts'
 import { type Change, type HistoryEntry, type Meeting, meet, settled } from './conflict.ts'
@@ -30,26 +33,33 @@ const undoSeconds = 10
 const header = (etag: string) => ({ 'If-Match': etag, 'Idempotency-Key': newKey() })
 
 /** Takes a change back, and says what came of it. */
-const takeBack = async (token: string): Promise<void> => {
+const takeBack = async (token: string, about: string): Promise<void> => {
   const answer = await answerOf(api.POST('/undo', { body: { token } }))
   if (!answer.ok) {
-    toasts.show({ text: answer.problem.detail })
+    toasts.show({ text: sentenceOf(answer.problem), about })
     return
   }
   tickets.take(answer.data, answer.etag)
-  toasts.show({ text: words().undone, seconds: 4 })
+  toasts.show({ text: words().undone, about, seconds: 4 })
 }
 
 /** Shows what was done, with the way back where there is one, and what is odd about it. */
 const tell = (ticket: Ticket, said: string, undo?: Toast['action']): void => {
   const token = ticket.undo_token
+  const about = ticket.ticket_id
   const odd = (ticket.warnings ?? []).map(({ detail }) => detail)
   toasts.show({
     text: [said, ...odd].join(' '),
+    about,
     seconds: undoSeconds,
-    action: token === undefined ? undo : { label: words().undo, run: () => void takeBack(token) },
+    action: token === undefined ? undo : { label: words().undo, keys: 'z', run: () => void takeBack(token, about) },
   })
 }
+
+// What somebody else does to a ticket ends the way back from what was done before: the program would refuse it.
+live.on(({ subject_id, actor }) => {
+  if (actor?.id !== session.me?.id) toasts.endActs(subject_id)
+})
 
 /** The ticket as it is now, and what happened lately. */
 const readAgain = async (ticketId: string): Promise<{ now: Read; history: HistoryEntry[] } | { problem: Problem }> => {

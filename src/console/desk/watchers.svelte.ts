@@ -25,7 +25,8 @@ export const watchersOf = (ticketId: string) => {
     state.list = answer.data.watchers
     state.problem = null
     const back = (): void => void set(accountId, !isWatching, words().undone)
-    toasts.show({ text: said, ...(said === words().undone ? {} : { action: { label: words().undo, run: back } }) })
+    const action = { label: words().undo, keys: 'z', run: back }
+    toasts.show({ text: said, about: ticketId, ...(said === words().undone ? { seconds: 4 } : { action }) })
     return null
   }
 
