@@ -76,6 +76,14 @@ const updated = ({ who, w, changes, reader }: Told): ChangeLine[] => {
   return lines
 }
 
+/** What went back: the comment that went away, and each member that has its value of before. */
+const undone = ({ who, w, changes, details }: Told): ChangeLine[] => {
+  const comment = details.comment_id === undefined ? [] : [details.visibility === 'internal' ? 'note' : 'reply']
+  const names = [...comment, ...Object.keys(changes)].filter((name) => name in w.things)
+  const things = names.map((name) => w.things[name as keyof ChangeWords['things']])
+  return line('undo', things.length === 0 ? w.undone(who) : w.undoneThings(who, things))
+}
+
 const watcher = (told: Told, isAdded: boolean): ChangeLine[] => {
   const { who, w, details, name, actorId } = told
   const whom = details.account_id
@@ -104,7 +112,7 @@ const sentences: Record<string, (told: Told) => ChangeLine[]> = {
   'ticket.reopened': ({ who, w, details }) => line('state-progress', w.reopened(who), details.reason),
   'ticket.closed': ({ who, w, details }) => line('state-closed', w.closed(who), details.reason),
   'ticket.updated': updated,
-  'ticket.change_undone': ({ who, w }) => line('undo', w.undone(who)),
+  'ticket.change_undone': undone,
   'ticket.merged': ({ who, w, changes }) => line('link', w.merged(who, text(changes.merged_into?.to))),
   'ticket.unmerged': ({ who, w }) => line('link', w.unmerged(who)),
   'ticket.absorbed': ({ who, w, details }) => line('link', w.absorbed(who, text(details.ticket_id))),

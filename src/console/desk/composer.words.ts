@@ -10,7 +10,12 @@ export const words = catalogue({
     toNobody: 'Nobody is mailed. The customer reads it in the portal.',
     unknownTo: 'Who is mailed is known when the connection is back.',
     noteOnly: 'Only staff will ever see this. Nobody outside is mailed.',
-    noteTells: (names: string) => `Only staff will ever see this. Told: ${names}.`,
+    noteTells: (mailed: string, inConsole: string) =>
+      mailed === ''
+        ? `Only staff will ever see this. In the console, without a mail: ${inConsole}.`
+        : inConsole === ''
+          ? `Only staff will ever see this. By mail: ${mailed}.`
+          : `Only staff will ever see this. By mail: ${mailed}. In the console only: ${inConsole}.`,
     byMail: (name: string) => `${name}, by mail`,
     inDigest: (name: string) => `${name}, in a digest mail`,
     inConsole: (name: string) => `${name}, in the console only`,
@@ -45,14 +50,14 @@ export const words = catalogue({
     noteAdded: 'The internal note is there.',
     sentWaits: 'No connection: it is kept here and sent when it is back.',
     undo: 'Undo',
-    undone: 'Taken back. The text is in the draft again.',
+    undone: 'Taken back. It is a draft again.',
     sendAndResolveTitle: 'Send and resolve',
     summary: 'What was done',
     summaryHint: 'The customer reads it, and gets it by mail.',
     summaryMissing: 'Say in a sentence what was done.',
     cancel: 'Cancel',
     mention: 'Mention somebody of the staff',
-    choices: (count: number) => (count === 1 ? '1 person' : `${count} people`),
+    choices: (count: number, name: string) => (count === 1 ? `1 person: ${name}` : `${count} people, chosen: ${name}`),
   },
   de: {
     write: 'Schreiben',
@@ -63,7 +68,12 @@ export const words = catalogue({
     toNobody: 'Niemand bekommt eine Mail. Der Kunde liest es im Portal.',
     unknownTo: 'Wer eine Mail bekommt, ist bekannt, sobald die Verbindung wieder da ist.',
     noteOnly: 'Das sehen nur Mitarbeiter. Niemand außerhalb bekommt eine Mail.',
-    noteTells: (names: string) => `Das sehen nur Mitarbeiter. Es erfahren: ${names}.`,
+    noteTells: (mailed: string, inConsole: string) =>
+      mailed === ''
+        ? `Das sehen nur Mitarbeiter. In der Konsole, ohne Mail: ${inConsole}.`
+        : inConsole === ''
+          ? `Das sehen nur Mitarbeiter. Per Mail: ${mailed}.`
+          : `Das sehen nur Mitarbeiter. Per Mail: ${mailed}. Nur in der Konsole: ${inConsole}.`,
     byMail: (name: string) => `${name}, per Mail`,
     inDigest: (name: string) => `${name}, in einer Sammelmail`,
     inConsole: (name: string) => `${name}, nur in der Konsole`,
@@ -99,13 +109,14 @@ export const words = catalogue({
     noteAdded: 'Die interne Notiz steht da.',
     sentWaits: 'Keine Verbindung: Es bleibt hier und geht, sobald sie wieder da ist.',
     undo: 'Rückgängig',
-    undone: 'Zurückgenommen. Der Text steht wieder im Entwurf.',
+    undone: 'Zurückgenommen. Es ist wieder ein Entwurf.',
     sendAndResolveTitle: 'Senden und lösen',
     summary: 'Was getan wurde',
     summaryHint: 'Der Kunde liest es und bekommt es per Mail.',
     summaryMissing: 'Sagen Sie in einem Satz, was getan wurde.',
     cancel: 'Abbrechen',
     mention: 'Jemanden der Mitarbeiter erwähnen',
-    choices: (count: number) => (count === 1 ? '1 Person' : `${count} Personen`),
+    choices: (count: number, name: string) =>
+      count === 1 ? `1 Person: ${name}` : `${count} Personen, gewählt: ${name}`,
   },
 })

@@ -84,6 +84,21 @@ describe('a timeline', () => {
       { id: 'a', at: '1', n: 2 },
     ])
   })
+
+  test('keeps a text whole that was read to its end, until it is changed', () => {
+    const whole = { id: 'a', at: '1', body: 'all of it', edited_at: null }
+    const cut = { ...whole, body: 'all', truncated: true }
+    const join = (there: object, read: object): unknown =>
+      joinRows(
+        [there],
+        [read],
+        () => 'a',
+        () => '1',
+      )[0]
+    expect(join(whole, cut)).toMatchObject({ body: 'all of it', truncated: undefined })
+    expect(join(cut, whole)).toEqual(whole)
+    expect(join(whole, { ...cut, edited_at: 'later' })).toMatchObject({ body: 'all', truncated: true })
+  })
 })
 
 /** Words that say their own name and values. */

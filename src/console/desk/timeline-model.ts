@@ -122,16 +122,11 @@ const withDays = (entries: Entry[], dayOf: (at: string) => string): Entry[] => {
   })
 }
 
-interface Cut {
-  body?: string
-  edited_at?: string | null
-  truncated?: boolean
-}
 /** A text that was read to its end stays whole, when a large page has only its beginning again. */
 const uncut = <Row>(there: Row | undefined, read: Row): Row => {
-  const [whole, cut] = [there as Cut | undefined, read as Cut]
-  const isWhole = whole !== undefined && cut.truncated === true && whole.truncated === false
-  return isWhole && whole.edited_at === cut.edited_at ? { ...read, body: whole.body, truncated: false } : read
+  const [whole, cut] = [there as Partial<Comment> | undefined, read as Partial<Comment>]
+  if (!cut.truncated || whole === undefined || whole.truncated) return read
+  return whole.edited_at === cut.edited_at ? { ...read, body: whole.body, truncated: undefined } : read
 }
 
 /** Joins rows that were read again with those that are there. The newer reading counts; the newest comes first. */

@@ -1,3 +1,5 @@
+import { shownName } from './shown-name.ts'
+
 /** What the title of the page has: the screen, and in front how much is unread. */
 export const title = $state({ screen: '', unread: 0 })
 
@@ -13,4 +15,5 @@ export const useTitle = (name: () => string): void => {
 
 /** The title as the browser shows it: `(3) Sign in · Counterdesk`. */
 export const wholeTitle = (screen: string, unread: number): string =>
-  (unread > 0 ? `(${unread > 99 ? '99+' : unread}) ` : '') + (screen === '' ? 'Counterdesk' : `${screen} · Counterdesk`)
+  (unread > 0 ? `(${unread > 99 ? '99+' : unread}) ` : '') +
+  (screen === '' ? 'Counterdesk' : `${shownName(screen)} · Counterdesk`)
