@@ -34,8 +34,14 @@ describe('what an address asks for', () => {
         zone: 'UTC',
       },
     ],
+    ['view=all&status=any&deleted=true', {}],
   ])('%s', (address, filter) => {
     expect(filterOf(read(address))).toEqual(filter)
+  })
+
+  test('deleted tickets, of any state, for admins', () => {
+    expect(filterOf(read('deleted=true', 'admin'))).toEqual({ deleted: true })
+    expect(needsProgram(read('deleted=true', 'admin'))).toBe(true)
   })
 
   test('admins have no tickets of their own', () => {

@@ -47,6 +47,8 @@ export const words = catalogue({
     openMerged: (ticket: string) => `Open ${ticket}`,
     hidden: 'You do not see this ticket any more. It was handed on, moved or deleted.',
     backToList: 'Back to the list',
+    deletedUntil: (time: string) => `This ticket is deleted. It can be restored until ${time}.`,
+    restore: 'Restore',
   },
   de: {
     conversation: 'Verlauf',
@@ -94,5 +96,7 @@ export const words = catalogue({
     openMerged: (ticket: string) => `${ticket} öffnen`,
     hidden: 'Sie sehen dieses Ticket nicht mehr. Es wurde weitergegeben, umgeschrieben oder gelöscht.',
     backToList: 'Zurück zur Liste',
+    deletedUntil: (time: string) => `Dieses Ticket ist gelöscht. Es lässt sich bis ${time} wiederherstellen.`,
+    restore: 'Wiederherstellen',
   },
 })

@@ -6,6 +6,7 @@ import { tickets } from '../live/tickets.svelte.ts'
 import { type Toast, toasts } from '../ui/toasts.svelte.ts'
 import { type Change, type HistoryEntry, type Meeting, meet, settled } from './conflict.ts'
 import { words } from './properties.words.ts'
+import { words as questionWords } from './questions.words.ts'
 import type { Ticket } from './ticket-rights.ts'
 
 /** A ticket as it was read, with the version that a change of it is meant for. */
@@ -140,6 +141,13 @@ export const doToTicket = async (
   tell(answer.data, said, undo)
   return null
 }
+
+/** Brings a deleted ticket back. */
+export const restoreTicket = (ticketId: string): Promise<Problem | null> =>
+  doToTicket(
+    api.POST('/tickets/{ticketId}/restore', { params: { path: { ticketId } } }),
+    questionWords().restored(ticketId),
+  )
 
 /** Closes a ticket or opens it again. `reason`: why, which the customer reads. */
 export const closeOrReopen = (act: 'close' | 'reopen', ticketId: string, reason: string): Promise<Problem | null> => {
