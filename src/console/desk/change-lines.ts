@@ -1,10 +1,9 @@
 import type { components } from '../api/types.ts'
+import { type Priority, priorities, type Status, shapeOf } from '../tickets/scales.ts'
 import type { IconName } from '../ui/icon-names.ts'
 import type { ChangeWords, Who } from './changes.words.ts'
 
 export type HistoryEntry = components['schemas']['HistoryEntry']
-type Status = components['schemas']['TicketStatus']
-type Priority = components['schemas']['Priority']
 
 /** One thing that changed: a sentence, its sign, and a text that people wrote about it. */
 export interface ChangeLine {
@@ -20,8 +19,6 @@ export interface LineReader {
   priority: Record<Priority, string>
   myId: string
 }
-
-const priorities = ['low', 'normal', 'high', 'urgent']
 
 type Change = { from: unknown; to: unknown }
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
@@ -41,7 +38,7 @@ const line = (icon: IconName, sentence: string, quote: unknown = null): ChangeLi
   { icon, sentence, quote: typeof quote === 'string' && quote.trim() !== '' ? quote : null },
 ]
 
-const stateIcon = (status: string): IconName => `state-${status === 'in_progress' ? 'progress' : status}` as IconName
+const stateIcon = (status: string): IconName => `state-${shapeOf(status as Status)}`
 
 const assigned = ({ who, w, changes, name, actorId }: Told): ChangeLine[] => {
   const { from, to } = changes.technician_id ?? { from: null, to: null }
@@ -66,7 +63,7 @@ const updated = ({ who, w, changes, reader }: Told): ChangeLine[] => {
   if (priority) {
     const [from, to] = [text(priority.from), text(priority.to)]
     const wordOf = (level: string): string => reader.priority[level as Priority] ?? level
-    const isUp = priorities.indexOf(to) > priorities.indexOf(from)
+    const isUp = priorities.indexOf(to as Priority) < priorities.indexOf(from as Priority)
     lines.push(...line('flag', (isUp ? w.priorityUp : w.priorityDown)(who, wordOf(from), wordOf(to))))
   }
   if (category) lines.push(...line('inbox', w.category(who, text(category.from), text(category.to))))

@@ -2,11 +2,12 @@ import { answerOf, api } from '../api/calls.ts'
 import { fits } from '../lib/fold.ts'
 import { reader } from '../lib/reader.svelte.ts'
 import { dayOf } from '../lib/time.ts'
+import { openStatuses, priorities, statuses } from '../tickets/scales.ts'
 import { words as ticketWords } from '../tickets/ticket.words.ts'
 import { findPeople } from './directory.ts'
 import { nameOf, rememberName } from './filter-names.svelte.ts'
 import { words } from './queue.words.ts'
-import { type FilterName, openStatuses, priorities, type Query, statuses } from './queue-query.ts'
+import type { FilterName, Query } from './queue-query.ts'
 
 /** What a filter may be set to. */
 export interface FilterChoice {

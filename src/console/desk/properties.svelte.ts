@@ -5,7 +5,7 @@ import { words as ticketWords } from '../tickets/ticket.words.ts'
 import { ask } from './asking.svelte.ts'
 import type { Change } from './conflict.ts'
 import { words } from './properties.words.ts'
-import { type Conflict, changeTicket, type Outcome, type Read, settle } from './ticket-changes.svelte.ts'
+import { type Conflict, changeTicket, type Outcome, type Read, settle, takeTicket } from './ticket-changes.svelte.ts'
 import { type Reader, rightsOf, type Status } from './ticket-rights.ts'
 
 const readerNow = (): Reader => ({
@@ -37,8 +37,8 @@ export const propertiesOf = (ticketId: string) => {
   /** Follows the ticket until the returned function is called. */
   const follow = (): (() => void) => {
     const end = tickets.watch(ticketId, (known) => {
-      if (known === null) state.isGone = true
-      else state.known = known
+      state.isGone = known === null
+      if (known !== null) state.known = known
     })
     read()
     return end
@@ -81,7 +81,8 @@ export const propertiesOf = (ticketId: string) => {
     /** Sends what was chosen in a conflict. */
     choose: (choice: Parameters<typeof settle>[1]): Promise<boolean> =>
       state.conflict === null ? Promise.resolve(false) : during(settle(state.conflict, choice)),
-    take: (): Promise<boolean> => change({ technician_id: readerNow().id }, words().youTake),
+    take: (): Promise<boolean> =>
+      state.known === null || state.isBusy ? Promise.resolve(false) : during(takeTicket(state.known)),
     /** Sets the state; resolving asks for the summary first. */
     setStatus: (status: Status, read: Read): void => {
       if (status === 'resolved') ask('resolve')

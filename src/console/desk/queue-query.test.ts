@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { filterOf, filtersOf, isInList, needsProgram, openStatuses, readQuery, withoutFilter } from './queue-query.ts'
+import { openStatuses } from '../tickets/scales.ts'
+import { filterOf, filtersOf, isInList, needsProgram, readQuery, withoutFilter } from './queue-query.ts'
 
 const read = (address: string, role = 'technician') => readQuery(new URLSearchParams(address), role)
 

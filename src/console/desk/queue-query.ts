@@ -1,16 +1,12 @@
 import type { components, operations } from '../api/types.ts'
+import { openStatuses, type Priority, priorities, type Status, statuses } from '../tickets/scales.ts'
 
 export type Row = components['schemas']['ListedTicket']
-export type Status = Row['status']
-export type Priority = Row['priority']
 export type View = components['schemas']['TicketView']
 type ListQuery = NonNullable<operations['listTickets']['parameters']['query']>
 export type Sort = NonNullable<ListQuery['sort']>
 
 const views: readonly View[] = ['mine', 'unassigned', 'watching', 'all']
-export const statuses: readonly Status[] = ['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed']
-export const openStatuses: readonly Status[] = ['new', 'assigned', 'in_progress', 'waiting']
-export const priorities: readonly Priority[] = ['urgent', 'high', 'normal', 'low']
 export const sorts: readonly Sort[] = ['-priority', '-raised_date', 'raised_date', '-updated_at', '-resolved_date']
 
 /** The times of a list behind a number of the first page. They are days of `zone`. */

@@ -1,10 +1,8 @@
-import { answerOf, api } from '../api/calls.ts'
 import { uploadsOf } from '../files/uploads-of.ts'
 import type { DraftKind } from '../lib/draft-rules.ts'
 import { drafts } from '../lib/drafts.svelte.ts'
 import { type Outgoing, outbox, type SentComment, undoSeconds } from '../lib/outbox.svelte.ts'
-import { sentenceOf } from '../lib/problem-words.ts'
-import { tickets } from '../live/tickets.svelte.ts'
+import { takeBack } from '../tickets/take-back.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import { words } from './composer.words.ts'
 
@@ -26,15 +24,11 @@ const tellBack = (ticketId: string, commentId: string | null, kind: DraftKind): 
 /** Takes a sent comment back: nobody is mailed, and its text is the draft again. */
 const undo = async (outgoing: Outgoing, comment: SentComment): Promise<void> => {
   const kind = kindOf(outgoing)
-  const answer = await answerOf(api.POST('/undo', { body: { token: comment.undo_token ?? '' } }))
-  if (!answer.ok) {
-    toasts.show({ text: sentenceOf(answer.problem), about: outgoing.ticketId })
-    return
-  }
-  tickets.take(answer.data, answer.etag)
+  const undone = await takeBack(comment.undo_token ?? '', outgoing.ticketId)
+  if (undone === null) return
   tellBack(outgoing.ticketId, comment.comment_id, kind)
   uploadsOf(outgoing.ticketId, kind).giveBack(comment.attachments)
-  await drafts.of(outgoing.ticketId, kind).giveBack(answer.data.undone_comment?.body ?? outgoing.body)
+  await drafts.of(outgoing.ticketId, kind).giveBack(undone.undone_comment?.body ?? outgoing.body)
   toasts.show({ text: words().undone, about: outgoing.ticketId, seconds: 4 })
 }
 

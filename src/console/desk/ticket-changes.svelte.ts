@@ -1,8 +1,8 @@
 import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
-import { sentenceOf } from '../lib/problem-words.ts'
 import { session } from '../lib/session.svelte.ts'
 import { live } from '../live/live.svelte.ts'
 import { tickets } from '../live/tickets.svelte.ts'
+import { takeBack } from '../tickets/take-back.ts'
 import { type Toast, toasts } from '../ui/toasts.svelte.ts'
 import { type Change, type HistoryEntry, type Meeting, meet, settled } from './conflict.ts'
 import { words } from './properties.words.ts'
@@ -33,19 +33,13 @@ const undoSeconds = 10
 
 const header = (etag: string) => ({ 'If-Match': etag, 'Idempotency-Key': newKey() })
 
-/** Takes a change back, and says what came of it. */
-const takeBack = async (token: string, about: string): Promise<void> => {
-  const answer = await answerOf(api.POST('/undo', { body: { token } }))
-  if (!answer.ok) {
-    toasts.show({ text: sentenceOf(answer.problem), about })
-    return
-  }
-  tickets.take(answer.data, answer.etag)
-  toasts.show({ text: words().undone, about, seconds: 4 })
+/** Takes a change back, and says so. */
+const undo = async (token: string, about: string): Promise<void> => {
+  if ((await takeBack(token, about)) !== null) toasts.show({ text: words().undone, about, seconds: 4 })
 }
 
 /** Shows what was done, with the way back where there is one, and what is odd about it. */
-const tell = (ticket: Ticket, said: string, undo?: Toast['action']): void => {
+const tell = (ticket: Ticket, said: string, back?: Toast['action']): void => {
   const token = ticket.undo_token
   const about = ticket.ticket_id
   const odd = (ticket.warnings ?? []).map(({ detail }) => detail)
@@ -53,7 +47,7 @@ const tell = (ticket: Ticket, said: string, undo?: Toast['action']): void => {
     text: [said, ...odd].join(' '),
     about,
     seconds: undoSeconds,
-    action: token === undefined ? undo : { label: words().undo, keys: 'z', run: () => void takeBack(token, about) },
+    action: token === undefined ? back : { label: words().undo, keys: 'z', run: () => void undo(token, about) },
   })
 }
 
@@ -141,6 +135,10 @@ export const doToTicket = async (
   tell(answer.data, said, undo)
   return null
 }
+
+/** Gives a ticket to the person who looks at it. */
+export const takeTicket = (read: Read): Promise<Outcome> =>
+  changeTicket(read, { technician_id: session.me?.id ?? null }, words().youTake)
 
 /** Brings a deleted ticket back. */
 export const restoreTicket = (ticketId: string): Promise<Problem | null> =>
