@@ -176,3 +176,18 @@ test('the mails of a message are said by state, each name once', () => {
   const line = mailLine(mails as never, w as never, () => '10:01')
   expect(line).toEqual({ sentences: ['sent and Cleo Nadia 10:01', 'cancelled Cleo Gone.'], failed: [] })
 })
+
+test.each([
+  [{}, { comment_id: 'c' }, 'Tess: a reply'],
+  [{}, { comment_id: 'c', visibility: 'internal' }, 'Tess: a note'],
+  [{ status: {}, first_response_at: {} }, { comment_id: 'c' }, 'Tess: a reply, the state'],
+  [{ status: {} }, { note_id: 'c' }, 'Tess: the state'],
+  [{ customer_id: {} }, {}, 'undone Tess'],
+])('an undo of %j with %j names what went back', (changes, details, sentence) => {
+  const things = { reply: 'a reply', note: 'a note', status: 'the state' }
+  const undoneThings = (who: { name: string }, list: string[]): string => `${who.name}: ${list.join(', ')}`
+  const undone = (who: { name: string }): string => `undone ${who.name}`
+  const own = { ...reader, words: { things, undone, undoneThings } } as unknown as LineReader
+  const entry = changed(1, 'ticket.change_undone', { changes, details })
+  expect(linesOf(entry as never, own).map((line) => line.sentence)).toEqual([sentence])
+})

@@ -47,7 +47,7 @@ story(
     await page.keyboard.press('Enter')
     await (await chosen).setFiles(log)
     await seesText(page, 'Ready to send')
-    await page.keyboard.press('Shift+Tab')
+    await page.keyboard.press('r')
     await hasFocus(field)
     await page.keyboard.press('Control+Enter')
     await sees(page.getByRole('article', { name: /^Public reply by Tess/ }).getByText('router.log'))
