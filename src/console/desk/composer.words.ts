@@ -10,7 +10,12 @@ export const words = catalogue({
     toNobody: 'Nobody is mailed. The customer reads it in the portal.',
     unknownTo: 'Who is mailed is known when the connection is back.',
     noteOnly: 'Only staff will ever see this. Nobody outside is mailed.',
-    noteTells: (names: string) => `Only staff will ever see this. Told: ${names}.`,
+    noteTells: (mailed: string, inConsole: string) =>
+      mailed === ''
+        ? `Only staff will ever see this. In the console, without a mail: ${inConsole}.`
+        : inConsole === ''
+          ? `Only staff will ever see this. By mail: ${mailed}.`
+          : `Only staff will ever see this. By mail: ${mailed}. In the console only: ${inConsole}.`,
     byMail: (name: string) => `${name}, by mail`,
     inDigest: (name: string) => `${name}, in a digest mail`,
     inConsole: (name: string) => `${name}, in the console only`,
@@ -27,7 +32,6 @@ export const words = catalogue({
     takeFirst: 'Take it to reply',
     nobodyHasIt: 'Nobody has this ticket. Take it, and your reply can go.',
     takeIt: 'Take it',
-    taken: 'The ticket is yours.',
     notYours: (name: string) => `${name} has this ticket and replies to the customer. You can write an internal note.`,
     notYoursNobody: 'Nobody has this ticket. You can write an internal note.',
     attach: 'Attach a file',
@@ -49,12 +53,8 @@ export const words = catalogue({
     filesOffline: 'Files are sent when the connection is back.',
     fileFailed: 'A file did not arrive. Remove it or try again.',
     sendAndResolveTitle: 'Send and resolve',
-    summary: 'What was done',
-    summaryHint: 'The customer reads it, and gets it by mail.',
-    summaryMissing: 'Say in a sentence what was done.',
-    cancel: 'Cancel',
     mention: 'Mention somebody of the staff',
-    choices: (count: number) => (count === 1 ? '1 person' : `${count} people`),
+    choices: (count: number, name: string) => (count === 1 ? `1 person: ${name}` : `${count} people, chosen: ${name}`),
   },
   de: {
     write: 'Schreiben',
@@ -65,7 +65,12 @@ export const words = catalogue({
     toNobody: 'Niemand bekommt eine Mail. Der Kunde liest es im Portal.',
     unknownTo: 'Wer eine Mail bekommt, zeigt sich, sobald die Verbindung wieder da ist.',
     noteOnly: 'Das sehen nur Mitarbeiter. Niemand außerhalb bekommt eine Mail.',
-    noteTells: (names: string) => `Das sehen nur Mitarbeiter. Es erfahren: ${names}.`,
+    noteTells: (mailed: string, inConsole: string) =>
+      mailed === ''
+        ? `Das sehen nur Mitarbeiter. In der Konsole, ohne Mail: ${inConsole}.`
+        : inConsole === ''
+          ? `Das sehen nur Mitarbeiter. Per Mail: ${mailed}.`
+          : `Das sehen nur Mitarbeiter. Per Mail: ${mailed}. Nur in der Konsole: ${inConsole}.`,
     byMail: (name: string) => `${name}, per Mail`,
     inDigest: (name: string) => `${name}, in einer Sammelmail`,
     inConsole: (name: string) => `${name}, nur in der Konsole`,
@@ -82,7 +87,6 @@ export const words = catalogue({
     takeFirst: 'Übernehmen, um zu antworten',
     nobodyHasIt: 'Niemand hat dieses Ticket. Übernehmen Sie es, um zu antworten.',
     takeIt: 'Übernehmen',
-    taken: 'Sie haben das Ticket.',
     notYours: (name: string) =>
       `${name} hat dieses Ticket und antwortet dem Kunden. Sie können eine interne Notiz schreiben.`,
     notYoursNobody: 'Niemand hat dieses Ticket. Sie können eine interne Notiz schreiben.',
@@ -98,12 +102,9 @@ export const words = catalogue({
     filesOffline: 'Dateien werden gesendet, sobald die Verbindung wieder da ist.',
     fileFailed: 'Eine Datei kam nicht an. Entfernen Sie sie, oder versuchen Sie es noch einmal.',
     sendAndResolveTitle: 'Senden und lösen',
-    summary: 'Was getan wurde',
-    summaryHint: 'Der Kunde liest es und bekommt es per Mail.',
-    summaryMissing: 'Sagen Sie in einem Satz, was getan wurde.',
-    cancel: 'Abbrechen',
     mention: 'Mitarbeiter erwähnen',
-    choices: (count: number) => (count === 1 ? '1 Person' : `${count} Personen`),
+    choices: (count: number, name: string) =>
+      count === 1 ? `1 Person: ${name}` : `${count} Personen, gewählt: ${name}`,
   },
   withoutMails: {
     en: {
@@ -111,14 +112,12 @@ export const words = catalogue({
       inDigest: (name: string) => `${name}, in the console only: no mail server is set up here`,
       mailTo: (name: string) => `Reply to ${name}`,
       mailToMore: (name: string, more: number) => `Reply to ${name} + ${more}`,
-      summaryHint: 'The customer reads it in the portal: no mail server is set up here.',
     },
     de: {
       byMail: (name: string) => `${name}, nur in der Konsole: Hier ist kein Mailserver eingerichtet`,
       inDigest: (name: string) => `${name}, nur in der Konsole: Hier ist kein Mailserver eingerichtet`,
       mailTo: (name: string) => `An ${name} antworten`,
       mailToMore: (name: string, more: number) => `An ${name} + ${more} antworten`,
-      summaryHint: 'Der Kunde liest es im Portal: Hier ist kein Mailserver eingerichtet.',
     },
   },
 })

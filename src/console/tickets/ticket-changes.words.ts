@@ -5,6 +5,7 @@ export const words = catalogue({
   en: {
     undo: 'Undo',
     undone: 'Taken back.',
+    youTake: 'You have the ticket.',
     nowClosed: 'Closed.',
     nowReopened: 'Reopened.',
     bothStand: (name: string) => `${name} changed something else meanwhile. Both stand.`,
@@ -14,6 +15,7 @@ export const words = catalogue({
   de: {
     undo: 'Rückgängig',
     undone: 'Zurückgenommen.',
+    youTake: 'Sie haben das Ticket.',
     nowClosed: 'Geschlossen.',
     nowReopened: 'Wieder geöffnet.',
     bothStand: (name: string) => `${name} hat inzwischen etwas anderes geändert. Beides gilt.`,
