@@ -1,5 +1,4 @@
 import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
-import { words as questionWords } from '../desk/questions.words.ts'
 import { session } from '../lib/session.svelte.ts'
 import { live } from '../live/live.svelte.ts'
 import { tickets } from '../live/tickets.svelte.ts'
@@ -144,7 +143,7 @@ export const takeTicket = (read: Read): Promise<Outcome> =>
 export const restoreTicket = (ticketId: string): Promise<Problem | null> =>
   doToTicket(
     api.POST('/tickets/{ticketId}/restore', { params: { path: { ticketId } } }),
-    questionWords().restored(ticketId),
+    words().restored(ticketId),
   )
 
 /** Closes a ticket or opens it again. `reason`: why, which the customer reads. */
