@@ -83,6 +83,44 @@ story(
   },
 )
 
+story(
+  'what has not gone is said at the sign-out, and nothing of it stays in the browser',
+  async ({ world, open, allow }) => {
+    const id = await createAssignedTicket(world, 'in_progress')
+    const page = await open(world.cleo, { path: `/tickets/${id}` })
+    allow(page, /comments answered 503/)
+    const isPost = (route: Route): boolean => route.request().method() === 'POST'
+    await page.context().route(/\/comments$/, (route) => (isPost(route) ? refuse(route) : route.continue()))
+    const field = page.getByLabel('Write to Tess')
+    const waitAndLeave = async (): Promise<void> => {
+      await page.getByRole('button', { name: 'Send to Tess' }).click()
+      await seesText(page, 'Goes out as soon as the connection is back')
+      await page.goto('/auth/signout')
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await sees(page.getByRole('heading', { name: '1 message has not gone' }))
+    }
+    const isOut = async (): Promise<void> => {
+      await seesText(page, 'You are signed out')
+      expect(await page.evaluate('JSON.stringify(Object.entries(localStorage))')).not.toContain(text)
+    }
+    await field.fill(text)
+    await waitAndLeave()
+    await page.getByRole('button', { name: 'Send now and sign out' }).click()
+    await sees(page.getByRole('alert'))
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Back to my drafts and sign out' }).click()
+    await isOut()
+    await page.goto(`/signin?next=/tickets/${id}&tenant=${world.slug}`)
+    await signInOn(page, world.cleo)
+    await hasValue(field, text)
+    await waitAndLeave()
+    await page.getByRole('button', { name: 'Discard and sign out' }).click()
+    await isOut()
+    const { comments } = bodyOf(await world.ada.get(`/tickets/${id}/comments`))
+    expect(comments).toEqual([])
+  },
+)
+
 story('a draft survives a reload, and a sign-out', async ({ world, open }) => {
   const id = await createAssignedTicket(world, 'in_progress')
   const page = await open(world.cleo, { path: `/tickets/${id}` })
