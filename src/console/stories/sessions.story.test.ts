@@ -1,6 +1,6 @@
-import type { Route } from 'playwright-core'
+import type { Page, Route } from 'playwright-core'
 import { expect } from 'vitest'
-import { createAssignedTicket } from '../../testing/support/create-tickets.ts'
+import { createAssignedTicket, createTicket } from '../../testing/support/create-tickets.ts'
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { signInOn, story } from './browser.ts'
@@ -146,3 +146,73 @@ story('an address of the desk leads there after the sign-in, with its filters', 
   await signInOn(page, world.tess)
   await isAt(page, /^\/tickets\?.*q=printer/)
 })
+
+const again = { name: 'Sign in again' }
+
+story('a session that ends asks in each tab, and one answer is enough for all', async ({ world, open }) => {
+  const id = await createAssignedTicket(world, 'in_progress')
+  const first = await open(world.tess, { path: `/tickets/${id}` })
+  await first.getByLabel(/^Reply, which/).fill(text)
+  const second = await first.context().newPage()
+  await second.goto('/tickets?view=mine')
+  await seesText(second, 'Live')
+  expectSuccess(await world.ada.delete(`/people/${world.tess.id}/sessions`))
+  for (const page of [first, second]) await sees(page.getByRole('dialog', again))
+  await second.getByLabel(/^Password/).fill(world.tess.password)
+  await second.getByRole('dialog', again).getByRole('button', { name: 'Sign in', exact: true }).click()
+  for (const page of [second, first]) await seesNot(page.getByRole('dialog', again))
+  await hasValue(first.getByLabel(/^Reply, which/), text)
+  for (const page of [second, first]) await seesText(page, 'Live')
+})
+
+story('whoever signs in in one of two tabs is in in both', async ({ world, open }) => {
+  const first = await open(null, { path: '/signin' })
+  const second = await first.context().newPage()
+  await second.goto('/signin?next=/account')
+  await signInOn(first, world.cleo)
+  await isAt(second, '/account')
+})
+
+story(
+  'a technician who is deactivated is out at once, and sees nothing of the desk by going back',
+  async ({ world, open }) => {
+    const id = await createAssignedTicket(world, 'in_progress')
+    const page = await open(world.tess, { path: `/tickets/${id}` })
+    await seesText(page, 'Live')
+    expectSuccess(await world.ada.delete(`/people/${world.tess.id}`))
+    const dialog = page.getByRole('dialog', again)
+    await sees(dialog)
+    await dialog.getByLabel(/^Password/).fill(world.tess.password)
+    await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await sees(dialog.getByText(/do not match/))
+    await dialog.getByRole('button', { name: /^Leave this page/ }).click()
+    await isAt(page, /^\/signin/)
+    await page.goBack()
+    await isAt(page, /^\/signin/)
+    await seesNot(page.getByText('Network'))
+  },
+)
+
+story(
+  'eight tabs are live over one stream, which the next tab reads when its tab is closed',
+  async ({ world, open }) => {
+    const first = await open(world.tess, { path: '/tickets?view=unassigned' })
+    await seesText(first, 'Live')
+    let streams = 0
+    first.context().on('request', (request) => (streams += request.url().endsWith('/events/stream') ? 1 : 0))
+    const others: Page[] = []
+    for (let tab = 2; tab <= 8; tab++) {
+      const page = await first.context().newPage()
+      others.push(page)
+      await page.goto('/tickets?view=unassigned')
+      await seesText(page, 'Live')
+    }
+    expect(streams).toBe(0)
+    await createTicket(world.cleo, { issue_category: 'Network' })
+    for (const page of [first, ...others]) await seesText(page, '1 new')
+    await first.close()
+    await createTicket(world.cleo, { issue_category: 'Network' })
+    for (const page of others) await seesText(page, '2 new')
+    expect(streams).toBe(1)
+  },
+)
