@@ -9,6 +9,7 @@ import { startKeys } from './lib/keys.svelte.ts'
 import { startClock } from './lib/now.svelte.ts'
 import { startPreferences } from './lib/preferences.svelte.ts'
 import { startProblemWords } from './lib/problem-translation.svelte.ts'
+import { startResting } from './lib/resting.ts'
 import { startRouter } from './lib/router.svelte.ts'
 import { chooseTenant, session } from './lib/session.svelte.ts'
 import { forgetOld } from './lib/stored.ts'
@@ -22,6 +23,7 @@ startRouter()
 hideLinkToken()
 startProblemWords()
 startKeys()
+startResting()
 startClock()
 startTickets()
 

@@ -149,6 +149,18 @@ story('an address of the desk leads there after the sign-in, with its filters', 
 
 const again = { name: 'Sign in again' }
 
+story('a session that ends interrupts nobody who types: no word goes into the password', async ({ world, open }) => {
+  const id = await createAssignedTicket(world, 'in_progress')
+  const page = await open(world.cleo, { path: `/tickets/${id}` })
+  const field = page.getByLabel('Write to Tess')
+  await field.pressSequentially('As I said: ')
+  expectSuccess(await world.ada.delete(`/people/${world.cleo.id}/sessions`))
+  await field.pressSequentially(text.repeat(2), { delay: 40 })
+  await hasValue(field, `As I said: ${text}${text}`)
+  await sees(page.getByRole('dialog', again))
+  await hasValue(page.getByRole('dialog', again).getByLabel(/^Password/), '')
+})
+
 story('a session that ends asks in each tab, and one answer is enough for all', async ({ world, open }) => {
   const id = await createAssignedTicket(world, 'in_progress')
   const first = await open(world.tess, { path: `/tickets/${id}` })
