@@ -9,17 +9,21 @@ import { startKeys } from './lib/keys.svelte.ts'
 import { startClock } from './lib/now.svelte.ts'
 import { startPreferences } from './lib/preferences.svelte.ts'
 import { startProblemWords } from './lib/problem-translation.svelte.ts'
+import { startResting } from './lib/resting.ts'
 import { startRouter } from './lib/router.svelte.ts'
 import { chooseTenant, session } from './lib/session.svelte.ts'
+import { forgetOld } from './lib/stored.ts'
 import { startTickets } from './live/tickets.svelte.ts'
 import { hideLinkToken } from './session/link-token.ts'
 
 if (session.tenant !== null) chooseTenant(session.tenant)
 startPreferences()
+forgetOld('counterdesk ')
 startRouter()
 hideLinkToken()
 startProblemWords()
 startKeys()
+startResting()
 startClock()
 startTickets()
 

@@ -8,6 +8,9 @@ export const offline: Problem = { code: 'offline', status: 0, ...nothingKnown }
 /** Something answered that is not the program, such as a proxy or the sign-in page of a network. */
 export const brokenAnswer: Problem = { code: 'broken_answer', status: 0, ...nothingKnown }
 
+/** A message waited so long that it does not go by itself. */
+export const waitedLong: Problem = { code: 'waited_long', status: 0, ...nothingKnown }
+
 /** How long to wait by `Retry-After`: seconds, or a date (RFC 9110, 10.2.3). Null for neither. */
 export const secondsOf = (header: string | null, now = Date.now()): number | null => {
   const text = header?.trim() ?? ''

@@ -4,7 +4,7 @@ import { readDraft, writeDraft } from './draft-calls.ts'
 import { type DraftKind, type DraftState, join, onNews, type ServedDraft } from './draft-rules.ts'
 import { placeOf, readKept } from './kept-texts.ts'
 import { sentenceOf } from './problem-words.ts'
-import { readStored, writeStored } from './stored.ts'
+import { keepTyped, readStored, writeStored } from './stored.ts'
 
 const pauseMs = 500
 /** After a saving that may succeed later. */
@@ -242,6 +242,6 @@ export class Draft {
 
   /** Only what the server does not have yet is in the browser, so that little is left on a machine that others use. */
   #keep(): void {
-    writeStored(this.#place, this.isUnsaved ? { text: this.text, base: this.#base } : null)
+    keepTyped(this.#place, this.isUnsaved ? { text: this.text, base: this.#base } : null)
   }
 }

@@ -1,5 +1,5 @@
 import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
-import { isPassing } from '../api/problem.ts'
+import { isPassing, waitedLong } from '../api/problem.ts'
 import type { components } from '../api/types.ts'
 import { live } from '../live/live.svelte.ts'
 import { placeOf } from './kept-texts.ts'
@@ -41,6 +41,8 @@ type Listener = (outgoing: Outgoing, comment: SentComment) => void
 export const undoSeconds = 10
 /** How long a comment may take to be made ready. When its tab is gone by then, another one sends it. */
 const preparingMs = 10_000
+/** A reply of the day before is perhaps no reply any more. */
+const sendsByItselfMs = 24 * 3_600_000
 
 const items = $state<Outgoing[]>([])
 const listeners = new Set<Listener>()
@@ -71,8 +73,8 @@ const look = (): void => {
     if (kept === null || busy.has(kept.key)) continue
     stored.add(kept.key)
     const known = items.find(({ key }) => key === kept.key)
-    if (known) Object.assign(known, kept, { state: again(kept.state) })
-    else items.push({ ...kept, state: again(kept.state) })
+    if (known) Object.assign(known, again(kept))
+    else items.push(again(kept))
   }
   for (const item of [...items]) if (!busy.has(item.key) && isGone(item)) forget(item.key)
   items.sort((one, two) => (one.at < two.at ? -1 : 1))
@@ -88,8 +90,15 @@ const open = (): void => {
   look()
 }
 
-/** A comment that was on its way when the page went has perhaps no answer: the same key makes one of it. */
-const again = (state: Outgoing['state']): Outgoing['state'] => (state === 'refused' ? state : 'waiting')
+/**
+ * A comment that was on its way when the page went has perhaps no answer: the same key makes one of it. One that waited
+ * for long goes only when its writer has looked at it again.
+ */
+const again = (kept: Outgoing): Outgoing => {
+  if (kept.state === 'refused') return kept
+  const isLate = Date.now() - Date.parse(kept.at) > sendsByItselfMs
+  return isLate ? { ...kept, state: 'refused', problem: waitedLong } : { ...kept, state: 'waiting' }
+}
 
 const forget = (key: string): void => {
   const index = items.findIndex((item) => item.key === key)
@@ -181,6 +190,12 @@ export const outbox = {
   of(ticketId: string): Outgoing[] {
     return items.filter((item) => item.ticketId === ticketId)
   },
+  /** What has not gone on any ticket, the oldest first. */
+  get all(): Outgoing[] {
+    return [...items]
+  },
+  /** Takes what the person has left in this browser. */
+  open,
   /** How many comments wait for the connection. */
   get waiting(): number {
     return items.filter(({ state }) => state !== 'refused').length

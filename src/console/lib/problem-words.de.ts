@@ -7,6 +7,7 @@ export const problemWords: ProblemWords = {
       'Der Helpdesk ist nicht zu erreichen. Was Sie geschrieben haben, bleibt hier; versuchen Sie es gleich noch einmal.',
     broken_answer:
       'Etwas zwischen hier und dem Helpdesk hat an seiner Stelle geantwortet. Versuchen Sie es gleich noch einmal.',
+    waited_long: 'Das wartet seit mehr als einem Tag. Sehen Sie es noch einmal an, bevor es hinausgeht.',
     unknown: 'Hier ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.',
     malformed_request: 'Die Anfrage war nicht lesbar. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
     malformed_json: 'Die Anfrage war nicht lesbar. Laden Sie die Seite neu und versuchen Sie es noch einmal.',

@@ -10,6 +10,7 @@ const english: ProblemWords = {
   sentences: {
     offline: 'The helpdesk cannot be reached. What you typed stays here; try again in a moment.',
     broken_answer: 'Something between here and the helpdesk answered in its place. Try again in a moment.',
+    waited_long: 'It waited longer than a day, so look at it before it goes.',
     unknown: 'Something went wrong here. Try again in a moment.',
     invalid_credentials: 'That name and password do not match.',
     unavailable: 'The helpdesk cannot work right now. Try again in a moment.',

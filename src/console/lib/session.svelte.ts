@@ -66,6 +66,14 @@ export const signedOut = ({ stays = false } = {}): void => {
   if (!stays) setTimeout(() => location.reload())
 }
 
+const backListeners = new Set<() => void>()
+
+/** Calls the function when the person of this tab has signed in in another tab. */
+export const onSignedInElsewhere = (listener: () => void): (() => void) => {
+  backListeners.add(listener)
+  return () => backListeners.delete(listener)
+}
+
 /** What a tab says to the others. A tab may be of an older version of the console, so all is looked at. */
 const heard = (data: unknown): { type?: unknown; id?: unknown; tenant?: unknown } =>
   typeof data === 'object' && data !== null ? data : {}
@@ -76,7 +84,8 @@ between.onmessage = (message: MessageEvent<unknown>): void => {
     session.me = null
     location.replace(link('/signin'))
   }
+  if (type !== 'signed-in' || session.me === undefined) return
   // Another person in the same browser: what this tab shows is not theirs.
-  const isOther = type === 'signed-in' && (id !== session.me?.id || tenant !== session.me?.tenant)
-  if (isOther && session.me !== undefined) location.reload()
+  if (id !== session.me?.id || tenant !== session.me?.tenant) location.reload()
+  else for (const listener of backListeners) listener()
 }

@@ -17,11 +17,31 @@ export const writeStored = (place: string, value: unknown): void => {
   }
 }
 
+/** Keeps what somebody has typed, with the time, so that it has an end. */
+export const keepTyped = (place: string, typed: object | null): void =>
+  writeStored(place, typed === null ? null : { ...typed, at: new Date().toISOString() })
+
 /** The names in this browser that begin so. */
 export const storedNames = (beginning: string): string[] => {
   try {
     return Object.keys(localStorage).filter((name) => name.startsWith(beginning))
   } catch {
     return []
+  }
+}
+
+/** What was typed is kept so long, at most: over a long weekend. */
+const keptDays = 4
+
+/**
+ * Forgets what people have typed in this browser and never sent, whoever they are, so that it is not for ever readable
+ * on a machine that others use. Names that begin so are those of texts; a text without a time is older than all.
+ */
+export const forgetOld = (beginning: string, now = Date.now()): void => {
+  for (const name of storedNames(beginning)) {
+    const kept = readStored(name)
+    if (typeof kept !== 'object' || kept === null) continue
+    const at = 'at' in kept && typeof kept.at === 'string' ? Date.parse(kept.at) : 0
+    if (!(now - at < keptDays * 86_400_000)) writeStored(name, null)
   }
 }

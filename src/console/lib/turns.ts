@@ -26,6 +26,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve,
 /**
  * As `ifFree`, by claims in the store of the browser: a tab writes its claim, waits until all tabs can have written
  * theirs, and goes on when its own is the one that stands there (Fischer's algorithm).
+ * @internal Exported for its test.
  */
 export const ifUnclaimed = async <T>(tab: string, name: string, job: () => Promise<T>): Promise<T | null> => {
   if (readClaim(name) !== null) return null

@@ -1,7 +1,7 @@
 import { newKey } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 import { placeOf } from '../lib/kept-texts.ts'
-import { readStored, writeStored } from '../lib/stored.ts'
+import { keepTyped, readStored } from '../lib/stored.ts'
 
 type NewTicket = components['schemas']['CreateTicket']
 
@@ -37,7 +37,7 @@ export const hasContent = ({ subject, category, other, description, fileNames }:
 
 /** Keeps what is typed, so that a reload, a sign-out or a closed tab loses nothing; null forgets it. */
 export const keepForm = (followUpOf: string | null, form: RaiseForm | null): void =>
-  writeStored(place(followUpOf), form !== null && hasContent(form) ? form : null)
+  keepTyped(place(followUpOf), form !== null && hasContent(form) ? form : null)
 
 /** The ticket as the API takes it. */
 export const ticketOf = (form: RaiseForm, followUpOf: string | null): NewTicket => ({

@@ -161,3 +161,15 @@ story(
     expect(bodyOf(await world.tess.get(`/tickets/${id}/comments`)).comments).toEqual([])
   },
 )
+
+story(
+  'an answer that is none of the program is said to be that, and is no lost connection',
+  async ({ world, open }) => {
+    const page = await open(world.cleo)
+    const portal = { status: 200, contentType: 'text/html', body: '<h1>Welcome to the hotel</h1>' }
+    await page.route(/\/api\/tickets\?/, (route) => route.fulfill(portal))
+    await page.reload()
+    await seesText(page, /^Something between here and the helpdesk answered/)
+    await page.unroute(/\/api\/tickets\?/)
+  },
+)

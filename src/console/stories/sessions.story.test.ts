@@ -1,6 +1,6 @@
-import type { Route } from 'playwright-core'
+import type { Page, Route } from 'playwright-core'
 import { expect } from 'vitest'
-import { createAssignedTicket } from '../../testing/support/create-tickets.ts'
+import { createAssignedTicket, createTicket } from '../../testing/support/create-tickets.ts'
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { signInOn, story } from './browser.ts'
@@ -83,6 +83,44 @@ story(
   },
 )
 
+story(
+  'what has not gone is said at the sign-out, and nothing of it stays in the browser',
+  async ({ world, open, allow }) => {
+    const id = await createAssignedTicket(world, 'in_progress')
+    const page = await open(world.cleo, { path: `/tickets/${id}` })
+    allow(page, /comments answered 503/)
+    const isPost = (route: Route): boolean => route.request().method() === 'POST'
+    await page.context().route(/\/comments$/, (route) => (isPost(route) ? refuse(route) : route.continue()))
+    const field = page.getByLabel('Write to Tess')
+    const waitAndLeave = async (): Promise<void> => {
+      await page.getByRole('button', { name: 'Send to Tess' }).click()
+      await seesText(page, 'Goes out as soon as the connection is back')
+      await page.goto('/auth/signout')
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await sees(page.getByRole('heading', { name: '1 message has not gone' }))
+    }
+    const isOut = async (): Promise<void> => {
+      await seesText(page, 'You are signed out')
+      expect(await page.evaluate('JSON.stringify(Object.entries(localStorage))')).not.toContain(text)
+    }
+    await field.fill(text)
+    await waitAndLeave()
+    await page.getByRole('button', { name: 'Send now and sign out' }).click()
+    await sees(page.getByRole('alert'))
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Back to my drafts and sign out' }).click()
+    await isOut()
+    await page.goto(`/signin?next=/tickets/${id}&tenant=${world.slug}`)
+    await signInOn(page, world.cleo)
+    await hasValue(field, text)
+    await waitAndLeave()
+    await page.getByRole('button', { name: 'Discard and sign out' }).click()
+    await isOut()
+    const { comments } = bodyOf(await world.ada.get(`/tickets/${id}/comments`))
+    expect(comments).toEqual([])
+  },
+)
+
 story('a draft survives a reload, and a sign-out', async ({ world, open }) => {
   const id = await createAssignedTicket(world, 'in_progress')
   const page = await open(world.cleo, { path: `/tickets/${id}` })
@@ -108,3 +146,93 @@ story('an address of the desk leads there after the sign-in, with its filters', 
   await signInOn(page, world.tess)
   await isAt(page, /^\/tickets\?.*q=printer/)
 })
+
+const again = { name: 'Sign in again' }
+
+story('a session that ends interrupts nobody who types: no word goes into the password', async ({ world, open }) => {
+  const id = await createAssignedTicket(world, 'in_progress')
+  const page = await open(world.cleo, { path: `/tickets/${id}` })
+  const field = page.getByLabel('Write to Tess')
+  await field.focus()
+  let typed = 'As I said: '
+  await page.keyboard.type(typed)
+  expectSuccess(await world.ada.delete(`/people/${world.cleo.id}/sessions`))
+  let isRefused = false
+  page.on('response', (response) => {
+    if (response.status() === 401) isRefused = true
+  })
+  await page.evaluate('dispatchEvent(new Event("online"))')
+  for (; !isRefused; typed += 'x') await page.keyboard.type('x', { delay: 40 })
+  await page.keyboard.type(text, { delay: 40 })
+  await hasValue(field, typed + text)
+  await sees(page.getByRole('dialog', again))
+  await hasValue(page.getByRole('dialog', again).getByLabel(/^Password/), '')
+})
+
+story('a session that ends asks in each tab, and one answer is enough for all', async ({ world, open }) => {
+  const id = await createAssignedTicket(world, 'in_progress')
+  const first = await open(world.tess, { path: `/tickets/${id}` })
+  await first.getByLabel(/^Reply, which/).fill(text)
+  const second = await first.context().newPage()
+  await second.goto('/tickets?view=mine')
+  await seesText(second, 'Live')
+  expectSuccess(await world.ada.delete(`/people/${world.tess.id}/sessions`))
+  for (const page of [first, second]) await sees(page.getByRole('dialog', again))
+  await second.getByLabel(/^Password/).fill(world.tess.password)
+  await second.getByRole('dialog', again).getByRole('button', { name: 'Sign in', exact: true }).click()
+  for (const page of [second, first]) await seesNot(page.getByRole('dialog', again))
+  await hasValue(first.getByLabel(/^Reply, which/), text)
+  for (const page of [second, first]) await seesText(page, 'Live')
+})
+
+story('whoever signs in in one of two tabs is in in both', async ({ world, open }) => {
+  const first = await open(null, { path: '/signin' })
+  const second = await first.context().newPage()
+  await second.goto('/signin?next=/account')
+  await signInOn(first, world.cleo)
+  await isAt(second, '/account')
+})
+
+story(
+  'a technician who is deactivated is out at once, and sees nothing of the desk by going back',
+  async ({ world, open }) => {
+    const id = await createAssignedTicket(world, 'in_progress')
+    const page = await open(world.tess, { path: `/tickets/${id}` })
+    await seesText(page, 'Live')
+    expectSuccess(await world.ada.delete(`/people/${world.tess.id}`))
+    const dialog = page.getByRole('dialog', again)
+    await sees(dialog)
+    await dialog.getByLabel(/^Password/).fill(world.tess.password)
+    await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await sees(dialog.getByText(/do not match/))
+    await dialog.getByRole('button', { name: /^Leave this page/ }).click()
+    await isAt(page, /^\/signin/)
+    await page.goBack()
+    await isAt(page, /^\/signin/)
+    await seesNot(page.getByText('Network'))
+  },
+)
+
+story(
+  'eight tabs are live over one stream, which the next tab reads when its tab is closed',
+  async ({ world, open }) => {
+    const first = await open(world.tess, { path: '/tickets?view=unassigned' })
+    await seesText(first, 'Live')
+    let streams = 0
+    first.context().on('request', (request) => (streams += request.url().endsWith('/events/stream') ? 1 : 0))
+    const others: Page[] = []
+    for (let tab = 2; tab <= 8; tab++) {
+      const page = await first.context().newPage()
+      others.push(page)
+      await page.goto('/tickets?view=unassigned')
+      await seesText(page, 'Live')
+    }
+    expect(streams).toBe(0)
+    await createTicket(world.cleo, { issue_category: 'Network' })
+    for (const page of [first, ...others]) await seesText(page, '1 new')
+    await first.close()
+    await createTicket(world.cleo, { issue_category: 'Network' })
+    for (const page of others) await seesText(page, '2 new')
+    expect(streams).toBe(1)
+  },
+)

@@ -73,3 +73,23 @@ outbox.onSent(tell)
 
 /** Sends what this person has left in the browser. */
 export const sendWaiting = (): Promise<void> => outbox.flush()
+
+/** Makes drafts of all that waits, and saves them. A text that stands in a draft already stays in front. */
+export const keepWaitingAsDrafts = async (): Promise<void> => {
+  for (const { key } of outbox.all) {
+    const taken = await outbox.takeOut(key)
+    if (taken === null) continue
+    const draft = drafts.of(taken.ticketId, kindOf(taken))
+    await draft.open()
+    await draft.giveBack(taken.body)
+    if (draft.other === null) continue
+    draft.write(`${draft.text}\n\n${draft.other.body}`)
+    await draft.keepMine()
+  }
+  await drafts.saveAll()
+}
+
+/** Throws away all that waits. */
+export const discardWaiting = async (): Promise<void> => {
+  for (const { key } of outbox.all) await outbox.takeOut(key)
+}
