@@ -1,6 +1,7 @@
-import { answerOf, api } from '../api/calls.ts'
+import { answerOf, api, type Problem } from '../api/calls.ts'
 import { type DraftKind, type DraftState, join, onNews, type ServedDraft } from './draft-rules.ts'
 import { placeOf, readKept, readStored, writeStored } from './kept-texts.ts'
+import { sentenceOf } from './problem-words.ts'
 
 const pauseMs = 500
 const path = '/tickets/{ticketId}/drafts/{draftKind}'
@@ -226,14 +227,14 @@ export class Draft {
     this.#timer = setTimeout(() => void this.save(), pauseMs)
   }
 
-  async #notSaved({ code, detail }: { code: string; detail: string }): Promise<void> {
-    if (code === 'offline') {
+  async #notSaved(problem: Problem): Promise<void> {
+    if (problem.code === 'offline') {
       this.state = 'offline'
       return
     }
-    if (code !== 'stale_version') {
+    if (problem.code !== 'stale_version') {
       this.state = 'refused'
-      this.problem = detail
+      this.problem = sentenceOf(problem)
       return
     }
     const served = await this.#read()
