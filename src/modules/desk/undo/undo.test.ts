@@ -3,7 +3,14 @@ import type { Status } from '../../../contract/enums.ts'
 import { comment, createAssignedTicket, createTicket, mergeTicket } from '../../../testing/support/create-tickets.ts'
 import { attach, textFile } from '../../../testing/support/files.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
-import { type Api, bodyOf, createApi, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
+import {
+  type Api,
+  bodyOf,
+  createApi,
+  expectRefusal,
+  expectStatus,
+  type Reply,
+} from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
 import { deleteOldUndos } from '../tickets/undos.service.ts'
