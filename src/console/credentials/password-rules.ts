@@ -31,7 +31,8 @@ export const judgePassword = (password: string, names: readonly string[]): Recor
 }
 
 /**
- * How hard a password is to guess, from 0 (it is refused) to 3. Length counts most; a few letters over and over do not.
+ * How long a password is, from 0 (it is refused) to 3. A few letters over and over do not count. It says nothing of
+ * words that are easy to guess: only the server knows the most common ones.
  */
 export const strengthOf = (password: string, names: readonly string[]): 0 | 1 | 2 | 3 => {
   const kept = judgePassword(password, names)

@@ -20,8 +20,8 @@ export const words = catalogue({
     ruleCommon: 'None of the most common passwords: that is checked when you set it',
     kept: 'Kept',
     broken: 'Not yet',
-    strength: { none: 'Not enough yet', weak: 'Will do', good: 'Good', strong: 'Strong' },
-    strengthLabel: 'How hard it is to guess',
+    strength: { none: 'Not enough yet', weak: 'Short', good: 'Long', strong: 'Very long' },
+    strengthLabel: 'How long it is',
     passwordMissing: 'Type a password.',
     passwordShort: 'The password is too short: it needs 8 characters.',
     passwordLong:
@@ -59,8 +59,8 @@ export const words = catalogue({
     ruleCommon: 'Keines der häufigsten Passwörter: Das wird geprüft, wenn Sie es setzen',
     kept: 'Erfüllt',
     broken: 'Noch nicht',
-    strength: { none: 'Reicht noch nicht', weak: 'Geht', good: 'Gut', strong: 'Stark' },
-    strengthLabel: 'Wie schwer es zu erraten ist',
+    strength: { none: 'Reicht noch nicht', weak: 'Kurz', good: 'Lang', strong: 'Sehr lang' },
+    strengthLabel: 'Wie lang es ist',
     passwordMissing: 'Geben Sie ein Passwort ein.',
     passwordShort: 'Das Passwort ist zu kurz: Es braucht 8 Zeichen.',
     passwordLong:

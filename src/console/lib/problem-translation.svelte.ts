@@ -1,8 +1,9 @@
 import { language } from './preferences.svelte.ts'
 
-/** Sentences by the code of a problem, and for the codes of fields. */
+/** Sentences by the code of a problem, of what is odd about a success, and of a field. */
 export interface ProblemWords {
   sentences: Record<string, string>
+  warnings: Record<string, string>
   fields: Record<string, string>
 }
 

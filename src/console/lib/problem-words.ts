@@ -23,7 +23,11 @@ const english: ProblemWords = {
     request_too_slow: 'The connection was too slow. Try again.',
     storage_unavailable: 'Files cannot be kept right now. Try again in a moment.',
   },
-  fields: { missing: 'Fill this in.' },
+  warnings: {
+    category_without_technicians: 'No technician works on this category, so an admin has to assign the ticket.',
+    draft_kept: 'What you have begun to write stays, so the text that was taken back is only in the history.',
+  },
+  fields: { missing: 'Fill this in.', common_password: 'This is one of the most common passwords.' },
 }
 
 const present = (): ProblemWords => translated() ?? english
@@ -35,6 +39,10 @@ export const sentenceOf = (problem: Problem): string => {
   if (known !== undefined) return known
   return problem.detail || problem.title || sentences.unknown || ''
 }
+
+/** A sentence for people about something odd that succeeded. */
+export const warningSentence = ({ code, detail }: { code: string; detail: string }): string =>
+  present().warnings[code] ?? detail
 
 /** What is wrong with a field, as a sentence; null when nothing is. The API names a field as its member. */
 export const wrongOf = (problem: Problem | null, field: string): string | null => {

@@ -2,6 +2,7 @@ import { uploadsOf } from '../files/uploads-of.ts'
 import type { DraftKind } from '../lib/draft-rules.ts'
 import { drafts } from '../lib/drafts.svelte.ts'
 import { type Outgoing, outbox, type SentComment, undoSeconds } from '../lib/outbox.svelte.ts'
+import { warningSentence } from '../lib/problem-words.ts'
 import { session } from '../lib/session.svelte.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import { words } from './sending.words.ts'
@@ -55,7 +56,7 @@ const sentTo = ({ label }: Outgoing): string => (session.isStaff ? words().sentT
 /** Says that a comment has gone, on whatever screen somebody is by then, and lets them take it back. */
 const tell = (outgoing: Outgoing, comment: SentComment): void => {
   drafts.of(outgoing.ticketId, kindOf(outgoing)).settle()
-  const odd = (comment.warnings ?? []).map(({ detail }) => detail)
+  const odd = (comment.warnings ?? []).map(warningSentence)
   const said = outgoing.visibility === 'internal' ? words().noteAdded : sentTo(outgoing)
   const text = [said, ...odd].join(' ')
   const about = outgoing.ticketId

@@ -1,4 +1,5 @@
 import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
+import { warningSentence } from '../lib/problem-words.ts'
 import { session } from '../lib/session.svelte.ts'
 import { live } from '../live/live.svelte.ts'
 import { tickets } from '../live/tickets.svelte.ts'
@@ -41,7 +42,7 @@ const undo = async (token: string, about: string): Promise<void> => {
 const tell = (ticket: Ticket, said: string, back?: Toast['action']): void => {
   const token = ticket.undo_token
   const about = ticket.ticket_id
-  const odd = (ticket.warnings ?? []).map(({ detail }) => detail)
+  const odd = (ticket.warnings ?? []).map(warningSentence)
   toasts.show({
     text: [said, ...odd].join(' '),
     about,
@@ -141,10 +142,7 @@ export const takeTicket = (read: Read): Promise<Outcome> =>
 
 /** Brings a deleted ticket back. */
 export const restoreTicket = (ticketId: string): Promise<Problem | null> =>
-  doToTicket(
-    api.POST('/tickets/{ticketId}/restore', { params: { path: { ticketId } } }),
-    words().restored(ticketId),
-  )
+  doToTicket(api.POST('/tickets/{ticketId}/restore', { params: { path: { ticketId } } }), words().restored(ticketId))
 
 /** Closes a ticket or opens it again. `reason`: why, which the customer reads. */
 export const closeOrReopen = (act: 'close' | 'reopen', ticketId: string, reason: string): Promise<Problem | null> => {

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { type Reader, rightsOf, type Status, type Ticket } from './ticket-rights.ts'
+import { Status } from '../../contract/enums.ts'
+import { isUnresolved, planChange } from '../../modules/desk/tickets/tickets.lifecycle.ts'
+import { forbiddenMembers, mayCloseUnresolved, workAccess } from '../../modules/desk/tickets/tickets.policy.ts'
+import type { Ticket as ServersTicket, TicketChange } from '../../modules/desk/tickets/tickets.schemas.ts'
+import type { User } from '../../modules/identity/accounts/actor.ts'
+import { type Reader, rightsOf, type Ticket } from './ticket-rights.ts'
 
 const admin: Reader = { id: 'ada', role: 'admin', category: null }
 const tess: Reader = { id: 'TEC0001', role: 'technician', category: 'Network' }
@@ -52,4 +57,59 @@ test('a merged ticket can only be taken apart, or deleted by an admin', () => {
   expect(granted(admin)).toEqual(['unmerge', 'remove'])
   expect(granted(tom)).toEqual([])
   expect(rightsOf(admin, merged).statuses).toEqual([])
+})
+
+// The rules of the program itself, asked about the same tickets.
+const actors = [
+  { reader: admin, actor: { role: 'admin', accountId: 'ada' } as User },
+  ...[tess, tom].map((reader) => ({
+    reader,
+    actor: { role: 'technician', accountId: reader.id, category: reader.category } as User,
+  })),
+]
+const kept = {
+  resolution_summary: null,
+  close_reason: null,
+  priority: 'normal',
+  subject: 'Down',
+  issue_description: 'x',
+}
+const tickets = Status.options.flatMap((status) =>
+  (status === 'new' || status === 'closed' ? [null, 'TEC0001'] : ['TEC0001']).map((technician_id) =>
+    ticket(status, { ...kept, technician_id, resolution_summary: isUnresolved(status) ? null : 'Done.' } as object),
+  ),
+)
+
+/** Whether the program takes a change: by who may make it, and by what a ticket may become. */
+const isTaken = (actor: User, found: Ticket, change: TicketChange): boolean => {
+  if (forbiddenMembers(actor, found as ServersTicket, change).length > 0) return false
+  try {
+    return planChange(found, change, mayCloseUnresolved(actor, found as ServersTicket)).events.length > 0
+  } catch {
+    return false
+  }
+}
+
+test('what is offered is what the program takes, for every status and everybody of the staff', () => {
+  for (const { reader, actor } of actors) {
+    for (const found of tickets) {
+      const { status, technician_id } = found
+      const rights = rightsOf(reader, found)
+      const about = `${reader.id}: ${status} of ${technician_id}`
+      const takes = (change: TicketChange): boolean => isTaken(actor, found, change)
+      const moved = Status.options.filter((to) =>
+        takes({ status: to, ...(to === 'resolved' && { resolution_summary: 'Done.' }) }),
+      )
+      const acts = [...(rights.close ? ['closed'] : []), ...(rights.reopen ? ['in_progress'] : [])]
+      expect([...rights.statuses, ...acts].sort(), about).toEqual([...moved].sort())
+      expect(rights.edit, about).toBe(takes({ priority: 'high' }))
+      expect(rights.editTexts, about).toBe(takes({ subject: 'Up' }))
+      expect(rights.giveBack, about).toBe(takes({ technician_id: null }))
+      expect(rights.take, about).toBe(reader.role === 'technician' && takes({ technician_id: reader.id }))
+      const mayHand = takes({ technician_id: 'TEC0009' })
+      // An admin may give any ticket that is not closed to another; the console offers only what needs somebody.
+      expect(rights.assign === null || mayHand, about).toBe(true)
+      expect(rights.work, about).toBe(workAccess(actor, found as ServersTicket) === 'write')
+    }
+  }
 })

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { errorCodes } from '../../contract/error-codes.ts'
+import { Warning } from '../../contract/warnings.ts'
+import { problemWords } from './problem-words.de.ts'
+
+// English readers get the sentence of the API where the console has none of its own. German readers have no other.
+
+/** The codes of `errors[].code`, from the table of the guide. */
+const fieldCodes = (): string[] => {
+  const guide = readFileSync(new URL('../../../docs/guide.md', import.meta.url), 'utf8')
+  const [, table = ''] = guide.split('| `errors[].code` | The member or parameter |\n|---|---|\n')
+  const rows = (table.split('\n\n')[0] ?? '').split('\n')
+  return rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([a-z_]+)`/g)].map(([, code = '']) => code))
+}
+
+test('every refusal of the API, and everything odd about a success, has a German sentence', () => {
+  const { sentences, warnings, fields } = problemWords
+  expect(Object.keys(errorCodes).filter((code) => !sentences[code])).toEqual([])
+  expect(Warning.shape.code.options.filter((code) => !warnings[code])).toEqual([])
+  expect(fieldCodes().length).toBeGreaterThan(10)
+  expect(fieldCodes().filter((code) => !fields[code])).toEqual([])
+})
+
+test('no sentence is for a code that does not exist', () => {
+  const { sentences, warnings } = problemWords
+  const known = new Set([...Object.keys(errorCodes), 'offline', 'unknown'])
+  expect(Object.keys(sentences).filter((code) => !known.has(code))).toEqual([])
+  expect(Object.keys(warnings).filter((code) => !Warning.shape.code.safeParse(code).success)).toEqual([])
+})
