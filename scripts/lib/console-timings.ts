@@ -23,7 +23,7 @@ export interface Spread {
   median: number
   worst: number
 }
-export interface MemoryPoint {
+interface MemoryPoint {
   opened: number
   heapMb: number
   nodes: number

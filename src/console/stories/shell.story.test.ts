@@ -6,6 +6,8 @@ story('each role signs in, and finds a page for itself', async ({ world, open })
   for (const person of [world.cleo, world.tess, world.ada]) {
     const page = await open(person)
     await sees(page.getByRole('main'))
+    // Where nothing has happened yet, the first page says what to do first.
+    if (person === world.ada) await sees(page.getByRole('link', { name: 'Invite technicians' }))
     await expectAccessible(page)
   }
 })

@@ -39,6 +39,12 @@ describe('the sources of the console have nowhere', () => {
     const found = sources.filter(({ text }) => pattern.test(text)).map(({ path }) => path)
     expect(found).toEqual([])
   })
+  test('a part that is loaded later without a word for when it is missing, as after a deploy', () => {
+    const loads = (text: string) => text.match(/\{#await import\([\s\S]*?\{\/await\}/g) ?? []
+    expect(sources.flatMap(({ text }) => loads(text)).length).toBeGreaterThan(4)
+    const silent = sources.filter(({ text }) => loads(text).some((block) => !block.includes('{:catch')))
+    expect(silent.map(({ path }) => path)).toEqual([])
+  })
   test('and these are its sources', () => {
     const names = sources.map(({ path }) => path)
     expect(names).toContain('App.svelte')
