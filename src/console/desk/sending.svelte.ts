@@ -2,7 +2,7 @@ import { answerOf, api } from '../api/calls.ts'
 import type { DraftKind } from '../lib/draft-rules.ts'
 import { drafts } from '../lib/drafts.svelte.ts'
 import { type Outgoing, outbox, type SentComment, undoSeconds } from '../lib/outbox.svelte.ts'
-import { sentenceOf } from '../lib/problem-words.ts'
+import { sentenceOf, warningOf } from '../lib/problem-words.ts'
 import { tickets } from '../live/tickets.svelte.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import { words } from './composer.words.ts'
@@ -62,7 +62,7 @@ export const takeBackWaiting = async (outgoing: Outgoing): Promise<void> => {
 
 const tell = (outgoing: Outgoing, comment: SentComment): void => {
   drafts.of(outgoing.ticketId, kindOf(outgoing)).settle()
-  const odd = (comment.warnings ?? []).map(({ detail }) => detail)
+  const odd = (comment.warnings ?? []).map(warningOf)
   const said = outgoing.visibility === 'internal' ? words().noteAdded : words().sent(outgoing.label)
   const text = [said, ...odd].join(' ')
   if (comment.undo_token === undefined) {

@@ -1,4 +1,5 @@
 import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
+import { sentenceOf, warningOf } from '../lib/problem-words.ts'
 import { tickets } from '../live/tickets.svelte.ts'
 import { type Toast, toasts } from '../ui/toasts.svelte.ts'
 import { type Change, type HistoryEntry, type Meeting, meet, settled } from './conflict.ts'
@@ -33,7 +34,7 @@ const header = (etag: string) => ({ 'If-Match': etag, 'Idempotency-Key': newKey(
 const takeBack = async (token: string): Promise<void> => {
   const answer = await answerOf(api.POST('/undo', { body: { token } }))
   if (!answer.ok) {
-    toasts.show({ text: answer.problem.detail })
+    toasts.show({ text: sentenceOf(answer.problem) })
     return
   }
   tickets.take(answer.data, answer.etag)
@@ -43,7 +44,7 @@ const takeBack = async (token: string): Promise<void> => {
 /** Shows what was done, with the way back where there is one, and what is odd about it. */
 const tell = (ticket: Ticket, said: string, undo?: Toast['action']): void => {
   const token = ticket.undo_token
-  const odd = (ticket.warnings ?? []).map(({ detail }) => detail)
+  const odd = (ticket.warnings ?? []).map(warningOf)
   toasts.show({
     text: [said, ...odd].join(' '),
     seconds: undoSeconds,

@@ -1,9 +1,10 @@
 import { language } from './preferences.svelte.ts'
 
-/** Sentences by the code of a problem, and for the codes of fields. */
+/** Sentences by the code of a problem, for the codes of fields, and for what is odd about an act that succeeded. */
 export interface ProblemWords {
   sentences: Record<string, string>
   fields: Record<string, string>
+  warnings: Record<string, string>
 }
 
 let german = $state.raw<ProblemWords | null>(null)

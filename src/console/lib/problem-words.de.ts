@@ -137,4 +137,18 @@ export const problemWords: ProblemWords = {
     attachment_unavailable: 'Diese Datei lässt sich hier nicht verwenden.',
     read_only: 'Das lässt sich nicht ändern.',
   },
+  warnings: {
+    customer_deactivated: 'Der Kunde ist deaktiviert und erfährt nichts davon.',
+    technician_unavailable: 'Der Techniker ist abwesend oder hat sich noch nie angemeldet.',
+    technician_of_other_category: 'Der Techniker arbeitet an einer anderen Kategorie.',
+    category_without_technicians: 'An dieser Kategorie arbeitet kein Techniker. Ein Admin muss das Ticket zuweisen.',
+    stays_reopened: 'Das Ticket, das durch die Zusammenführung wieder offen war, bleibt offen.',
+    parent_closed: 'Das übergeordnete Ticket ist geschlossen.',
+    mails_stay_sent: 'Die Mails über die Zusammenführung sind schon gesendet.',
+    links_not_restored: 'Einige Verknüpfungen ließen sich nicht wiederherstellen.',
+    mention_unavailable: 'Jemand ließ sich nicht erwähnen.',
+    mention_untold: 'Jemand, den Sie erwähnt haben, will davon nichts erfahren, beobachtet das Ticket aber jetzt.',
+    draft_kept: 'Sie haben schon einen anderen Entwurf. Der zurückgenommene Text wurde keiner.',
+    address_not_confirmed: 'Die Adresse ist nicht bestätigt. Darum kommen nur wenige Mails am Tag.',
+  },
 }

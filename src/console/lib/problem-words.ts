@@ -21,6 +21,9 @@ const english: ProblemWords = {
     storage_unavailable: 'Files cannot be kept right now. Try again in a moment.',
   },
   fields: { missing: 'Fill this in.' },
+  warnings: {
+    category_without_technicians: 'No technician works on this category. An admin has to assign the ticket.',
+  },
 }
 
 const present = (): ProblemWords => translated() ?? english
@@ -32,6 +35,10 @@ export const sentenceOf = (problem: Problem): string => {
   if (known !== undefined) return known
   return problem.detail || problem.title || sentences.unknown || ''
 }
+
+/** What is odd about an act that succeeded, as a sentence. */
+export const warningOf = ({ code, detail }: { code: string; detail: string }): string =>
+  present().warnings[code] ?? detail
 
 /** What is wrong with a field, as a sentence; null when nothing is. The API names a field as its member. */
 export const wrongOf = (problem: Problem | null, field: string): string | null => {
