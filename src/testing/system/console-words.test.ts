@@ -15,7 +15,8 @@ const sheets = matching(/\.css$/)
 const catalogues = matching(/\.words\.ts$/)
 
 /** Every name that stands in a program or in markup. */
-const namesIn = (texts: [string, string][]): Set<string> => new Set(texts.flatMap(([, text]) => text.match(/[\w-]+/g)))
+const namesIn = (texts: [string, string][]): Set<string> =>
+  new Set(texts.flatMap(([, text]) => text.match(/[\w-]+/g) ?? []))
 
 /** The English half of a catalogue. */
 const englishOf = (text: string): string => text.split(/\n {2}de: \{|\nconst de\b/)[0] ?? ''
