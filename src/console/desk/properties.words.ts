@@ -79,7 +79,7 @@ export const words = catalogue({
     fields: 'Felder',
     state: 'Status',
     priority: 'Priorität',
-    assigned: 'Zugewiesen',
+    assigned: 'Techniker',
     category: 'Kategorie',
     nobody: 'Niemand',
     tags: 'Schlagwörter',

@@ -73,7 +73,7 @@ export const words = catalogue({
     chooseCategory: 'Wählen Sie eine',
     missingCategory: 'Wählen Sie, worum es geht.',
     priority: 'Priorität',
-    technician: 'Zugewiesen',
+    technician: 'Techniker',
     nobody: 'Noch niemand',
     withOpen: (name: string, n: number) => `${name}, ${n} offen`,
     takeIt: 'Ich übernehme es',

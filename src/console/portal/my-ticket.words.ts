@@ -157,7 +157,7 @@ const de: typeof en = {
     captured: 'Hier ist kein Mailserver eingerichtet: Lesen Sie es auf dieser Seite',
     cancelled: 'Dazu wurde keine Mail gesendet',
   },
-  closeIt: 'Es geht wieder: Ticket schließen',
+  closeIt: 'Es geht wieder: schließen',
   closeTitle: 'Ticket schließen?',
   closeHint:
     'Ein geschlossenes Ticket bleibt geschlossen. Wenn es wieder auftritt, erstellen Sie ein neues, das auf dieses folgt.',

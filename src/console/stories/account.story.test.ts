@@ -136,5 +136,5 @@ story('colours, rows, language and keys are kept, and stand at the first paint',
   await page.reload()
   await sees(page.getByRole('heading', { name: 'Profil', level: 1 }))
   expect(await page.evaluate(() => Reflect.get(window, 'early'))).toEqual(['de', 'dark', 'compact'])
-  expect(await page.getByRole('switch', { name: 'Einzelne Tasten tun etwas' }).isChecked()).toBe(false)
+  expect(await page.getByRole('switch', { name: 'Kurzbefehle mit einer Taste' }).isChecked()).toBe(false)
 })

@@ -63,7 +63,7 @@ export const words = catalogue({
     somebody: 'Jemand',
     fieldNames: {
       status: 'Status',
-      technician_id: 'Zugewiesen',
+      technician_id: 'Techniker',
       priority: 'Priorität',
       issue_category: 'Kategorie',
       subject: 'Betreff',

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 const root = fileURLToPath(new URL('../../../src/console/', import.meta.url))
 
 const files: [name: string, text: string][] = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((name) => /\.(?:ts|svelte|html|css)$/.test(name) && !/^(?:node_modules|dist|stories)\//.test(name))
+  .filter((name) => /\.(?:ts|svelte|html|svg|css)$/.test(name) && !/^(?:node_modules|dist|stories)\//.test(name))
   .filter((name) => !name.endsWith('.test.ts') && name !== 'api/types.ts')
   .map((name) => [name, readFileSync(root + name, 'utf8')])
 const matching = (pattern: RegExp): [name: string, text: string][] => files.filter(([name]) => pattern.test(name))
@@ -16,7 +16,7 @@ const catalogues = matching(/\.words\.ts$/)
 
 /** Every name that stands in a program or in markup. */
 const namesIn = (texts: [string, string][]): Set<string> =>
-  new Set(texts.flatMap(([, text]) => [...(text.match(/[\w-]+/g) ?? [])]))
+  new Set(texts.flatMap(([, text]) => text.match(/[\w-]+/g) ?? []))
 
 /** The English half of a catalogue. */
 const englishOf = (text: string): string => text.split(/\n {2}de: \{|\nconst de\b/)[0] ?? ''
@@ -69,7 +69,7 @@ const classesOf = (text: string): Set<string> =>
     ),
   )
 const styled = new Set(sheets.flatMap(([, text]) => [...classesOf(text)]))
-const programs = matching(/\.(?:ts|svelte|html)$/).filter(([name]) => !name.endsWith('.words.ts'))
+const programs = matching(/\.(?:ts|svelte|html|svg)$/).filter(([name]) => !name.endsWith('.words.ts'))
 
 test('every class and property of a style sheet is used', () => {
   const named = namesIn(programs)
