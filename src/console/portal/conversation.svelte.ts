@@ -62,8 +62,9 @@ export class Conversation {
 
   /** Reads again what is newest. `isWriting`: new comments wait for `show`, so that nothing moves under the caret. */
   async renew(isWriting: () => boolean): Promise<void> {
+    if (!this.isLoaded) return this.load()
     const [page] = await Promise.all([this.#readComments(), this.#readFiles(), this.#readFacts(), this.readMails()])
-    if (page === null || !this.isLoaded) return
+    if (page === null) return
     const { comments, isGap } = joinNewest(this.comments, page.comments.toReversed())
     if (isGap) this.#older = page.page.next_cursor
     const known = new Set(this.comments.map(({ comment_id }) => comment_id))
