@@ -1,6 +1,7 @@
 import { answerOf, api, type Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 import { live } from '../live/live.svelte.ts'
+import { words as changeWords } from '../tickets/ticket-changes.words.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import { words } from './properties.words.ts'
 
@@ -28,9 +29,13 @@ export const setLink = async (
   const answer = await answerOf(isOn ? api.PUT(path, params) : api.DELETE(path, params))
   if (!answer.ok) return answer.problem
   for (const listener of listeners) listener()
-  const said = isUndo ? words().undone : isOn ? words().linked(otherTicketId) : words().unlinked(otherTicketId)
-  const action = { label: words().undo, run: () => void setLink(ticketId, kind, otherTicketId, !isOn, true) }
-  toasts.show({ text: said, ...(isUndo ? {} : { action }) })
+  const said = isUndo ? changeWords().undone : isOn ? words().linked(otherTicketId) : words().unlinked(otherTicketId)
+  const action = {
+    label: changeWords().undo,
+    keys: 'z',
+    run: () => void setLink(ticketId, kind, otherTicketId, !isOn, true),
+  }
+  toasts.show({ text: said, about: ticketId, ...(isUndo ? { seconds: 4 } : { action }) })
   return null
 }
 

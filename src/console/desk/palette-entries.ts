@@ -1,15 +1,16 @@
 import { answerOf, api } from '../api/calls.ts'
 import { fits } from '../lib/fold.ts'
 import type { KeyAct } from '../lib/keys.svelte.ts'
+import { placesOf } from '../lib/places.ts'
+import { words as placeWords } from '../lib/places.words.ts'
 import { go } from '../lib/router.svelte.ts'
 import type { Role } from '../lib/session.svelte.ts'
 import { type Ticket, tickets } from '../live/tickets.svelte.ts'
+import type { Row } from '../tickets/queue-query.ts'
+import { shapeOf } from '../tickets/scales.ts'
 import type { IconName } from '../ui/icon-names.ts'
 import type { DirectoryEntry } from './directory.ts'
 import { words } from './palette.words.ts'
-import { placesOf } from './places.ts'
-import { words as placeWords } from './places.words.ts'
-import type { Row } from './queue-query.ts'
 import { ticketNumberOf } from './ticket-number.ts'
 
 /** A line of the palette. */
@@ -46,7 +47,7 @@ export const placeEntries = (role: Role | null): Entry[] =>
   placesOf(role).map(({ name, path, icon, keys }) => ({
     id: `place ${name}`,
     group: 'place',
-    label: placeWords()[name],
+    label: placeWords().goTo[name],
     icon,
     ...(keys === undefined ? {} : { keys }),
     run: () => go(path),
@@ -60,7 +61,7 @@ const ticketEntry = ({ ticket_id, subject, status, customer_name }: Row | Ticket
   id: `ticket ${ticket_id}`,
   group: 'ticket',
   label: subject,
-  icon: status === 'in_progress' ? 'state-progress' : `state-${status}`,
+  icon: `state-${shapeOf(status)}`,
   hint: ticket_id,
   end: customer_name,
   run: () => go(`/tickets/${ticket_id}`),
@@ -95,6 +96,7 @@ export const findEntries = async (typed: string): Promise<Entry[]> => {
       group: 'place',
       label: words().searchAll(typed.trim()),
       icon: 'search',
+      ...(number !== null && first.length === 0 ? { hint: words().noTicket } : {}),
       run: () => go(`/tickets?view=all&q=${encodeURIComponent(typed.trim())}`),
     },
   ]

@@ -1,6 +1,6 @@
 import { answerOf, api, type Problem } from '../api/calls.ts'
 import { type Ticket, tickets } from '../live/tickets.svelte.ts'
-import { filterOf, type Query, type Row } from './queue-query.ts'
+import { filterOf, type Query, type Row } from '../tickets/queue-query.ts'
 import { readFailedMails } from './row-marks.svelte.ts'
 
 /** The most rows of a page of the program, and in the list. */
@@ -55,7 +55,7 @@ class Queue {
     clearTimeout(timer)
     this.#show(found, cursor, problem)
     void readFailedMails(query)
-    if (cursor !== null) void this.#countAll(query)
+    if (cursor !== null && !query.isDeleted) void this.#countAll(query)
   }
 
   #show(rows: Row[], cursor: string | null, problem: Problem | null): void {

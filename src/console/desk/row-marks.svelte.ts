@@ -1,7 +1,7 @@
 import { answerOf, api } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 import { live } from '../live/live.svelte.ts'
-import { filterOf, type Query } from './queue-query.ts'
+import { filterOf, type Query } from '../tickets/queue-query.ts'
 
 type Person = components['schemas']['Presence']
 

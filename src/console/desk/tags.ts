@@ -1,5 +1,6 @@
 import { answerOf, api, type Problem } from '../api/calls.ts'
 import { tickets } from '../live/tickets.svelte.ts'
+import { words as changeWords } from '../tickets/ticket-changes.words.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import { words } from './properties.words.ts'
 
@@ -11,8 +12,8 @@ export const setTag = async (ticketId: string, tag: string, isOn: boolean, isUnd
   if (!answer.ok) return answer.problem
   const known = tickets.peek(ticketId)
   if (known !== null) tickets.take({ ...known.ticket, tags: answer.data.tags }, known.etag)
-  const said = isUndo ? words().undone : isOn ? words().tagAdded(tag) : words().tagRemoved(tag)
-  const action = { label: words().undo, run: () => void setTag(ticketId, tag, !isOn, true) }
-  toasts.show({ text: said, ...(isUndo ? {} : { action }) })
+  const said = isUndo ? changeWords().undone : isOn ? words().tagAdded(tag) : words().tagRemoved(tag)
+  const action = { label: changeWords().undo, keys: 'z', run: () => void setTag(ticketId, tag, !isOn, true) }
+  toasts.show({ text: said, about: ticketId, ...(isUndo ? { seconds: 4 } : { action }) })
   return null
 }

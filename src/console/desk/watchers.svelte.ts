@@ -2,6 +2,7 @@ import { answerOf, api, type Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 import { session } from '../lib/session.svelte.ts'
 import { live } from '../live/live.svelte.ts'
+import { words as changeWords } from '../tickets/ticket-changes.words.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import { words } from './properties.words.ts'
 
@@ -24,8 +25,9 @@ export const watchersOf = (ticketId: string) => {
     if (!answer.ok) return answer.problem
     state.list = answer.data.watchers
     state.problem = null
-    const back = (): void => void set(accountId, !isWatching, words().undone)
-    toasts.show({ text: said, ...(said === words().undone ? {} : { action: { label: words().undo, run: back } }) })
+    const back = (): void => void set(accountId, !isWatching, changeWords().undone)
+    const action = { label: changeWords().undo, keys: 'z', run: back }
+    toasts.show({ text: said, about: ticketId, ...(said === changeWords().undone ? { seconds: 4 } : { action }) })
     return null
   }
 

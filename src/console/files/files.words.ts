@@ -41,7 +41,7 @@ const en = {
 
 const de: typeof en = {
   files: 'Dateien',
-  upTo: (size) => `bis zu je ${size}`,
+  upTo: (size) => `je bis zu ${size}`,
   dropOr: 'Dateien hierher ziehen, ein Bild einfügen oder',
   choose: 'Dateien wählen',
   attach: 'Anhängen',
@@ -54,15 +54,15 @@ const de: typeof en = {
   uploadOf: (name) => `Hochladen von ${name}`,
   remove: (name) => `${name} entfernen`,
   stop: (name) => `Hochladen von ${name} abbrechen`,
-  retry: (name) => `Noch einmal: ${name}`,
-  tryAgain: 'Noch einmal',
+  retry: (name) => `Noch einmal versuchen: ${name}`,
+  tryAgain: 'Noch einmal versuchen',
   isReady: (name) => `${name} ist bereit zum Senden.`,
   didNotArrive: (name) => `${name} wurde nicht hochgeladen.`,
   empty: 'Nicht hochgeladen: Die Datei ist leer.',
   tooLarge: (size) => `Nicht hochgeladen: Die Datei ist größer als ${size}.`,
   kind: (extensions) =>
     `Nicht hochgeladen: Dateien dieser Art werden nicht angenommen. Angenommen werden ${extensions}.`,
-  tooMany: (most) => `Nicht hochgeladen: Eine Nachricht trägt höchstens ${most} Dateien.`,
+  tooMany: (most) => `Nicht hochgeladen: Zu einer Nachricht gehören höchstens ${most} Dateien.`,
   cut: 'Nicht hochgeladen: Die Verbindung ist abgebrochen.',
   refused: 'Nicht hochgeladen: Die Datei ist nicht lesbar oder nicht das, was ihr Name sagt.',
   withoutTitle: (count) => (count === 1 ? 'Eine Datei geht nicht mit' : `${count} Dateien gehen nicht mit`),

@@ -126,6 +126,15 @@ export class Uploads {
     this.#next()
   }
 
+  /** Puts files back that went with a message which was taken back: they are on the ticket already. */
+  giveBack(files: readonly { attachment_id: string; file_name: string; size: number }[]): void {
+    const has = (id: string): boolean => this.items.some(({ attachmentId }) => attachmentId === id)
+    for (const { attachment_id: attachmentId, file_name: name, size } of files) {
+      if (!has(attachmentId)) this.#push({ name, size, state: 'sent', attachmentId })
+    }
+    this.#keep()
+  }
+
   /** Forgets everything: what was sent is sent. */
   clear(): void {
     for (const { control } of this.#files.values()) control.abort()

@@ -1,6 +1,7 @@
 import { newKey } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
-import { placeOf, readStored, writeStored } from '../lib/kept-texts.ts'
+import { placeOf } from '../lib/kept-texts.ts'
+import { readStored, writeStored } from '../lib/stored.ts'
 
 type NewTicket = components['schemas']['CreateTicket']
 

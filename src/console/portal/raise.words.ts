@@ -34,13 +34,13 @@ const en = {
 
 const de: typeof en = {
   title: 'Wobei können wir helfen?',
-  pageTitle: 'Ticket aufgeben',
-  follows: (id) => `Das schließt an ${id} an. Wer sich darum kümmert, kann dort lesen, was gesagt wurde.`,
+  pageTitle: 'Ticket erstellen',
+  follows: (id) => `Dieses Ticket folgt auf ${id}. Wer sich darum kümmert, kann dort nachlesen, was geschrieben wurde.`,
   subject: 'In einer Zeile',
   subjectHint: 'Bleibt sie leer, gilt die erste Zeile dessen, was Sie uns erzählen.',
-  optional: 'freiwillig',
+  optional: 'optional',
   category: 'Worum geht es?',
-  choose: 'Bitte wählen',
+  choose: 'Wählen Sie eines',
   other: 'Etwas anderes',
   otherLabel: 'Worum geht es, in Ihren Worten?',
   holdsUp: 'Wie sehr hält es Sie auf?',
@@ -55,10 +55,10 @@ const de: typeof en = {
     'Was haben Sie getan, was ist geschehen, was haben Sie erwartet? Ein Bild hilft oft: Fügen Sie es hier ein.',
   needDescription: 'Sagen Sie uns, was nicht geht oder was Sie brauchen.',
   needCategory: 'Wählen Sie, worum es geht, damit es die Richtigen erreicht.',
-  kept: 'Wird beim Schreiben gemerkt.',
+  kept: 'Wird beim Schreiben gespeichert.',
   copyGoes: (email) => `Eine Kopie geht an ${email}`,
-  submit: 'Ticket aufgeben',
-  submitting: 'Wird aufgegeben',
+  submit: 'Ticket erstellen',
+  submitting: 'Wird erstellt',
   chooseAgain: (names) => `Die Seite wurde neu geladen. Wählen Sie Ihre Dateien noch einmal: ${names}`,
 }
 

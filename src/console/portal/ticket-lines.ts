@@ -37,8 +37,8 @@ const step = (name: StepName, is: Step['is'], at: string | null = null, by: stri
 })
 
 /**
- * What is true of a ticket for its customer. `wasLookedAfter`: its history knows somebody who had it. What nobody did is
- * no step: a ticket that is closed before anybody had it was raised and closed.
+ * What is true of a ticket for its customer. `wasLookedAfter`: its history knows somebody who had it. What nobody did
+ * is no step: a ticket that is closed before anybody had it was raised and closed.
  */
 export const linesOf = (
   ticket: Pick<

@@ -47,7 +47,6 @@ export const words = catalogue({
     askAnew: 'To have a new link mailed to you, sign in and give your address once more in your account.',
     toAccount: 'Open your account',
     toDesk: 'Open the desk',
-    stillGood: 'The link is still good. Try again.',
   },
   de: {
     looking: 'Ihr Link wird geprüft',
@@ -73,7 +72,7 @@ export const words = catalogue({
     forgot: 'Ein neues Passwort setzen',
     forgotSays: 'Geben Sie die Adresse Ihres Kontos ein. Ein Link zum Setzen des Passworts wird dorthin geschickt.',
     sendLink: 'Link schicken',
-    look: 'Sehen Sie in Ihre Mail',
+    look: 'Sehen Sie in Ihr Postfach',
     lookSays: (address: string) =>
       `Wenn ${address} zu einem Konto gehört, ist eine Mail mit einem Link unterwegs. Das kann einige Minuten dauern.`,
     noMail:
@@ -83,7 +82,7 @@ export const words = catalogue({
     confirmNewSays:
       'Ihr Konto bekommt diese Adresse. Von da an schreibt Ihnen der Helpdesk hierher, und die bisherige Adresse erfährt von der Änderung.',
     confirmOwnSays:
-      'Sagen Sie, dass diese Adresse Ihnen gehört, damit der Helpdesk Ihnen schreiben kann, was mit Ihren Tickets geschieht.',
+      'Bestätigen Sie, dass diese Adresse Ihnen gehört, damit der Helpdesk Ihnen schreiben kann, was mit Ihren Tickets geschieht.',
     confirmSubmit: 'Diese Adresse bestätigen',
     ifNotYou: 'Wenn Sie davon nichts wissen, schließen Sie die Seite. Dann wird nichts geändert.',
     somebodyElse:
@@ -98,7 +97,6 @@ export const words = catalogue({
       'Um einen neuen Link zu bekommen, melden Sie sich an, und geben Sie Ihre Adresse in Ihrem Konto noch einmal an.',
     toAccount: 'Ihr Konto öffnen',
     toDesk: 'Den Helpdesk öffnen',
-    stillGood: 'Der Link gilt noch. Versuchen Sie es noch einmal.',
   },
   withoutMails: {
     en: {

@@ -20,7 +20,6 @@ export const words = catalogue({
       `We have sent a mail to ${address}. It says how to go on, and its link works for a day.`,
     noMail: 'If no mail comes, look among the unwanted mails. An address gets at most three such mails an hour.',
     otherAddress: 'Use another address',
-    quota: (when: string) => `Too many accounts were asked for today. You can try again ${when}.`,
     finish: 'Finish your registration',
     finishSays: 'Somebody registered with your address. If it was you, say what you are called, and choose a password.',
     notYou: 'If it was not you, close the page. There is no account then.',
@@ -47,13 +46,12 @@ export const words = catalogue({
     closed: 'Hier kann sich niemand registrieren',
     closedSays:
       'Bitten Sie die Leute, die diesen Helpdesk betreiben, um eine Einladung. Sie kommt als Mail mit einem Link.',
-    look: 'Sehen Sie in Ihre Mail',
+    look: 'Sehen Sie in Ihr Postfach',
     lookSays: (address: string) =>
       `Wir haben eine Mail an ${address} geschickt. Sie sagt, wie es weitergeht, und ihr Link gilt einen Tag.`,
     noMail:
       'Wenn keine Mail kommt, sehen Sie bei den unerwünschten Mails nach. Eine Adresse bekommt höchstens drei solche Mails in der Stunde.',
     otherAddress: 'Andere Adresse nehmen',
-    quota: (when: string) => `Heute wurden zu viele Konten angefragt. Sie können es ${when} wieder versuchen.`,
     finish: 'Schließen Sie Ihre Registrierung ab',
     finishSays:
       'Jemand hat sich mit Ihrer Adresse registriert. Wenn Sie es waren, sagen Sie, wie Sie heißen, und wählen Sie ein Passwort.',

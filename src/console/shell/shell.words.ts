@@ -11,19 +11,16 @@ export const words = catalogue({
     connecting: 'Connecting',
     offline: 'Offline',
     account: (name: string) => `Account of ${name}`,
-    notFoundTitle: 'There is nothing at this address',
-    notFound: 'It may have moved, or it is not for you to see.',
-    home: 'Go to the first page',
-    notFoundFor: (name: string, email: string) =>
-      `It may have moved, or it is not for ${name} (${email}) to see, who is signed in here.`,
-    asSomebodyElse: 'Sign in as somebody else',
-    newVersionTitle: 'This helpdesk has a new version',
-    newVersion: 'This page needs a part that is not there any more. Load it again: what you typed is kept.',
-    reload: 'Load again',
-    offlineBanner: 'No connection to the helpdesk. You can go on reading; what you send waits and goes out once.',
-    loadingFailed: 'This part of the page did not arrive.',
-    signOut: 'Sign out',
+    offlineBanner:
+      'No connection to the helpdesk. Replies and notes wait, and go out once. Other changes need the connection.',
+    offlineCustomer:
+      'No connection to the helpdesk. What you write on a ticket waits, and goes out once. The rest needs the connection.',
     profile: 'Your account',
+    myTickets: 'My tickets',
+    myAccount: 'My account',
+    raise: 'Raise a ticket',
+    notifications: 'Notifications',
+    unread: (count: string) => `Notifications, ${count} unread`,
   },
   de: {
     skip: 'Zum Inhalt',
@@ -35,20 +32,15 @@ export const words = catalogue({
     connecting: 'Verbindet',
     offline: 'Offline',
     account: (name: string) => `Konto von ${name}`,
-    notFoundTitle: 'Unter dieser Adresse ist nichts',
-    notFound: 'Vielleicht ist es umgezogen, oder es ist nicht für Sie bestimmt.',
-    home: 'Zur ersten Seite',
-    notFoundFor: (name: string, email: string) =>
-      `Vielleicht ist es umgezogen, oder es ist nicht für ${name} (${email}) bestimmt. So sind Sie hier angemeldet.`,
-    asSomebodyElse: 'Als jemand anderes anmelden',
-    newVersionTitle: 'Dieser Helpdesk hat eine neue Version',
-    newVersion:
-      'Diese Seite braucht einen Teil, den es nicht mehr gibt. Laden Sie sie neu: Was Sie geschrieben haben, bleibt erhalten.',
-    reload: 'Neu laden',
     offlineBanner:
-      'Keine Verbindung zum Helpdesk. Sie können weiterlesen; was Sie senden, wartet und geht einmal hinaus.',
-    loadingFailed: 'Dieser Teil der Seite ist nicht angekommen.',
-    signOut: 'Abmelden',
+      'Keine Verbindung zum Helpdesk. Antworten und Notizen warten und gehen einmal hinaus. Andere Änderungen brauchen die Verbindung.',
+    offlineCustomer:
+      'Keine Verbindung zum Helpdesk. Was Sie zu einem Ticket schreiben, wartet und geht einmal hinaus. Alles andere braucht die Verbindung.',
     profile: 'Ihr Konto',
+    myTickets: 'Meine Tickets',
+    myAccount: 'Mein Konto',
+    raise: 'Ticket erstellen',
+    notifications: 'Benachrichtigungen',
+    unread: (count: string) => `Benachrichtigungen, ${count} ungelesen`,
   },
 })

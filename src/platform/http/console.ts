@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Request, type RequestHandler, type Response, Router } from 'express'
-import sirv from 'sirv'
+import { type Request, type RequestHandler, Router } from 'express'
 import type { App } from '../app-context.ts'
 import type { Config } from '../config.ts'
 import { html } from '../markup.ts'
 import type { Page, Words } from '../page.ts'
+import { serveConsoleFiles } from './console-files.ts'
 import { keptOnce, sendKept } from './kept-body.ts'
 import { sendPage } from './page-frame.ts'
 import { languageOf } from './page-language.ts'
@@ -80,36 +80,6 @@ const isRead = ({ method }: Request): boolean => method === 'GET' || method === 
 /** Only browsers say that they take HTML rather than JSON. */
 const isOfBrowser = (req: Request): boolean => req.accepts(['json', 'html']) === 'html'
 
-/** A file in its plain spelling. The page is none, because it needs a `<base>`; nor are the packed forms of files. */
-const isFile = ({ path }: Request): boolean => /^(?:\/[\w~-][\w.~-]*)+$/.test(path) && !/\.(?:br|gz|html)$/i.test(path)
-
-/** Serves the files of the build. Files with a hash in their name never change, and stand below `/assets/`. */
-const serveFiles = (folder: string): RequestHandler => {
-  const find = sirv(folder, { etag: true, brotli: true, gzip: true, extensions: [], setHeaders: prepare })
-  return (req, res, next) => {
-    if (!isRead(req) || !isFile(req)) return next()
-    // Nobody needs a part of a file, and some ranges end in an exception.
-    delete req.headers.range
-    // sirv looks for the words only, and so overlooks `br;q=0`.
-    req.headers['accept-encoding'] = ['br', 'gzip'].filter((form) => req.acceptsEncodings(form)).join()
-    contextOf(res).route = 'console'
-    find(req, res, () => {
-      contextOf(res).route = null
-      next()
-    })
-  }
-}
-
-const prepare = (raw: unknown, path: string): void => {
-  const res = raw as Response
-  const isHashed = path.startsWith('/assets/')
-  res.set('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
-  // A cache keeps these files for everybody, and sirv has replaced `Vary`. So no answer is made for one origin.
-  for (const name of ['Access-Control-Allow-Origin', 'Access-Control-Allow-Credentials']) res.removeHeader(name)
-  // A file that a newer build has removed must not end the program.
-  res.once('pipe', (file) => file.once('error', () => res.destroy()))
-}
-
 const notBuilt: { heading: Words; advice: Words } = {
   heading: { en: 'The console is not built', de: 'Die Oberfläche ist nicht gebaut' },
   advice: {
@@ -155,7 +125,7 @@ export const serveConsole = (app: App, pages: Page[], folder = builtFolder): Req
     return whole !== undefined && !others.has(first.toLowerCase())
   }
   const limit = requestLimit(app)
-  router.use(serveFiles(folder), (req, res, next) => {
+  router.use(serveConsoleFiles(folder), (req, res, next) => {
     const isPage = isRead(req) && isOfConsole(req) && isOfBrowser(req)
     if (!isPage) return next('router')
     Object.assign(contextOf(res), { route: 'console', isPage })

@@ -52,6 +52,28 @@ test('the console takes nothing but types of the program', () => {
   expect(sources.flatMap(leaving).filter(({ isType }) => !isType)).toEqual([])
 })
 
+/** What a role or a screen is about. What several areas need stands in the folders beside them. */
+const areas = ['account', 'admin', 'desk', 'portal', 'session', 'shell']
+const folderOf = (path: string): string => /^src\/console\/([^/]+)\//.exec(path)?.[1] ?? ''
+
+/** The imports of a file within the console. `isLazy`: loaded when it is needed first. */
+const within = ({ path, text }: Source): { name: string; from: string; to: string; isLazy: boolean }[] =>
+  [...text.matchAll(statement)].map(([, , named, loaded]) => {
+    const file = join(dirname(path), named ?? loaded ?? '')
+    return { name: `${path} → ${file}`, from: folderOf(path), to: folderOf(file), isLazy: named === undefined }
+  })
+
+test('an area imports no other area, and what they share imports none of them', () => {
+  const imports = sources.flatMap(within)
+  expect(imports.length).toBeGreaterThan(500)
+  // The frames show over every screen what belongs to the desk, and load it only then.
+  const isFrame = (from: string, isLazy: boolean): boolean => from === 'shell' && isLazy
+  const wrong = imports.filter(
+    ({ from, to, isLazy }) => from !== '' && areas.includes(to) && from !== to && !isFrame(from, isLazy),
+  )
+  expect(wrong.map(({ name }) => name)).toEqual([])
+})
+
 test('nothing of the console comes from another host, and no secret is kept where a script finds it', () => {
   const loaders = /(?:\bsrc|\bhref)\s*=\s*["']https?:|url\(\s*["']?(?:https?:|\/\/)|@import\s|fetch\(\s*["'`]https?:/
   expect(matching(loaders)).toEqual([])

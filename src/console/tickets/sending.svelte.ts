@@ -1,0 +1,75 @@
+import { uploadsOf } from '../files/uploads-of.ts'
+import type { DraftKind } from '../lib/draft-rules.ts'
+import { drafts } from '../lib/drafts.svelte.ts'
+import { type Outgoing, outbox, type SentComment, undoSeconds } from '../lib/outbox.svelte.ts'
+import { session } from '../lib/session.svelte.ts'
+import { toasts } from '../ui/toasts.svelte.ts'
+import { words } from './sending.words.ts'
+import { takeBack } from './take-back.ts'
+
+export const kindOf = ({ visibility }: Pick<Outgoing, 'visibility'>): DraftKind =>
+  visibility === 'internal' ? 'note' : 'reply'
+
+/** Calls when a comment has been taken back, so that the timeline forgets it and the field gets the focus. */
+const backListeners = new Set<(ticketId: string, commentId: string | null, kind: DraftKind) => void>()
+export const onTakenBack = (
+  listener: (ticketId: string, commentId: string | null, kind: DraftKind) => void,
+): (() => void) => {
+  backListeners.add(listener)
+  return () => backListeners.delete(listener)
+}
+const tellBack = (ticketId: string, commentId: string | null, kind: DraftKind): void => {
+  for (const listener of backListeners) listener(ticketId, commentId, kind)
+}
+
+/** Takes a sent comment back: nobody is mailed, and its text is the draft again. */
+const undo = async (outgoing: Outgoing, comment: SentComment): Promise<void> => {
+  const kind = kindOf(outgoing)
+  const undone = await takeBack(comment.undo_token ?? '', outgoing.ticketId)
+  if (undone === null) return
+  tellBack(outgoing.ticketId, comment.comment_id, kind)
+  uploadsOf(outgoing.ticketId, kind).giveBack(comment.attachments)
+  await drafts.of(outgoing.ticketId, kind).giveBack(undone.undone_comment?.body ?? outgoing.body)
+  toasts.show({ text: session.isStaff ? words().undone : words().undoneHere, about: outgoing.ticketId, seconds: 4 })
+}
+
+/** Takes out what has not gone yet, or was refused: its text is the draft again. */
+export const takeBackWaiting = async (outgoing: Outgoing): Promise<void> => {
+  const taken = await outbox.takeOut(outgoing.key)
+  if (taken === null) return
+  const kind = kindOf(taken)
+  tellBack(taken.ticketId, null, kind)
+  // The files are on the ticket by now; their sizes are not known here.
+  const fileOf = (attachment_id: string, index: number) => ({
+    attachment_id,
+    file_name: taken.fileNames[index] ?? '',
+    size: 0,
+  })
+  uploadsOf(taken.ticketId, kind).giveBack(taken.attachmentIds.map(fileOf))
+  await drafts.of(taken.ticketId, kind).giveBack(taken.body)
+}
+
+/** Customers write to the desk, whoever answers there. */
+const sentTo = ({ label }: Outgoing): string => (session.isStaff ? words().sentTo(label) : words().sent)
+
+/** Says that a comment has gone, on whatever screen somebody is by then, and lets them take it back. */
+const tell = (outgoing: Outgoing, comment: SentComment): void => {
+  drafts.of(outgoing.ticketId, kindOf(outgoing)).settle()
+  const odd = (comment.warnings ?? []).map(({ detail }) => detail)
+  const said = outgoing.visibility === 'internal' ? words().noteAdded : sentTo(outgoing)
+  const text = [said, ...odd].join(' ')
+  const about = outgoing.ticketId
+  if (comment.undo_token === undefined) {
+    toasts.show({ text, about })
+    return
+  }
+  const run = (): void => void undo(outgoing, comment)
+  const until = Date.parse(comment.undo_until ?? '')
+  const seconds = Number.isNaN(until) ? undoSeconds : Math.max(0, Math.min(undoSeconds, (until - Date.now()) / 1_000))
+  toasts.show({ text, about, seconds, action: { label: words().undo, ...(session.isStaff ? { keys: 'z' } : {}), run } })
+}
+
+outbox.onSent(tell)
+
+/** Sends what this person has left in the browser. */
+export const sendWaiting = (): Promise<void> => outbox.flush()
