@@ -3,7 +3,7 @@ import { sentenceOf } from '../lib/problem-words.ts'
 import { sizeOf } from './file-names.ts'
 import type { FileRules } from './file-rules.ts'
 import { words } from './files.words.ts'
-import type { Upload } from './uploads.svelte.ts'
+import type { Upload } from './upload.ts'
 
 /** Why a file did not go, in a sentence; empty when it did. */
 export const failureSentence = ({ failure }: Upload, rules: FileRules | null): string => {

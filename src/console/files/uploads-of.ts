@@ -2,9 +2,8 @@ import { Uploads } from './uploads.svelte.ts'
 
 const known = new Map<string, Uploads>()
 
-/** Keeps the lists that have something, so that a file goes on travelling while its person looks at another screen. */
+/** Keeps a list for this window, so that a file goes on travelling while its person looks at another screen. */
 const remember = (place: string, uploads: Uploads): Uploads => {
-  for (const [name, one] of known) if (one.items.length === 0) known.delete(name)
   known.set(place, uploads)
   return uploads
 }

@@ -1,39 +1,13 @@
-import { answerOf, api, type Problem } from '../api/calls.ts'
+import { answerOf, api } from '../api/calls.ts'
 import { plainName } from './file-names.ts'
-import { type FileRules, type Unfit, unfitness } from './file-rules.ts'
+import { type FileRules, unfitness } from './file-rules.ts'
 import { forgetSent, keepSent, keptSent } from './kept-uploads.ts'
 import { sendFile } from './send-file.ts'
 import { sha256Of } from './sha256.ts'
+import { type Failure, fileRules, type Upload } from './upload.ts'
 
 /** How many files travel at once. */
 const atOnce = 3
-
-/** Why a file did not arrive: a rule, the connection, a refusal of the store, or a refusal of the API. */
-export type Failure = { kind: Unfit | 'cut' | 'refused' } | { kind: 'problem'; problem: Problem }
-
-/** A file on its way. `waiting`: for its turn, or for its ticket. `sent`: the store has it, and nobody sees it yet. */
-export interface Upload {
-  key: number
-  name: string
-  size: number
-  state: 'waiting' | 'preparing' | 'sending' | 'sent' | 'failed'
-  sentBytes: number
-  sendingSince: number
-  failure: Failure | null
-  uploadId: string | null
-  attachmentId: string | null
-}
-
-let rules: Promise<FileRules> | null = null
-/** What may be attached. Asked once; again when the answer did not come. */
-const fileRules = (): Promise<FileRules> => {
-  rules ??= answerOf(api.GET('/attachment-rules')).then((answer) => {
-    if (answer.ok) return answer.data
-    rules = null
-    throw new Error(answer.problem.code)
-  })
-  return rules
-}
 
 let lastKey = 0
 
@@ -46,6 +20,8 @@ export class Uploads {
   items = $state<Upload[]>([])
   /** What may be attached; null until the API has said it. */
   rules = $state.raw<FileRules | null>(null)
+  /** Set while the list asks whether something goes without what failed. */
+  asks = $state.raw<((goes: boolean) => void) | null>(null)
   #ticketId: string | null
   readonly #kind: string
   #files = new Map<number, { file: File; control: AbortController }>()
@@ -73,9 +49,23 @@ export class Uploads {
     return this.items.filter(({ state }) => state === 'failed')
   }
 
-  /** Takes what cannot go, or did not arrive, from the list. */
-  leaveOut(): void {
-    for (const item of this.failed) this.remove(item)
+  /**
+   * Whether what is in the list may go: the one rule for tickets and messages. Where something cannot go along, or did
+   * not arrive, the list asks its person first, and leaves it out when they say so.
+   */
+  agrees(): Promise<boolean> {
+    this.answer(false)
+    if (this.failed.length === 0) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      this.asks = resolve
+    })
+  }
+
+  /** The answer of the person; `goes`: without what failed. */
+  answer(goes: boolean): void {
+    if (goes) for (const item of this.failed) this.remove(item)
+    this.asks?.(goes)
+    this.asks = null
   }
 
   /** Sends again what the connection did not let through. */

@@ -1,4 +1,4 @@
-import { answerOf, api, type Problem } from '../api/calls.ts'
+import { type Answer, answerOf, api, type Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 import { joinNewest } from './conversation-entries.ts'
 
@@ -62,8 +62,9 @@ export class Conversation {
 
   /** Reads again what is newest. `isWriting`: new comments wait for `show`, so that nothing moves under the caret. */
   async renew(isWriting: () => boolean): Promise<void> {
+    if (!this.isLoaded) return this.load()
     const [page] = await Promise.all([this.#readComments(), this.#readFiles(), this.#readFacts(), this.readMails()])
-    if (page === null || !this.isLoaded) return
+    if (page === null) return
     const { comments, isGap } = joinNewest(this.comments, page.comments.toReversed())
     if (isGap) this.#older = page.page.next_cursor
     const known = new Set(this.comments.map(({ comment_id }) => comment_id))
@@ -83,6 +84,26 @@ export class Conversation {
   add(comment: Schemas['Comment']): void {
     if (this.comments.some(({ comment_id }) => comment_id === comment.comment_id)) return
     this.comments = [...this.comments, { editable_until: comment.created_at, ...comment }]
+  }
+
+  /** Takes a comment out that is deleted. */
+  forget(commentId: string): void {
+    this.comments = this.comments.filter(({ comment_id }) => comment_id !== commentId)
+  }
+
+  /** Puts a comment in, as an answer had it. */
+  put(comment: Comment): void {
+    this.comments = this.comments.map((one) => (one.comment_id === comment.comment_id ? comment : one))
+  }
+
+  /** Reads the whole text of a comment that was cut, because the page was too large; null when it is gone. */
+  async readWhole({ created_at: since, comment_id }: Comment): Promise<Answer<Comment | null>> {
+    const query = { sort: 'created_at', since, limit: 3 } as const
+    const answer = await answerOf(api.GET('/tickets/{ticketId}/comments', { params: { ...this.#params, query } }))
+    if (!answer.ok) return answer
+    const whole = answer.data.comments.find((comment) => comment.comment_id === comment_id) ?? null
+    if (whole !== null) this.put(whole)
+    return { ...answer, data: whole }
   }
 
   end(): void {

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { createAssignedTicket, createTicket, createTickets } from '../../testing/support/create-tickets.ts'
+import { comment, createAssignedTicket, createTicket, createTickets } from '../../testing/support/create-tickets.ts'
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { signInOn, story } from './browser.ts'
@@ -8,6 +8,7 @@ import { counts, hasFocus, hasName, hasValue, isAt, isTitled, reads, sees, seesN
 
 const log = { name: 'router.log', mimeType: '', buffer: Buffer.from('09:12 link down\n09:13 link up\n') }
 const program = { name: 'setup.exe', mimeType: '', buffer: Buffer.from('MZ') }
+const picture = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 const trick = { name: 'invoice\u202egnp.txt', mimeType: '', buffer: Buffer.from('hello') }
 
 story(
@@ -138,6 +139,87 @@ story(
     await page.getByRole('button', { name: 'Undo' }).click()
     await seesNot(answer)
     await hasValue(field, 'It is the socket behind the door.')
+  },
+)
+
+story('an own message can be changed and deleted for a while, and nobody else has that', async ({ world, open }) => {
+  const id = await createAssignedTicket(world, 'in_progress')
+  expectSuccess(await comment(world.cleo, id, 'It is the lamp behnd the door.'))
+  expectSuccess(await comment(world.tess, id, 'Which door?'))
+  const page = await open(world.cleo, { path: `/tickets/${id}` })
+  const mine = page.getByRole('article', { name: /^Message by Cleo/ }).filter({ hasText: 'lamp' })
+  const more = page.getByRole('button', { name: /^More about the message/ })
+  await sees(more)
+  // Not at the description, and not at the message of somebody else.
+  await counts(more, 1)
+  await more.click()
+  await mine.getByRole('button', { name: 'Edit' }).click()
+  const field = page.getByLabel('Text of the message')
+  await hasFocus(field)
+  await field.fill('It is the lamp behind the door.')
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Save the change' }).click()
+  await sees(mine.getByText('changed', { exact: true }))
+  await hasName(page)
+  const texts = async (): Promise<string[]> =>
+    bodyOf(await world.ada.get(`/tickets/${id}/comments`)).comments.map(({ body }: { body: string }) => body)
+  expect(await texts()).toEqual(['It is the lamp behind the door.', 'Which door?'])
+  await more.click()
+  await mine.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await seesNot(mine)
+  await hasName(page)
+  expect(await texts()).toEqual(['Which door?'])
+})
+
+story(
+  'a pasted picture and a dropped log of 24 MB show how far they are, stop, and go again',
+  async ({ world, open, allow }) => {
+    const id = await createAssignedTicket(world, 'in_progress')
+    const page = await open(world.cleo, { path: `/tickets/${id}` })
+    allow(page, /ERR_FAILED/)
+    const give = (kind: 'paste' | 'drop', name: string, type: string, size: number): Promise<void> =>
+      page.getByLabel('Write to Tess').evaluate(
+        (field, given) => {
+          const png = Uint8Array.from(atob(given.picture), (letter) => letter.charCodeAt(0))
+          const bytes = given.size === 0 ? png : new Uint8Array(given.size).fill(97)
+          const data = new DataTransfer()
+          data.items.add(new File([bytes], given.name, { type: given.type }))
+          const how = { bubbles: true, cancelable: true }
+          field.dispatchEvent(
+            given.kind === 'paste'
+              ? new ClipboardEvent('paste', { ...how, clipboardData: data })
+              : new DragEvent('drop', { ...how, dataTransfer: data }),
+          )
+        },
+        { kind, name, type, size, picture },
+      )
+    // The store takes nothing yet.
+    const line = Promise.withResolvers<void>()
+    let isCut = false
+    await page.route('**/objects/**', async (route) => {
+      if (isCut) return route.continue()
+      await line.promise
+      isCut = true
+      await route.abort('failed').catch(() => {})
+    })
+    await give('drop', 'router.log', 'text/plain', 24_000_000)
+    await sees(page.getByRole('progressbar', { name: 'Upload of router.log' }))
+    await give('paste', 'image.png', 'image/png', 0)
+    const stop = page.getByRole('button', { name: /^Stop the upload of picture/ })
+    await stop.click()
+    await seesNot(stop)
+    line.resolve()
+    await seesText(page, 'Not uploaded: the connection broke off.')
+    await page.getByRole('button', { name: 'Try again: router.log' }).click()
+    await seesText(page, 'Ready to send')
+    await give('paste', 'image.png', 'image/png', 0)
+    await counts(page.getByText('Ready to send'), 2)
+    await page.getByRole('button', { name: 'Send the files' }).click()
+    await sees(page.getByRole('button', { name: /^Download router\.log 24(?:\.0)? MB/ }))
+    await sees(page.getByRole('button', { name: /^Show picture/ }))
+    const { attachments } = bodyOf(await world.tess.get(`/tickets/${id}/attachments`))
+    expect(attachments.map(({ size }: { size: number }) => size).sort()).toEqual([24_000_000, 70])
   },
 )
 

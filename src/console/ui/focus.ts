@@ -10,11 +10,21 @@ const focusOn = (element: HTMLElement): void => {
   element.focus({ preventScroll: true })
 }
 
-/** After what is on its way to the screen: where the keyboard is lost, it goes to the heading of the screen. */
-export const saveFocus = async (): Promise<void> => {
+/**
+ * After what is on its way to the screen: where the keyboard is lost, it goes to what is near, or to the heading of the
+ * screen.
+ */
+export const saveFocus = async (near: HTMLElement | null = null): Promise<void> => {
   await tick()
   const heading = document.querySelector<HTMLElement>('main h1') ?? document.querySelector<HTMLElement>('main')
-  if (isLost() && heading !== null) focusOn(heading)
+  const next = near?.isConnected ? near : heading
+  if (isLost() && next !== null) focusOn(next)
+}
+
+/** For what goes when it is done, such as a field within a message: the keyboard then goes to the message. */
+export const leavesFocus: Attachment<HTMLElement> = (element) => {
+  const near = element.closest<HTMLElement>('article')
+  return () => void saveFocus(near)
 }
 
 let isFirst = true

@@ -1,0 +1,37 @@
+import { catalogue } from '../lib/catalogue.svelte.ts'
+
+/** What everybody reads at a message, customers and staff alike. */
+export const words = catalogue({
+  en: {
+    edit: 'Edit',
+    remove: 'Delete',
+    more: (name: string) => `More about the message by ${name}`,
+    save: 'Save the change',
+    cancel: 'Cancel',
+    editText: 'Text of the message',
+    editedMeanwhile: 'Somebody else has changed this message meanwhile. It reads now:',
+    saveMine: 'Save yours over it',
+    takeOther: 'Go on from theirs',
+    trySending: 'Try again',
+    deleteTitle: 'Delete this message?',
+    deleteText: 'It goes away for everybody, with its files. The history keeps that it was there.',
+    deleted: 'The message is deleted.',
+    showAll: 'Show the whole text',
+  },
+  de: {
+    edit: 'Ändern',
+    remove: 'Löschen',
+    more: (name: string) => `Mehr zur Nachricht von ${name}`,
+    save: 'Änderung speichern',
+    cancel: 'Abbrechen',
+    editText: 'Text der Nachricht',
+    editedMeanwhile: 'Jemand anderes hat diese Nachricht inzwischen geändert. Sie lautet jetzt:',
+    saveMine: 'Ihren Text darüber speichern',
+    takeOther: 'Mit dem anderen weiterarbeiten',
+    trySending: 'Noch einmal versuchen',
+    deleteTitle: 'Diese Nachricht löschen?',
+    deleteText: 'Sie verschwindet für alle, mit ihren Dateien. Die Historie behält, dass sie da war.',
+    deleted: 'Die Nachricht ist gelöscht.',
+    showAll: 'Den ganzen Text zeigen',
+  },
+})
