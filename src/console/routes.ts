@@ -21,7 +21,8 @@ export interface Route {
   hasPanes?: boolean
 }
 
-const routes: Route[] = [...sessionRoutes, ...accountRoutes, ...portalRoutes, ...deskRoutes, ...adminRoutes]
+/** All screens. */
+export const routes: Route[] = [...sessionRoutes, ...accountRoutes, ...portalRoutes, ...deskRoutes, ...adminRoutes]
 
 /** A screen with the parameters of its path. */
 export interface Place {
