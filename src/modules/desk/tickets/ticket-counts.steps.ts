@@ -81,19 +81,25 @@ const restOf = (actor: Actor, filter: TicketFilter): Sql[] => {
   return ticketConditions(actor.role === 'technician' ? others : { ...others, technician_id })
 }
 
-/**
- * The tickets of an actor that fulfil conditions, at most `limit`. `isOfOne`: the conditions name one technician or
- * category, so an index has all priorities together.
- */
+/** What `ticketsOf` is told of the conditions, and whether it leaves out the tickets that a technician watches. */
+interface CountOptions {
+  /** The conditions name one technician or category, so an index has all priorities together. */
+  isOfOne?: boolean
+  isUnassigned?: boolean
+  isWithoutWatched?: boolean
+}
+
+/** The tickets of an actor that fulfil conditions, at most `limit`. */
 export const ticketsOf = (
   { actor, filter }: Counting,
   conditions: Sql[],
   columns: Sql,
   limit: number,
-  { isOfOne = false, isUnassigned = false } = {},
+  { isOfOne = false, isUnassigned = false, isWithoutWatched = false }: CountOptions = {},
 ): Sql => {
   const sort = countSortOf(filter) ?? 'raised_date'
-  const parts = partsOf(actor, filter, sort).map((part): Part => {
+  const all = partsOf(actor, filter, sort)
+  const parts = (isWithoutWatched ? all.slice(0, -1) : all).map((part): Part => {
     const isWhole = actor.role !== 'technician' && part.statuses === null
     const ranks = part.ranks ?? (isWhole ? allRanks : undefined)
     return {
@@ -113,21 +119,30 @@ export const ticketsOf = (
 }
 
 /** How many tickets fulfil conditions, up to one more than a group counts: a join, `c.count`. */
-export const countOf = (
-  counting: Counting,
-  conditions: Sql[],
-  options: { isOfOne?: boolean; isUnassigned?: boolean } = {},
-) =>
+export const countOf = (counting: Counting, conditions: Sql[], options: CountOptions = {}) =>
   sql`cross join lateral (
     select count(*) as count from ${ticketsOf(counting, conditions, sql`1 as one`, countedAtMost + 1, options)} n) c`
 
 const ofDays = (counting: Counting, by: DayBreakdown): Sql => {
-  const days = counting.days[by]
+  const { actor, filter, days } = counting
   const column = dayColumns[by]
+  const all = sql`unnest(${days[by].map(({ day }) => day)}::text[], ${days[by].map(({ from }) => from)}::timestamptz[],
+    ${days[by].map(({ to }) => to)}::timestamptz[]) as g (value, since, until)`
   const isOnDay = [sql`${column} >= g.since`, sql`${column} < g.until`]
-  return sql`select ${groupColumns(by, { value: sql`g.value`, count: sql`c.count` })}
-    from unnest(${days.map(({ day }) => day)}::text[], ${days.map(({ from }) => from)}::timestamptz[],
-      ${days.map(({ to }) => to)}::timestamptz[]) as g (value, since, until) ${countOf(counting, isOnDay)}`
+  const columns = groupColumns(by, { value: sql`g.value`, count: sql`g.count` })
+  if (actor.role !== 'technician') {
+    return sql`select ${columns} from (select g.value, c.count from ${all} ${countOf(counting, isOnDay)}) g`
+  }
+  const parts = partsOf(actor, filter, countSortOf(filter) ?? 'raised_date')
+  const conditions = [...isListed(actor.tenantId), ...(parts.at(-1)?.conditions ?? []), ...restOf(actor, filter)]
+  // No index has the days of the tickets that somebody watches: they are read once, not once for each day.
+  return sql`select ${columns} from (
+    select d.value, sum(d.count)::bigint as count from (
+      select g.value, c.count from ${all} ${countOf(counting, isOnDay, { isWithoutWatched: true })}
+      union all
+      (with watched as materialized (select ${column} as at from tickets t where ${allOf(conditions)})
+        select g.value, count(*) from ${all} join watched t on t.at >= g.since and t.at < g.until group by g.value)) d
+    group by d.value) g`
 }
 
 /**
