@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { bodyOf, createApi, expectStatus } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
-import { hasFocus, isAt, sees, seesNot, seesText } from './seeing.ts'
+import { counts, hasFocus, isAt, sees, seesNot, seesText } from './seeing.ts'
 
 const parts = [
   ['Profile', 'This browser'],
@@ -108,6 +108,23 @@ story('news reaches the bell and the title, and a click leads to its ticket', as
   await isAt(page, `/tickets/${ticket.ticket_id}`)
   await page.goto('/notifications?unread=true')
   await seesNot(page.getByRole('link', { name: /Assigned to you/ }))
+})
+
+story('a second click on “Show more” shows nothing twice', async ({ world, open }) => {
+  for (let count = 0; count < 31; count += 1) {
+    const about = { subject: `Cable ${count}`, issue_description: 'It is loose.', issue_category: 'Network' }
+    expectStatus(await world.cleo.post('/tickets', about), 201)
+  }
+  const page = await open(world.ada, { path: '/notifications' })
+  const rows = page
+    .getByRole('main')
+    .getByRole('listitem')
+    .filter({ hasText: /Cable \d/ })
+  await counts(rows, 30)
+  await page.getByRole('button', { name: 'Show more' }).dblclick()
+  await counts(rows, 31)
+  await seesNot(page.getByRole('button', { name: 'Show more' }))
+  expect(new Set(await rows.allInnerTexts()).size).toBe(31)
 })
 
 story('how somebody is told is kept, kind by kind', async ({ world, open }) => {
