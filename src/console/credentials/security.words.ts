@@ -59,8 +59,6 @@ export const words = catalogue({
     othersEnded: 'All other sessions have ended.',
     noOthers: 'You are signed in nowhere else.',
     unknownPlace: 'unknown address',
-    currentMissing: 'Type your current password.',
-    codeMissing: 'Type a code of your app, or a recovery code.',
   },
   de: {
     title: 'Sicherheit',
@@ -120,7 +118,5 @@ export const words = catalogue({
     othersEnded: 'Alle anderen Sitzungen sind beendet.',
     noOthers: 'Sie sind sonst nirgends angemeldet.',
     unknownPlace: 'unbekannte Adresse',
-    currentMissing: 'Geben Sie Ihr bisheriges Passwort ein.',
-    codeMissing: 'Geben Sie einen Code Ihrer App oder einen Ersatzcode ein.',
   },
 })
