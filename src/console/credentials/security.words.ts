@@ -17,6 +17,9 @@ export const words = catalogue({
     codesLeft: (count: number) => (count === 1 ? '1 recovery code is left.' : `${count} recovery codes are left.`),
     confirmFirst:
       'Confirm your e-mail address first. The link is in the mail that welcomed you; your profile sends a new one.',
+    toProfile: 'Go to your profile',
+    deviceOn: (program: string, system: string) => `${program} on ${system}`,
+    unknownDevice: 'an unknown device',
     setUp: 'Set it up',
     renew: 'New phone or app',
     newCodes: 'New recovery codes',
@@ -76,6 +79,9 @@ export const words = catalogue({
     codesLeft: (count: number) => (count === 1 ? 'Noch 1 Ersatzcode.' : `Noch ${count} Ersatzcodes.`),
     confirmFirst:
       'Bestätigen Sie zuerst Ihre E-Mail-Adresse. Der Link steht in der Mail, die Sie begrüßt hat; Ihr Profil schickt einen neuen.',
+    toProfile: 'Zu Ihrem Profil',
+    deviceOn: (program: string, system: string) => `${program} unter ${system}`,
+    unknownDevice: 'ein unbekanntes Gerät',
     setUp: 'Einrichten',
     renew: 'Neues Telefon oder neue App',
     newCodes: 'Neue Ersatzcodes',
