@@ -21,7 +21,10 @@ export interface Route {
   hasPanes?: boolean
 }
 
-/** All screens. */
+/**
+ * All screens.
+ * @internal Exported for its test.
+ */
 export const routes: Route[] = [...sessionRoutes, ...accountRoutes, ...portalRoutes, ...deskRoutes, ...adminRoutes]
 
 /** A screen with the parameters of its path. */
