@@ -262,6 +262,7 @@ create table comments (
   constraint comments_visibility_check CHECK (visibility = ANY (ARRAY['public'::text, 'internal'::text]))
 );
 CREATE INDEX comments_of_ticket ON comments USING btree (tenant_id, ticket_number, visibility, created_at, comment_id);
+CREATE INDEX comments_shown ON comments USING btree (tenant_id, ticket_number, visibility, created_at, comment_id) WHERE deleted_at IS NULL;
 
 create table counters (
   tenant_id integer not null,

@@ -2,22 +2,31 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { lstat, readdir, readFile, realpath } from 'node:fs/promises'
 import { get } from 'node:http'
-import { arch, availableParallelism, platform, tmpdir } from 'node:os'
+import { arch, availableParallelism, loadavg, platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { findFreePort } from '../../src/platform/free-port.ts'
 import { buildConsole, consoleBytes } from '../lib/console-figures.ts'
+import { type ConsoleTimings, type Spread, timeConsole } from '../lib/console-timings.ts'
 import { markdownTable } from '../lib/markdown-table.ts'
-import { readOptions } from '../lib/options.ts'
+import { option, readOptions } from '../lib/options.ts'
 import { median } from '../lib/statistics.ts'
 import { createClusterFolder, removeCluster } from '../lib/temporary-cluster.ts'
 
-// Measures what the product takes on this machine: time to start, memory at rest, size on disk. Prints a table in
-// Markdown.
+// Measures what the product takes on this machine: time to start, memory at rest, size on disk; and what the console
+// takes in a browser. Prints tables in Markdown.
 
-readOptions({ script: 'measure', about: 'Measures time to start, memory at rest and size on disk.' })
+const { only } = readOptions({
+  script: 'measure',
+  about: [
+    'Measures the program (time to start, memory at rest, size on disk), and the console in Chromium with a demo desk:',
+    'build, bytes, first list, keys, opening tickets, memory after 400 of them. Times are medians, and depend on what else',
+    'the machine does: compare them within one run.',
+  ].join('\n'),
+  options: { only: option('<part>', 'program or console, instead of both', z.enum(['program', 'console']).optional()) },
+})
 
 const rounds = 3
 const restMs = 5_000
@@ -159,38 +168,69 @@ const medianOf = (values: (number | null)[]): number | null => {
 const show = (value: number | null, unit: string): string =>
   value === null ? 'cannot be read here' : `${value.toFixed(0)} ${unit}`
 
-const results: Awaited<ReturnType<typeof measureRound>>[] = []
-for (let round = 1; round <= rounds; round += 1) {
-  console.error(`round ${round} of ${rounds}`)
-  results.push(await measureRound())
+const measureProgram = async (): Promise<void> => {
+  const results: Awaited<ReturnType<typeof measureRound>>[] = []
+  for (let round = 1; round <= rounds; round += 1) {
+    console.error(`round ${round} of ${rounds}`)
+    results.push(await measureRound())
+  }
+  const row = (what: string, pick: (round: (typeof results)[number]) => number | null, unit: string): string[] => [
+    what,
+    show(medianOf(results.map(pick)), unit),
+  ]
+  console.log(
+    markdownTable(
+      [`The program, medians of ${rounds}`, ''],
+      [
+        row('First start (makes the database) to `GET /health` 200', ({ cold }) => cold.health, 'ms'),
+        row('First start to `GET /ready` 200', ({ cold }) => cold.ready, 'ms'),
+        row('Start to `GET /health` 200', ({ warm }) => warm.health, 'ms'),
+        row('Start to `GET /ready` 200', ({ warm }) => warm.ready, 'ms'),
+        row('Memory at rest: Node (RSS)', ({ node }) => node, 'MB'),
+        row('Memory at rest: PostgreSQL, all its processes (PSS)', ({ postgres }) => postgres, 'MB'),
+        ['Installed: `node_modules`', show(await sizeOf(join(root, 'node_modules')), 'MB')],
+        ['Installed: what production needs of it', show(await productionSize(), 'MB')],
+      ],
+    ),
+  )
 }
 
-const row = (what: string, pick: (round: (typeof results)[number]) => number | null, unit: string): string[] => [
-  what,
-  show(medianOf(results.map(pick)), unit),
-]
+const rowsOfMemory = ({ memory }: ConsoleTimings): string[][] =>
+  memory.map(({ opened, heapMb, nodes, listeners }) => [
+    opened === 1 ? 'Memory after 1 opened ticket: heap, nodes, listeners' : `after ${opened}`,
+    `${heapMb.toFixed(1)} MB, ${nodes}, ${listeners}`,
+  ])
 
-const built = await buildConsole()
-const bytes = await consoleBytes()
+const measureConsole = async (): Promise<void> => {
+  console.error('build')
+  const built = await buildConsole()
+  const bytes = await consoleBytes()
+  const timings = await timeConsole((step) => console.error(step))
+  const keys = (plain: Spread, slow: Spread): string =>
+    `${plain.median.toFixed(0)} ms (${slow.median.toFixed(0)} ms, at worst ${slow.worst.toFixed(0)} ms)`
+  console.log(
+    markdownTable(
+      ['The console in Chromium, medians (in brackets: the processor four times slower)', ''],
+      [
+        ['The build', `${built.toFixed(1)} s`],
+        ['Scripts and styles, gzipped: before the first screen', show(bytes.entry, 'KB')],
+        ['All of them · the largest that is loaded later', `${show(bytes.all, 'KB')} · ${show(bytes.largest, 'KB')}`],
+        ['First list with an empty cache', `${timings.firstList.toFixed(0)} ms`],
+        ['The same on a line of 1.6 Mbit/s, 150 ms, too', `(${timings.slowFirstList.toFixed(0)} ms)`],
+        ['Key to paint: `j`, `k` in the list', keys(timings.moveKey, timings.slowMoveKey)],
+        ['Key to paint: a letter of an answer', keys(timings.typedKey, timings.slowTypedKey)],
+        ['Key to paint: the palette', `${timings.palette.toFixed(0)} ms`],
+        ['Opening a ticket from the list', `${timings.openFromList.toFixed(0)} ms`],
+        ['Opening a ticket by its address', `${timings.openByAddress.toFixed(0)} ms`],
+        ...rowsOfMemory(timings),
+      ],
+    ),
+  )
+}
 
 console.log(
-  `Medians of ${rounds} on ${platform()} ${arch()}, ${availableParallelism()} cores, Node ${process.versions.node}.\n`,
+  `On ${platform()} ${arch()}, ${availableParallelism()} cores, Node ${process.versions.node}; load before ${loadavg()[0]?.toFixed(1)}.\n`,
 )
-console.log(
-  markdownTable(
-    ['What', ''],
-    [
-      row('First start (makes the database) to `GET /health` 200', ({ cold }) => cold.health, 'ms'),
-      row('First start to `GET /ready` 200', ({ cold }) => cold.ready, 'ms'),
-      row('Start to `GET /health` 200', ({ warm }) => warm.health, 'ms'),
-      row('Start to `GET /ready` 200', ({ warm }) => warm.ready, 'ms'),
-      row('Memory at rest: Node (RSS)', ({ node }) => node, 'MB'),
-      row('Memory at rest: PostgreSQL, all its processes (PSS)', ({ postgres }) => postgres, 'MB'),
-      ['Installed: `node_modules`', show(await sizeOf(join(root, 'node_modules')), 'MB')],
-      ['Installed: what production needs of it', show(await productionSize(), 'MB')],
-      ['The build of the console', `${built.toFixed(1)} s`],
-      ['Its scripts and styles, gzipped: all', show(bytes.all, 'KB')],
-      ['Its largest file, gzipped', show(bytes.largest, 'KB')],
-    ],
-  ),
-)
+if (only !== 'console') await measureProgram()
+if (only === undefined) console.log('')
+if (only !== 'program') await measureConsole()

@@ -44,10 +44,12 @@ export const errorCodes = {
   method_not_allowed: { status: 405, title: 'This address does not take this method' },
   request_too_slow: { status: 408, title: 'The request came too slowly' },
 
+  other_account: { status: 409, title: 'Another account is signed in by now' },
   last_admin: { status: 409, title: 'A tenant needs an active admin' },
   email_taken: { status: 409, title: 'An account has this email address already' },
   sign_in_name_taken: { status: 409, title: 'An account has this sign-in name already' },
   slug_taken: { status: 409, title: 'A tenant has this slug already' },
+  already_resolved: { status: 409, title: 'The ticket is resolved already, with another summary' },
   ticket_taken: { status: 409, title: 'Somebody else has taken the ticket' },
   undo_expired: { status: 409, title: 'The time to undo this is over' },
   undo_spent: { status: 409, title: 'This has been undone already' },

@@ -27,6 +27,7 @@ const Since = z.object({
  */
 export const problemMembers: Partial<Record<ErrorCode, z.ZodRawShape>> = {
   stale_version: { current_version: z.int(), changed: z.array(ChangedField), overlaps: z.boolean() },
+  already_resolved: { current_version: z.int() },
   undo_changed: {
     since: z.array(Since).meta({ description: 'What happened since, as far as you may read it: five events at most.' }),
   },

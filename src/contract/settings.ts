@@ -91,7 +91,8 @@ export const settings = {
   PORT: count(0, 65_535).default(5000),
   PUBLIC_URL: url(/^https?$/, 'https://desk.example.com')
     .refine((text) => !/[?#@]/.test(text), { error: 'must have no sign-in, query or fragment' })
-    .transform((text) => text.replace(/\/+$/, ''))
+    // A name of a host that is not ASCII has to be in punycode in the headers of mails and answers.
+    .transform((text) => new URL(text).href.replace(/\/+$/, ''))
     .optional(),
   DATA_DIR: z.string().min(1).default('.data'),
   DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/name').optional(),

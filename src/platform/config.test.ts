@@ -166,6 +166,11 @@ describe('The settings', () => {
   test.each<[keyof Config, string, unknown]>([
     ['PORT', '0', 0],
     ['PUBLIC_URL', 'https://example.com/desk//', 'https://example.com/desk'],
+    [
+      'PUBLIC_URL',
+      'HTTPS://Müller.Example:443/hilfe für alle/',
+      'https://xn--mller-kva.example/hilfe%20f%C3%BCr%20alle',
+    ],
     ['DATABASE_URL', 'postgresql:///desk?host=/run/postgresql', 'postgresql:///desk?host=/run/postgresql'],
     ['MIGRATE_ON_START', 'false', false],
     ['ADMIN_EMAIL', 'admin@localhost', 'admin@localhost'],

@@ -11,7 +11,6 @@ export const words = catalogue({
     save: 'Save',
     saved: 'Saved.',
     cancel: 'Cancel',
-    nothingChanged: 'Nothing is changed yet.',
     name: 'Name',
     email: 'E-mail address',
     signInName: 'Sign-in name',
@@ -55,14 +54,13 @@ export const words = catalogue({
   de: {
     account: 'Ihr Konto',
     profile: 'Profil',
-    notifications: 'Wie Sie es erfahren',
+    notifications: 'Wie Sie informiert werden',
     security: 'Sicherheit',
     tokens: 'API-Tokens',
     signOut: 'Abmelden',
     save: 'Speichern',
     saved: 'Gespeichert.',
     cancel: 'Abbrechen',
-    nothingChanged: 'Noch ist nichts geändert.',
     name: 'Name',
     email: 'E-Mail-Adresse',
     signInName: 'Anmeldename',
@@ -70,18 +68,18 @@ export const words = catalogue({
     category: 'Kategorie',
     since: 'Hier seit',
     zone: 'Zeitzone',
-    zoneHint: 'Alle Zeiten werden darin gezeigt, und die tägliche Mail kommt danach.',
+    zoneHint: 'Alle Uhrzeiten und die tägliche Mail richten sich danach.',
     zoneOfBrowser: (zone: string) => `Wie dieser Browser (${zone})`,
     zoneOdd: 'Diese Zeitzone gibt es nicht. Wählen Sie eine aus der Liste.',
     mailLanguage: 'Sprache Ihrer Mails',
     asDesk: 'Wie der Helpdesk',
     you: 'Sie',
-    youSay: 'Andere sehen Ihren Namen, wo Sie schreiben.',
+    youSay: 'Ihr Name steht bei allem, was Sie schreiben.',
     confirmed: 'Bestätigt',
     notConfirmed: 'Nicht bestätigt',
     notConfirmedSays:
       'Ein Link in der Mail, die Sie begrüßt hat, bestätigt sie. Bis dahin lassen Mails weg, was Sie geschrieben haben.',
-    pending: (address: string) => `Sie möchten ${address}. Der Link in der Mail dorthin macht die Änderung.`,
+    pending: (address: string) => `Ihre neue Adresse ist ${address}, sobald Sie dem Link in der Mail dorthin folgen.`,
     changeEmail: 'Adresse ändern',
     changeEmailSays: 'Ein Link wird an die neue Adresse geschickt. Bis Sie ihm folgen, behält Ihr Konto die bisherige.',
     sendAgain: 'Link noch einmal schicken',
@@ -91,17 +89,39 @@ export const words = catalogue({
     linkSent: (address: string) => `Ein Link ging an ${address}. Er gilt einen Tag.`,
     staysWith: (address: string) => `Ihre Adresse bleibt ${address}.`,
     looks: 'Dieser Browser',
-    looksSay: 'Wird in diesem Browser behalten, für alle, die ihn benutzen.',
+    looksSay: 'Gilt in diesem Browser, für alle, die ihn benutzen.',
     theme: 'Farben',
     themeSystem: 'Wie das System',
     themeLight: 'Hell',
     themeDark: 'Dunkel',
-    density: 'Zeilen',
-    densityCosy: 'Luftig',
-    densityCompact: 'Dicht',
+    density: 'Zeilenhöhe',
+    densityCosy: 'Normal',
+    densityCompact: 'Kompakt',
     language: 'Sprache',
     languageBrowser: 'Wie der Browser',
-    singleKeys: 'Einzelne Tasten tun etwas',
-    singleKeysSay: 'Zum Beispiel j für das nächste Ticket. Tasten mit Strg oder ⌘ gelten immer.',
+    singleKeys: 'Kurzbefehle mit einer Taste',
+    singleKeysSay: 'Zum Beispiel j für das nächste Ticket. Kurzbefehle mit Strg oder ⌘ gelten immer.',
+  },
+  withoutMails: {
+    en: {
+      notConfirmedSays:
+        'A link confirms it. No mail server is set up here: the people who run the desk have the link, and hand it on to you.',
+      pending: (address: string) =>
+        `You want ${address}. A link makes the change. No mail server is set up here: the people who run the desk have the link, and hand it on to you.`,
+      changeEmailSays:
+        'A link makes the change. No mail server is set up here: the people who run the desk have the link, and hand it on to you.',
+      linkSent: (address: string) =>
+        `There is a link for ${address} now. It works for a day. No mail server is set up here: the people who run the desk have the link, and hand it on to you.`,
+    },
+    de: {
+      notConfirmedSays:
+        'Ein Link bestätigt sie. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.',
+      pending: (address: string) =>
+        `Sie möchten ${address}. Ein Link macht die Änderung. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.`,
+      changeEmailSays:
+        'Ein Link macht die Änderung. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.',
+      linkSent: (address: string) =>
+        `Für ${address} gibt es jetzt einen Link. Er gilt einen Tag. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.`,
+    },
   },
 })

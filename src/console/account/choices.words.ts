@@ -11,10 +11,10 @@ export const words = catalogue({
       ticket_status: { name: 'What becomes of a ticket', says: 'It goes on, is solved, reopened, closed or merged.' },
       ticket_comment: { name: 'Answers', says: 'What customer and desk write to each other.' },
       ticket_internal_comment: { name: 'Internal notes', says: 'Only the staff reads them.' },
-      ticket_file: { name: 'Files', says: 'Those that come without an answer.' },
+      ticket_file: { name: 'Files', says: 'When they come without an answer.' },
       ticket_urgent: { name: 'Raised to urgent', says: 'Waits for no digest.' },
       ticket_mention: { name: 'Notes that name you', says: '' },
-      desk: { name: 'The desk itself', says: 'Who left, and what that means for tickets.' },
+      desk: { name: 'The desk itself', says: 'When somebody leaves, and tickets come back to the queue.' },
       account: { name: 'Your account', says: 'Invitations, passwords, sign-ins. These mails always come.' },
     },
     ways: {
@@ -26,10 +26,9 @@ export const words = catalogue({
     },
     usual: (way: string) => `${way} (usual)`,
     hour: 'The daily mail comes at',
-    hourHint: (zone: string) => `On the clocks of ${zone}, your time zone.`,
-    next: 'Next mails',
-    nextHourly: 'hourly',
-    nextDaily: 'daily',
+    hourHint: (zone: string) => `In your time zone, ${zone}.`,
+    nextHourly: (when: string) => `The next hourly mail comes ${when}.`,
+    nextDaily: (when: string) => `The next daily mail comes ${when}.`,
     waiting: (count: number) =>
       count === 0
         ? 'Nothing waits for them.'
@@ -38,22 +37,22 @@ export const words = catalogue({
           : `${count} events wait for them.`,
   },
   de: {
-    title: 'Wie Sie es erfahren',
-    says: 'Jede Art von Neuigkeit auf Ihre Weise. Die Glocke zeigt alles, was Sie nicht abschalten.',
+    title: 'Wie Sie informiert werden',
+    says: 'Wählen Sie für jede Art von Benachrichtigung den Weg. Die Glocke zeigt alles, was Sie nicht abschalten.',
     saved: 'Gespeichert.',
     kinds: {
       ticket_created: { name: 'Neue Tickets', says: '' },
-      ticket_assigned: { name: 'Wer ein Ticket hat', says: 'Auch wenn eines für Sie ist.' },
+      ticket_assigned: { name: 'Zuweisungen', says: 'Auch wenn Sie ein Ticket bekommen.' },
       ticket_status: {
         name: 'Was aus einem Ticket wird',
         says: 'Es geht weiter, ist gelöst, wieder offen, geschlossen oder zusammengeführt.',
       },
       ticket_comment: { name: 'Antworten', says: 'Was Kunde und Helpdesk einander schreiben.' },
       ticket_internal_comment: { name: 'Interne Notizen', says: 'Nur das Team liest sie.' },
-      ticket_file: { name: 'Dateien', says: 'Die ohne Antwort kommen.' },
-      ticket_urgent: { name: 'Dringend geworden', says: 'Wartet auf keine Sammelmail.' },
-      ticket_mention: { name: 'Notizen, die Sie nennen', says: '' },
-      desk: { name: 'Der Helpdesk selbst', says: 'Wer gegangen ist, und was das für Tickets heißt.' },
+      ticket_file: { name: 'Dateien', says: 'Wenn sie ohne eine Antwort kommen.' },
+      ticket_urgent: { name: 'Dringend geworden', says: 'Kommt sofort, nie in einer Sammelmail.' },
+      ticket_mention: { name: 'Erwähnungen in Notizen', says: '' },
+      desk: { name: 'Das Team', says: 'Wenn jemand ausscheidet und Tickets frei werden.' },
       account: { name: 'Ihr Konto', says: 'Einladungen, Passwörter, Anmeldungen. Diese Mails kommen immer.' },
     },
     ways: {
@@ -65,15 +64,14 @@ export const words = catalogue({
     },
     usual: (way: string) => `${way} (üblich)`,
     hour: 'Die tägliche Mail kommt um',
-    hourHint: (zone: string) => `Nach den Uhren von ${zone}, Ihrer Zeitzone.`,
-    next: 'Nächste Mails',
-    nextHourly: 'stündlich',
-    nextDaily: 'täglich',
+    hourHint: (zone: string) => `In Ihrer Zeitzone, ${zone}.`,
+    nextHourly: (when: string) => `Die nächste stündliche Mail kommt ${when}.`,
+    nextDaily: (when: string) => `Die nächste tägliche Mail kommt ${when}.`,
     waiting: (count: number) =>
       count === 0
-        ? 'Nichts wartet darauf.'
+        ? 'Dafür wartet noch nichts.'
         : count === 1
-          ? '1 Ereignis wartet darauf.'
-          : `${count} Ereignisse warten darauf.`,
+          ? 'Dafür wartet 1 Ereignis.'
+          : `Dafür warten ${count} Ereignisse.`,
   },
 })

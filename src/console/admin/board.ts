@@ -1,12 +1,11 @@
 import type { components } from '../api/types.ts'
+import { type Priority, priorities } from '../tickets/scales.ts'
 
 export type TicketBoard = components['schemas']['TicketBoard']
 export type BoardColumn = components['schemas']['BoardColumn']
 export type BoardCard = components['schemas']['BoardCard']
-export type Priority = BoardCard['priority']
 
 /** From the most to the least urgent, as cards stand in a column. */
-export const priorities: readonly Priority[] = ['urgent', 'high', 'normal', 'low']
 const rankOf = (priority: Priority): number => priorities.indexOf(priority)
 
 /** How many tickets of a priority the server counts. */

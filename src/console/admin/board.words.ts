@@ -52,20 +52,20 @@ export const words = catalogue({
     title: 'Tafel',
     waiting: (n: number, isMore: boolean) =>
       n === 0
-        ? 'Niemand wartet auf einen Techniker.'
+        ? 'Kein Ticket wartet auf einen Techniker.'
         : n === 1 && !isMore
           ? '1 Ticket wartet auf einen Techniker.'
           : `${n}${isMore ? ' oder mehr' : ''} Tickets warten auf einen Techniker.`,
-    oldest: (time: string) => `Das älteste: ${time}.`,
+    oldest: (time: string) => `Das älteste kam ${time}.`,
     category: 'Kategorie',
     allCategories: 'Alle Kategorien',
     region: 'Techniker und ihre Tickets',
-    unassigned: 'Nicht zugewiesen',
+    unassigned: 'Ohne Techniker',
     urgentFirst: 'Dringendste zuerst',
     open: (n: number, isMore: boolean) => (isMore ? `${n} oder mehr offen` : `${n} offen`),
     columnOf: (name: string, open: string) => `${name}, ${open}`,
     more: (n: number, isMore: boolean) => (isMore ? `${n} oder mehr weitere` : n === 1 ? '1 weiteres' : `${n} weitere`),
-    moreTechnicians: 'Es gibt mehr Techniker, als die Tafel zeigt. Weisen Sie ihnen im Ticket zu.',
+    moreTechnicians: 'Es gibt mehr Techniker, als die Tafel zeigt. Ihnen weisen Sie im Ticket selbst zu.',
     away: (name: string) => `${name} ist abwesend und nimmt keine neuen Tickets.`,
     awayShort: 'abwesend',
     nothing: 'Keine offenen Tickets',
@@ -75,8 +75,8 @@ export const words = catalogue({
     pickedUp: (id: string) => `${id} ist aufgenommen.`,
     over: (name: string, n: number) => `Über ${name}: ${n} offen, mit diesem ${n + 1}.`,
     overSame: (name: string) => `${name} hat es schon.`,
-    overNobody: 'Über den nicht zugewiesenen: es wird zurückgegeben.',
-    hint: 'Nehmen Sie ein Ticket mit Enter auf, oder ziehen Sie es.',
+    overNobody: 'Über der Spalte ohne Techniker: Es wird zurückgegeben.',
+    hint: 'Nehmen Sie ein Ticket mit der Eingabetaste auf, oder ziehen Sie es.',
     keyMove: 'bewegen',
     keyChoose: 'Person wählen',
     keyAssign: 'zuweisen',

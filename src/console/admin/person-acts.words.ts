@@ -69,13 +69,13 @@ export const words = catalogue({
     edit: 'Bearbeiten',
     tickets: 'Tickets',
     cancel: 'Abbrechen',
-    inviteAgain: 'Neu einladen',
+    inviteAgain: 'Noch einmal einladen',
     invitedAgain: (who: string, email: string) =>
       `${who}: Ein neuer Link geht an ${email}. Der vorige gilt nicht mehr.`,
     reactivate: 'Reaktivieren',
     reactivated: (who: string) =>
       `${who} ist wieder aktiv und erfährt es per Mail. Tickets kommen dadurch nicht zurück.`,
-    reinvited: (who: string) => `${who} hat nie ein Passwort gewählt und ist neu eingeladen.`,
+    reinvited: (who: string) => `${who} hat nie ein Passwort gewählt und ist noch einmal eingeladen.`,
     deactivate: 'Deaktivieren',
     deactivateTitle: (who: string) => `${who} deaktivieren?`,
     endsNow: 'Die Person ist sofort überall abgemeldet und kann sich nicht mehr anmelden.',
@@ -96,23 +96,23 @@ export const words = catalogue({
     deactivated: (who: string) => `${who} ist deaktiviert.`,
     endSessions: 'Alle Sitzungen beenden',
     endSessionsTitle: (who: string) => `${who} überall abmelden?`,
-    endSessionsText: 'Jeder Browser und jede App verlangt eine neue Anmeldung. API-Token gelten weiter.',
+    endSessionsText: 'Jeder Browser und jede App verlangt eine neue Anmeldung. API-Tokens gelten weiter.',
     endSessionsYou: 'Das sind Sie: Auch diese Seite bittet Sie, sich neu anzumelden.',
     sessionsEnded: (who: string) => `${who} ist überall abgemeldet.`,
     resetFactor: 'Zweiten Faktor zurücksetzen',
-    resetFactorTitle: (who: string) => `${who} den zweiten Faktor nehmen?`,
+    resetFactorTitle: (who: string) => `Den zweiten Faktor von ${who} zurücksetzen?`,
     resetFactorText:
-      'Für jemanden, dem Telefon und Wiederherstellungscodes fehlen. Die Person wird abgemeldet und erfährt es per Mail. Prüfen Sie, ob wirklich sie darum bittet.',
+      'Für jemanden, dem Telefon und Ersatzcodes fehlen. Die Person wird abgemeldet und erfährt es per Mail. Prüfen Sie, ob wirklich sie darum bittet.',
     factorReset: (who: string) => `${who} meldet sich jetzt ohne Code an und erfährt es per Mail.`,
-    proof: 'Zeigen Sie, dass Sie es sind',
+    proof: 'Bestätigen Sie, dass Sie es sind',
     editTitle: (who: string) => `${who} bearbeiten`,
     inviteTitle: { technician: 'Techniker einladen', customer: 'Kunden einladen', admin: 'Admin einladen' },
-    inviteText: 'Per Mail kommt ein Link, um ein Passwort zu wählen.',
+    inviteText: 'Die Person bekommt per Mail einen Link, um ein Passwort zu wählen.',
     invite: 'Einladung senden',
     invited: (who: string, email: string) => `${who} ist eingeladen: Ein Link geht an ${email}.`,
     name: 'Name',
     email: 'E-Mail',
-    emailHint: 'Wer eingeladen ist, wird an einer neuen Adresse neu eingeladen.',
+    emailHint: 'Wer noch nicht angenommen hat, wird an die neue Adresse noch einmal eingeladen.',
     emailOwn: 'Ihre eigene Adresse ändern Sie in Ihrem Konto.',
     signInName: 'Anmeldename',
     signInNameAdmin: 'Damit melden sich Admins an, und er bleibt ihre Kennung.',
@@ -129,5 +129,35 @@ export const words = catalogue({
     save: 'Speichern',
     saved: (who: string) => `${who} ist geändert.`,
     nothingChanged: 'Noch ist nichts geändert.',
+  },
+  withoutMails: {
+    en: {
+      invitedAgain: (who: string) =>
+        `${who} has a new link, and the one before is void. The mail with the link is kept here, because no mail server is set up: whoever runs the desk finds the link with npm run show-mail.`,
+      reactivated: (who: string) =>
+        `${who} is active again. Nobody is mailed, because no mail server is set up. Tickets do not come back by that.`,
+      resetFactorText:
+        'For somebody who lost the phone and the recovery codes. They are signed out. Make sure that it is really them who asks.',
+      factorReset: (who: string) => `${who} signs in without a code now. Tell them: no mail server is set up.`,
+      inviteText: 'They get a link to choose a password. No mail server is set up here, so you hand it on.',
+      invite: 'Invite',
+      invited: (who: string) =>
+        `${who} is invited. The mail with the link is kept here, because no mail server is set up: whoever runs the desk finds the link with npm run show-mail.`,
+    },
+    de: {
+      invitedAgain: (who: string) =>
+        `${who} hat einen neuen Link, der vorige gilt nicht mehr. Die Mail mit dem Link bleibt hier, weil kein Mailserver eingerichtet ist: Wer den Helpdesk betreibt, findet den Link mit npm run show-mail.`,
+      reactivated: (who: string) =>
+        `${who} ist wieder aktiv. Es geht keine Mail hinaus, weil kein Mailserver eingerichtet ist. Tickets kommen dadurch nicht zurück.`,
+      resetFactorText:
+        'Für jemanden, dem Telefon und Wiederherstellungscodes fehlen. Die Person wird abgemeldet. Prüfen Sie, ob wirklich sie darum bittet.',
+      factorReset: (who: string) =>
+        `${who} meldet sich jetzt ohne Code an. Sagen Sie es der Person: Ein Mailserver ist nicht eingerichtet.`,
+      inviteText:
+        'Es entsteht ein Link, um ein Passwort zu wählen. Hier ist kein Mailserver eingerichtet, also geben Sie ihn weiter.',
+      invite: 'Einladen',
+      invited: (who: string) =>
+        `${who} ist eingeladen. Die Mail mit dem Link bleibt hier, weil kein Mailserver eingerichtet ist: Wer den Helpdesk betreibt, findet den Link mit npm run show-mail.`,
+    },
   },
 })

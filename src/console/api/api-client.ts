@@ -5,5 +5,8 @@ import type { paths } from './types.ts'
 export type ApiClient = Client<paths>
 
 /** Makes a client for the API below `baseUrl`, such as `/api`. `headers` go with every request. */
-export const createApiClient = (baseUrl: string, headers: Record<string, string> = {}): ApiClient =>
-  createClient<paths>({ baseUrl, headers })
+export const createApiClient = (
+  baseUrl: string,
+  headers: Record<string, string> = {},
+  fetch?: (request: Request) => Promise<Response>,
+): ApiClient => createClient<paths>({ baseUrl, headers, ...(fetch === undefined ? {} : { fetch }) })

@@ -2,9 +2,12 @@ import createClient, { type Client } from 'openapi-fetch'
 import { link } from '../lib/base.ts'
 import { randomWord } from '../lib/random.ts'
 import { session } from '../lib/session.svelte.ts'
+import { brokenAnswer, offline, problemOf } from './problem.ts'
 import type { paths } from './types.ts'
+import { fetchWhole, Unreached } from './whole-answer.ts'
 
-/** A refusal as a screen shows it. `code` is that of the API, or `offline` when the program was not reached. */
+/** A refusal as a screen shows it. `code` is that of the API, `offline` when the program was not reached, or
+ * `broken_answer` when something else answered in its place. */
 export interface Problem {
   code: string
   status: number
@@ -27,12 +30,28 @@ export const onSignInNeeded = (ask: () => Promise<boolean>): void => {
   askToSignIn = ask
 }
 
+/** The header that says whom a call is for: the person whom this page shows. */
+export const forWhom = (): { 'X-Account'?: string } =>
+  session.me ? { 'X-Account': `${session.me.tenant}/${session.me.id}` } : {}
+
+/**
+ * Somebody else has signed in in this browser. The page begins anew as theirs. What was typed is kept in the browser
+ * under the name of whoever typed it. Nothing goes on from here.
+ */
+export const beginAnew = (): Promise<never> => {
+  location.reload()
+  return new Promise(() => {})
+}
+
+const isOfOther = async (response: Response): Promise<boolean> =>
+  response.status === 409 && (await response.clone().text()).includes('"other_account"')
+
 /** Sends a request; after a session has ended, once more when the person has signed in again. */
 const send = async (request: Request): Promise<Response> => {
   const again = request.clone()
-  const response = await fetch(request)
-  if (response.status !== 401 || !session.me) return response
-  return (await askToSignIn()) ? await fetch(again) : response
+  let response = await fetchWhole(request)
+  if (response.status === 401 && session.me && (await askToSignIn())) response = await fetchWhole(again)
+  return (await isOfOther(response)) ? beginAnew() : response
 }
 
 /**
@@ -48,6 +67,7 @@ export const api: Client<paths> = createClient<paths>({
 api.use({
   onRequest({ request }) {
     if (!session.me && session.tenant !== null) request.headers.set('X-Tenant', session.tenant)
+    for (const [name, value] of Object.entries(forWhom())) request.headers.set(name, value)
     return request
   },
 })
@@ -55,45 +75,22 @@ api.use({
 /** A key with which a request may be sent again and is done once. */
 export const newKey = (): string => randomWord()
 
-const offline: Problem = {
-  code: 'offline',
-  status: 0,
-  title: '',
-  detail: '',
-  errors: [],
-  request_id: null,
-  retry_after: null,
-  members: {},
-}
-
-const problemOf = (error: unknown, response: Response): Problem => {
-  const members = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {}
-  const seconds = Number(response.headers.get('Retry-After'))
-  return {
-    code: typeof members.code === 'string' ? members.code : 'unknown',
-    status: response.status,
-    title: typeof members.title === 'string' ? members.title : '',
-    detail: typeof members.detail === 'string' ? members.detail : '',
-    errors: Array.isArray(members.errors) ? (members.errors as Problem['errors']) : [],
-    request_id: response.headers.get('X-Request-Id'),
-    retry_after: seconds > 0 ? seconds : null,
-    members,
-  }
-}
-
 interface Reply<T> {
   data?: T
   error?: unknown
   response: Response
 }
 
-/** Waits for a call of `api`. A refusal, and a program that is not reached, are values and not exceptions. */
+/**
+ * Waits for a call of `api`. A refusal, a program that is not reached, and an answer that is none of the program's are
+ * values and not exceptions.
+ */
 export const answerOf = async <T>(call: Promise<Reply<T>>): Promise<Answer<NonNullable<T>>> => {
   try {
     const { data, error, response } = await call
     if (!response.ok) return { ok: false, problem: problemOf(error, response) }
     return { ok: true, data: data as NonNullable<T>, etag: response.headers.get('ETag'), response }
-  } catch {
-    return { ok: false, problem: offline }
+  } catch (error) {
+    return { ok: false, problem: error instanceof Unreached ? offline : brokenAnswer }
   }
 }

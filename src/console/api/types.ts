@@ -1609,7 +1609,7 @@ export interface paths {
         put?: never;
         /**
          * Comment on a ticket
-         * @description Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all of the staff who see the ticket. A public comment is mailed to the other side. The first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. `attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail follows the mail about that comment in the thread. In an internal comment `@TEC0001`, or `@` and the user id of an admin, mentions somebody of the staff: they are told, and watch the ticket. Ten people at most; a warning `mention_unavailable` names those who cannot be mentioned. Changing a comment mentions nobody.
+         * @description Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all of the staff who see the ticket. A public comment is mailed to the other side. The first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. `attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail follows the mail about that comment in the thread. In an internal comment `@TEC0001`, or `@` and the user id of an admin, mentions somebody of the staff: they are told, and watch the ticket. Ten people at most; a warning `mention_unavailable` names those who cannot be mentioned. Changing a comment mentions nobody. With `If-Match` the comment is written only while the ticket has that version. A `resolution_summary` replaces the one of a resolved ticket only so.
          *
          *     Scope of API tokens: `comment:create`. Roles: admin, technician, customer.
          */
@@ -3069,7 +3069,7 @@ export interface components {
              * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
              */
             in_reply_to?: string;
-            /** @description For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is undone as one. */
+            /** @description For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is undone as one. A ticket that is resolved with another summary answers 409 `already_resolved`, unless `If-Match` says its version. An API token needs the scope `ticket:update` for it, too. */
             resolution_summary?: string;
             /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
             undo_seconds?: number;
@@ -3346,7 +3346,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
         StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInPerson"];
         Session: {
@@ -5761,6 +5761,24 @@ export interface components {
              */
             overlaps: boolean;
         };
+        /** @description The ticket is resolved already, with another summary */
+        AlreadyResolvedProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status.
+             * @constant
+             */
+            status: 409;
+            /**
+             * @description A short word for programs.
+             * @enum {unknown}
+             */
+            code: "already_resolved";
+            /**
+             * @description The version that it has now.
+             * @example 4
+             */
+            current_version: number;
+        };
         /** @description The ticket has changed since, so this cannot be undone */
         UndoChangedProblem: components["schemas"]["Problem"] & {
             /**
@@ -6335,6 +6353,27 @@ export interface components {
                 };
             };
         };
+        /** @description - `other_account`: Another account is signed in by now */
+        OtherAccount: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "other_account";
+                };
+            };
+        };
         /** @description - `invalid_refresh_token`: The refresh token is invalid or has expired */
         InvalidRefreshToken: {
             headers: {
@@ -6353,6 +6392,30 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "invalid_refresh_token";
+                };
+            };
+        };
+        /**
+         * @description - `other_account`: Another account is signed in by now
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        OtherAccountOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "other_account" | "request_in_progress";
                 };
             };
         };
@@ -6923,6 +6986,31 @@ export interface components {
             };
         };
         /**
+         * @description - `other_account`: Another account is signed in by now
+         *     - `email_taken`: An account has this email address already
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        OtherAccountOrEmailTakenOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "other_account" | "email_taken" | "request_in_progress";
+                };
+            };
+        };
+        /**
          * @description - `route_not_found`: There is nothing at this address
          *     - `customer_not_found`: There is no such customer
          */
@@ -6943,31 +7031,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "route_not_found" | "customer_not_found";
-                };
-            };
-        };
-        /**
-         * @description - `email_taken`: An account has this email address already
-         *     - `sign_in_name_taken`: An account has this sign-in name already
-         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
-         */
-        EmailTakenOrSignInNameTakenOrRequestInProgress: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "email_taken" | "sign_in_name_taken" | "request_in_progress";
                 };
             };
         };
@@ -7185,10 +7248,11 @@ export interface components {
             };
         };
         /**
-         * @description - `upload_in_progress`: The file is being uploaded already
+         * @description - `other_account`: Another account is signed in by now
+         *     - `upload_in_progress`: The file is being uploaded already
          *     - `request_in_progress`: The first request with this Idempotency-Key is still running
          */
-        UploadInProgressOrRequestInProgress: {
+        OtherAccountOrUploadInProgressOrRequestInProgress: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7204,7 +7268,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "upload_in_progress" | "request_in_progress";
+                    code: "other_account" | "upload_in_progress" | "request_in_progress";
                 };
             };
         };
@@ -7506,6 +7570,31 @@ export interface components {
             };
         };
         /**
+         * @description - `other_account`: Another account is signed in by now
+         *     - `already_resolved`: The ticket is resolved already, with another summary
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        OtherAccountOrAlreadyResolvedOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": (components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "other_account" | "request_in_progress";
+                }) | components["schemas"]["AlreadyResolvedProblem"];
+            };
+        };
+        /**
          * @description - `route_not_found`: There is nothing at this address
          *     - `ticket_not_found`: There is no such ticket
          *     - `comment_not_found`: There is no such comment
@@ -7555,10 +7644,11 @@ export interface components {
             };
         };
         /**
-         * @description - `ticket_taken`: Somebody else has taken the ticket
+         * @description - `other_account`: Another account is signed in by now
+         *     - `ticket_taken`: Somebody else has taken the ticket
          *     - `request_in_progress`: The first request with this Idempotency-Key is still running
          */
-        TicketTakenOrRequestInProgress: {
+        OtherAccountOrTicketTakenOrRequestInProgress: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7574,7 +7664,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "ticket_taken" | "request_in_progress";
+                    code: "other_account" | "ticket_taken" | "request_in_progress";
                 };
             };
         };
@@ -7624,11 +7714,11 @@ export interface components {
             };
         };
         /**
-         * @description - `last_admin`: A tenant needs an active admin
-         *     - `email_taken`: An account has this email address already
+         * @description - `other_account`: Another account is signed in by now
+         *     - `last_admin`: A tenant needs an active admin
          *     - `request_in_progress`: The first request with this Idempotency-Key is still running
          */
-        LastAdminOrEmailTakenOrRequestInProgress: {
+        OtherAccountOrLastAdminOrRequestInProgress: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7644,31 +7734,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "last_admin" | "email_taken" | "request_in_progress";
-                };
-            };
-        };
-        /**
-         * @description - `last_admin`: A tenant needs an active admin
-         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
-         */
-        LastAdminOrRequestInProgress: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "last_admin" | "request_in_progress";
+                    code: "other_account" | "last_admin" | "request_in_progress";
                 };
             };
         };
@@ -7793,6 +7859,8 @@ export interface components {
         };
     };
     parameters: {
+        /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+        Account: string;
         /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
         IdempotencyKey: string;
         /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
@@ -7876,6 +7944,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -7912,6 +7982,7 @@ export interface operations {
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -7961,6 +8032,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8013,7 +8086,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -8110,6 +8183,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8163,7 +8238,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["WrongPasswordOrIdempotencyKeyReused"];
@@ -8356,6 +8431,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -8392,6 +8469,7 @@ export interface operations {
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -8400,7 +8478,10 @@ export interface operations {
     beginSecondFactor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -8453,6 +8534,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["WrongPasswordOrWrongSecondFactor"];
@@ -8464,7 +8546,10 @@ export interface operations {
     confirmSecondFactor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -8516,6 +8601,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["WrongSecondFactorOrSecondFactorMissing"];
@@ -8527,7 +8613,10 @@ export interface operations {
     renewRecoveryCodes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -8580,6 +8669,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["WrongSecondFactorOrSecondFactorMissing"];
@@ -8592,6 +8682,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8646,7 +8738,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -8684,6 +8776,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8745,7 +8839,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["WrongPasswordOrWrongSecondFactorOrIdempotencyKeyReused"];
@@ -8758,6 +8852,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -8826,6 +8922,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -8835,6 +8932,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -8896,6 +8995,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -8905,6 +9005,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
@@ -8964,7 +9066,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
@@ -8978,6 +9080,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -9039,6 +9143,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -9048,6 +9153,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -9104,7 +9211,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -9117,6 +9224,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -9171,7 +9280,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["WrongPasswordOrWrongSecondFactorOrIdempotencyKeyReused"];
@@ -9254,6 +9363,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -9315,6 +9426,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -9324,6 +9436,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -9373,7 +9487,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -9384,6 +9498,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -9440,7 +9556,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrSessionNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -9459,7 +9575,10 @@ export interface operations {
                 /** @description The tokens of all accounts, for admins. */
                 everyone?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -9506,6 +9625,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -9515,6 +9635,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -9574,7 +9696,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["WrongSecondFactorOrTooManyApiTokensOrIdempotencyKeyReused"];
@@ -9587,6 +9709,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -9655,6 +9779,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -9664,6 +9789,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -9720,7 +9847,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -9731,6 +9858,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -9794,7 +9923,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -9813,7 +9942,10 @@ export interface operations {
                 /** @description Any of these states. */
                 status?: components["schemas"]["AccountStatus"][];
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -9860,6 +9992,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -9869,6 +10002,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -9927,7 +10062,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -9940,6 +10075,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -10008,6 +10145,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -10017,6 +10155,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -10073,7 +10213,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -10084,6 +10224,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -10147,7 +10289,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -10160,6 +10302,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -10225,7 +10369,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -10479,7 +10623,10 @@ export interface operations {
                 /** @description Any of these states. */
                 status?: components["schemas"]["AccountStatus"][];
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -10526,6 +10673,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -10536,6 +10684,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -10594,7 +10744,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["EmailTakenOrRequestInProgress"];
+            409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -10607,6 +10757,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -10675,6 +10827,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -10684,6 +10837,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -10740,7 +10895,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -10751,6 +10906,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -10815,7 +10972,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["EmailTakenOrRequestInProgress"];
+            409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -10840,7 +10997,10 @@ export interface operations {
                 /** @description Whether the technician takes new tickets at the moment. */
                 available?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -10887,6 +11047,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -10897,6 +11058,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -10955,7 +11118,32 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["EmailTakenOrSignInNameTakenOrRequestInProgress"];
+            /**
+             * @description - `other_account`: Another account is signed in by now
+             *     - `email_taken`: An account has this email address already
+             *     - `sign_in_name_taken`: An account has this sign-in name already
+             *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 409;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "other_account" | "email_taken" | "sign_in_name_taken" | "request_in_progress";
+                    };
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -10968,6 +11156,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -11036,6 +11226,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -11045,6 +11236,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -11109,7 +11302,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["EmailTakenOrRequestInProgress"];
+            409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -11122,6 +11315,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -11178,7 +11373,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -11189,6 +11384,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -11253,7 +11450,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["EmailTakenOrRequestInProgress"];
+            409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -11310,7 +11507,10 @@ export interface operations {
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -11357,6 +11557,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -11413,6 +11614,8 @@ export interface operations {
                 last_days?: number;
             };
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -11474,6 +11677,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -11484,6 +11688,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -11545,6 +11751,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -11603,7 +11810,10 @@ export interface operations {
                 /** @description `true`: only deleted tickets that can be restored, merged or not. For admins only. */
                 deleted?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -11650,6 +11860,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
@@ -11660,6 +11871,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -11719,7 +11932,7 @@ export interface operations {
             };
             404: components["responses"]["TicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -11799,7 +12012,10 @@ export interface operations {
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
                 sort?: components["schemas"]["TicketSort"];
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path: {
                 /**
                  * @description A customer, like CUS0001.
@@ -11853,6 +12069,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
@@ -11863,6 +12080,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -11928,7 +12147,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrCustomerNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -12008,7 +12227,10 @@ export interface operations {
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
                 sort?: components["schemas"]["TicketSort"];
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path: {
                 /**
                  * @description A technician, like TEC0001.
@@ -12062,6 +12284,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
@@ -12072,6 +12295,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -12140,6 +12365,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -12149,6 +12375,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
@@ -12214,7 +12442,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["TicketTakenOrRequestInProgress"];
+            409: components["responses"]["OtherAccountOrTicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
@@ -12258,6 +12486,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -12314,7 +12544,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -12325,6 +12555,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
@@ -12390,7 +12622,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["TicketTakenOrRequestInProgress"];
+            409: components["responses"]["OtherAccountOrTicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
@@ -12435,6 +12667,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -12503,6 +12737,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -12512,6 +12747,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -12580,7 +12817,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["WatcherUnavailableOrTooManyWatchersOrIdempotencyKeyReused"];
@@ -12593,6 +12830,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -12657,7 +12896,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -12668,6 +12907,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -12736,6 +12977,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -12745,6 +12987,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -12808,7 +13052,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12821,6 +13065,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -12877,7 +13123,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -12896,7 +13142,10 @@ export interface operations {
                 /** @description `tag` when left out. */
                 sort?: components["schemas"]["TagSort"];
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -12943,6 +13192,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -12953,6 +13203,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -13021,6 +13273,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -13030,6 +13283,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -13100,7 +13355,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -13140,6 +13395,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -13206,7 +13463,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["LinkToItselfOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -13217,6 +13474,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -13280,7 +13539,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -13318,6 +13577,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -13381,7 +13642,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -13420,6 +13681,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -13483,7 +13746,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             410: components["responses"]["TicketGone"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
@@ -13523,6 +13786,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -13586,7 +13851,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -13632,6 +13897,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -13695,7 +13962,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -13733,6 +14000,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -13796,7 +14065,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -13834,6 +14103,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -13902,7 +14173,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["TooManyTagsOrIdempotencyKeyReused"];
@@ -13915,6 +14186,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -13979,7 +14252,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -13990,6 +14263,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -14051,6 +14326,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -14060,6 +14336,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -14122,7 +14400,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -14165,7 +14443,10 @@ export interface operations {
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0185.
@@ -14219,6 +14500,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -14228,6 +14510,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -14305,7 +14589,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["UploadInProgressOrRequestInProgress"];
+            409: components["responses"]["OtherAccountOrUploadInProgressOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -14344,6 +14628,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -14417,6 +14703,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             410: components["responses"]["AttachmentMissing"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
@@ -14427,6 +14714,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -14488,7 +14777,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["AttachmentTooOldOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -14630,7 +14919,10 @@ export interface operations {
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14677,6 +14969,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -14686,6 +14979,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -14755,6 +15050,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrDraftNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -14764,6 +15060,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
@@ -14844,7 +15142,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
@@ -14858,6 +15156,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
@@ -14917,7 +15217,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -14937,7 +15237,10 @@ export interface operations {
                 /** @description Written at this moment or later. To read on, send the `created_at` of the last comment that you have; it comes again. */
                 since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0185.
@@ -14991,6 +15294,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -15000,8 +15304,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
             };
             path: {
                 /**
@@ -15063,7 +15371,8 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrAlreadyResolvedOrRequestInProgress"];
+            412: components["responses"]["StaleVersion"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -15103,6 +15412,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -15171,7 +15482,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["CommentTooOldOrIdempotencyKeyReused"];
@@ -15184,6 +15495,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -15245,7 +15558,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["CommentTooOldOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -15259,6 +15572,8 @@ export interface operations {
                 ticket?: string[];
             };
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -15320,6 +15635,8 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
+            422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -15329,6 +15646,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -15387,7 +15706,8 @@ export interface operations {
             404: components["responses"]["TicketNotFoundOrUndoNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
-             * @description - `undo_expired`: The time to undo this is over
+             * @description - `other_account`: Another account is signed in by now
+             *     - `undo_expired`: The time to undo this is over
              *     - `undo_spent`: This has been undone already
              *     - `undo_changed`: The ticket has changed since, so this cannot be undone
              *     - `request_in_progress`: The first request with this Idempotency-Key is still running
@@ -15408,7 +15728,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "undo_expired" | "undo_spent" | "request_in_progress";
+                        code: "other_account" | "undo_expired" | "undo_spent" | "request_in_progress";
                     }) | components["schemas"]["UndoChangedProblem"];
                 };
             };
@@ -15434,7 +15754,10 @@ export interface operations {
                 /** @description Any of these states. */
                 status?: components["schemas"]["AccountStatus"][];
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -15481,6 +15804,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -15491,6 +15815,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -15550,7 +15876,32 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["EmailTakenOrSignInNameTakenOrRequestInProgress"];
+            /**
+             * @description - `other_account`: Another account is signed in by now
+             *     - `email_taken`: An account has this email address already
+             *     - `sign_in_name_taken`: An account has this sign-in name already
+             *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 409;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "other_account" | "email_taken" | "sign_in_name_taken" | "request_in_progress";
+                    };
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["WrongPasswordOrWrongSecondFactorOrIdempotencyKeyReused"];
@@ -15563,6 +15914,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -15631,6 +15984,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -15640,6 +15994,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -15696,7 +16052,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["LastAdminOrRequestInProgress"];
+            409: components["responses"]["OtherAccountOrLastAdminOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -15707,6 +16063,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -15771,7 +16129,32 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["LastAdminOrEmailTakenOrRequestInProgress"];
+            /**
+             * @description - `other_account`: Another account is signed in by now
+             *     - `last_admin`: A tenant needs an active admin
+             *     - `email_taken`: An account has this email address already
+             *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 409;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "other_account" | "last_admin" | "email_taken" | "request_in_progress";
+                    };
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -15810,6 +16193,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -15873,7 +16258,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -15886,6 +16271,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -15942,7 +16329,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -15953,6 +16340,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -16013,7 +16402,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["NotInvitedOrIdempotencyKeyReused"];
@@ -16034,7 +16423,10 @@ export interface operations {
                 /** @description Any of these roles. */
                 role?: components["schemas"]["DirectoryRole"][];
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16081,6 +16473,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -16091,6 +16484,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -16152,6 +16547,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -16161,6 +16557,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -16217,7 +16615,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -16245,7 +16643,10 @@ export interface operations {
                 /** @description A part of the subject of the ticket that the mail is about, in any case. Mails about no ticket have none. Every mail that the other filters leave is looked at, newest first, which may be `query_too_broad`. */
                 ticket_subject?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16292,6 +16693,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -16302,6 +16704,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -16370,6 +16774,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -16379,6 +16784,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -16442,7 +16849,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["EmailNotResendableOrIdempotencyKeyReused"];
@@ -16461,7 +16868,10 @@ export interface operations {
                 /** @description `created_at` when left out. */
                 sort?: components["schemas"]["TicketEmailSort"];
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0185.
@@ -16515,6 +16925,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
@@ -16528,6 +16939,8 @@ export interface operations {
                 visibility?: components["schemas"]["Visibility"];
             };
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -16596,6 +17009,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -16655,7 +17069,10 @@ export interface operations {
                 /** @description Only those of this kind. */
                 kind?: components["schemas"]["NotificationKind"];
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16702,6 +17119,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -16711,6 +17129,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -16767,7 +17187,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -16790,7 +17210,10 @@ export interface operations {
                 /** @description How many seconds to wait, 0 to 25, when there is nothing to give. The answer comes as soon as there is an event for you, else empty at the end of the time. Default: 0. */
                 wait?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16837,6 +17260,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             410: components["responses"]["LogForked"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
@@ -16856,6 +17280,8 @@ export interface operations {
                 pass?: string;
             };
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `id` of the last event that came: the stream goes on after it. Browsers send it by themselves when they connect again. It comes before `after`. */
                 "Last-Event-ID"?: components["parameters"]["LastEventId"];
             };
@@ -16906,6 +17332,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             /**
              * @description - `rate_limited`: Too many requests
              *     - `too_many_at_once`: Too many requests at once
@@ -16942,7 +17369,10 @@ export interface operations {
     createStreamPass: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16994,6 +17424,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -17011,7 +17442,10 @@ export interface operations {
                 /** @description `occurred_at` when left out. */
                 sort?: components["schemas"]["HistorySort"];
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0185.
@@ -17065,6 +17499,7 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -17088,7 +17523,10 @@ export interface operations {
                 /** @description Before this moment, or until the end of this day. */
                 to?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -17135,6 +17573,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -17150,6 +17589,8 @@ export interface operations {
                 count?: number;
             };
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
@@ -17211,6 +17652,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];

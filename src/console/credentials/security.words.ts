@@ -66,7 +66,7 @@ export const words = catalogue({
   de: {
     title: 'Sicherheit',
     password: 'Passwort',
-    passwordSays: 'Ein neues Passwort meldet Sie überall ab, nur hier nicht.',
+    passwordSays: 'Ein neues Passwort beendet alle Ihre anderen Sitzungen.',
     change: 'Passwort ändern',
     changed: 'Ihr Passwort ist geändert. Ihre anderen Sitzungen sind beendet.',
     factor: 'Zweiter Faktor',
@@ -78,7 +78,7 @@ export const words = catalogue({
     factorRequired: 'Dieser Helpdesk verlangt ihn von Ihnen; er lässt sich nicht ausschalten.',
     codesLeft: (count: number) => (count === 1 ? 'Noch 1 Ersatzcode.' : `Noch ${count} Ersatzcodes.`),
     confirmFirst:
-      'Bestätigen Sie zuerst Ihre E-Mail-Adresse. Der Link steht in der Mail, die Sie begrüßt hat; Ihr Profil schickt einen neuen.',
+      'Bestätigen Sie zuerst Ihre E-Mail-Adresse. Der Link steht in der Mail, die Sie begrüßt hat; in Ihrem Profil können Sie einen neuen anfordern.',
     toProfile: 'Zu Ihrem Profil',
     deviceOn: (program: string, system: string) => `${program} unter ${system}`,
     unknownDevice: 'ein unbekanntes Gerät',
@@ -87,13 +87,13 @@ export const words = catalogue({
     newCodes: 'Neue Ersatzcodes',
     newCodesSays: 'Die bisherigen Codes gelten dann nicht mehr.',
     switchOff: 'Ausschalten',
-    switchOffSays: 'Die Anmeldung fragt dann nur nach dem Passwort, und Ihre Ersatzcodes enden.',
+    switchOffSays: 'Die Anmeldung fragt dann nur nach dem Passwort, und Ihre Ersatzcodes werden ungültig.',
     isOff: 'Ihr zweiter Faktor ist aus.',
-    proveSays: 'Zeigen Sie zuerst, dass Sie es sind.',
+    proveSays: 'Bestätigen Sie zuerst, dass Sie es sind.',
     goOn: 'Weiter',
     cancel: 'Abbrechen',
-    scan: 'Nehmen Sie diesen Helpdesk in Ihre App auf',
-    scanSays: 'Lesen Sie das Bild mit einer Authenticator-App, zum Beispiel der Ihres Passwortmanagers.',
+    scan: 'Fügen Sie diesen Helpdesk Ihrer App hinzu',
+    scanSays: 'Scannen Sie das Bild mit einer Authenticator-App, zum Beispiel der Ihres Passwortmanagers.',
     picture: 'Das Geheimnis als QR-Code',
     byHand: 'Oder tippen Sie diesen Schlüssel in die App',
     copyKey: 'Schlüssel kopieren',
@@ -105,7 +105,7 @@ export const words = catalogue({
     codeWrong: 'Der Code ist falsch oder wurde schon benutzt. Warten Sie auf den nächsten in Ihrer App.',
     tooLate: 'Das hat zu lange gedauert. Beginnen Sie von vorn.',
     codes: 'Ihre Ersatzcodes',
-    codesSay: 'Jeder gilt einmal anstelle der App, wenn das Telefon weg ist. Sie werden nur jetzt gezeigt.',
+    codesSay: 'Jeder gilt einmal anstelle der App, wenn Sie Ihr Telefon nicht haben. Sie werden nur jetzt gezeigt.',
     copy: 'Kopieren',
     copied: 'Kopiert.',
     copyFailed: 'Der Browser lässt diese Seite nicht kopieren. Markieren Sie den Text, und kopieren Sie ihn.',
@@ -113,7 +113,7 @@ export const words = catalogue({
     codesKept: 'Ich habe sie aufbewahrt',
     sessions: 'Sitzungen',
     sessionsSay: 'Wo Sie angemeldet sind. Beenden Sie, was Sie nicht kennen, und ändern Sie dann Ihr Passwort.',
-    thisOne: 'Diese hier',
+    thisOne: 'Diese Sitzung',
     lastUsed: 'Benutzt',
     since: 'seit',
     token: 'Programm',
@@ -124,5 +124,15 @@ export const words = catalogue({
     othersEnded: 'Alle anderen Sitzungen sind beendet.',
     noOthers: 'Sie sind sonst nirgends angemeldet.',
     unknownPlace: 'unbekannte Adresse',
+  },
+  withoutMails: {
+    en: {
+      confirmFirst:
+        'Confirm your e-mail address first, by a link. No mail server is set up here, so the link is not in your mailbox: ask the people who run the desk for it.',
+    },
+    de: {
+      confirmFirst:
+        'Bestätigen Sie zuerst Ihre E-Mail-Adresse, mit einem Link. Hier ist kein Mailserver eingerichtet, also liegt der Link nicht in Ihrem Postfach: Fragen Sie die Leute, die den Helpdesk betreiben.',
+    },
   },
 })

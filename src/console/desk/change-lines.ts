@@ -1,10 +1,9 @@
 import type { components } from '../api/types.ts'
+import { type Priority, priorities, type Status, shapeOf } from '../tickets/scales.ts'
 import type { IconName } from '../ui/icon-names.ts'
 import type { ChangeWords, Who } from './changes.words.ts'
 
 export type HistoryEntry = components['schemas']['HistoryEntry']
-type Status = components['schemas']['TicketStatus']
-type Priority = components['schemas']['Priority']
 
 /** One thing that changed: a sentence, its sign, and a text that people wrote about it. */
 export interface ChangeLine {
@@ -20,8 +19,6 @@ export interface LineReader {
   priority: Record<Priority, string>
   myId: string
 }
-
-const priorities = ['low', 'normal', 'high', 'urgent']
 
 type Change = { from: unknown; to: unknown }
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
@@ -41,7 +38,7 @@ const line = (icon: IconName, sentence: string, quote: unknown = null): ChangeLi
   { icon, sentence, quote: typeof quote === 'string' && quote.trim() !== '' ? quote : null },
 ]
 
-const stateIcon = (status: string): IconName => `state-${status === 'in_progress' ? 'progress' : status}` as IconName
+const stateIcon = (status: string): IconName => `state-${shapeOf(status as Status)}`
 
 const assigned = ({ who, w, changes, name, actorId }: Told): ChangeLine[] => {
   const { from, to } = changes.technician_id ?? { from: null, to: null }
@@ -66,7 +63,7 @@ const updated = ({ who, w, changes, reader }: Told): ChangeLine[] => {
   if (priority) {
     const [from, to] = [text(priority.from), text(priority.to)]
     const wordOf = (level: string): string => reader.priority[level as Priority] ?? level
-    const isUp = priorities.indexOf(to) > priorities.indexOf(from)
+    const isUp = priorities.indexOf(to as Priority) < priorities.indexOf(from as Priority)
     lines.push(...line('flag', (isUp ? w.priorityUp : w.priorityDown)(who, wordOf(from), wordOf(to))))
   }
   if (category) lines.push(...line('inbox', w.category(who, text(category.from), text(category.to))))
@@ -74,6 +71,14 @@ const updated = ({ who, w, changes, reader }: Told): ChangeLine[] => {
   if (issue_description) lines.push(...line('pen', w.description(who)))
   if (resolution_summary) lines.push(...line('pen', w.summary(who), resolution_summary.to))
   return lines
+}
+
+/** What went back: the comment that went away, and each member that has its value of before. */
+const undone = ({ who, w, changes, details }: Told): ChangeLine[] => {
+  const comment = details.comment_id === undefined ? [] : [details.visibility === 'internal' ? 'note' : 'reply']
+  const names = [...comment, ...Object.keys(changes)].filter((name) => name in w.things)
+  const things = names.map((name) => w.things[name as keyof ChangeWords['things']])
+  return line('undo', things.length === 0 ? w.undone(who) : w.undoneThings(who, things))
 }
 
 const watcher = (told: Told, isAdded: boolean): ChangeLine[] => {
@@ -104,7 +109,7 @@ const sentences: Record<string, (told: Told) => ChangeLine[]> = {
   'ticket.reopened': ({ who, w, details }) => line('state-progress', w.reopened(who), details.reason),
   'ticket.closed': ({ who, w, details }) => line('state-closed', w.closed(who), details.reason),
   'ticket.updated': updated,
-  'ticket.change_undone': ({ who, w }) => line('undo', w.undone(who)),
+  'ticket.change_undone': undone,
   'ticket.merged': ({ who, w, changes }) => line('link', w.merged(who, text(changes.merged_into?.to))),
   'ticket.unmerged': ({ who, w }) => line('link', w.unmerged(who)),
   'ticket.absorbed': ({ who, w, details }) => line('link', w.absorbed(who, text(details.ticket_id))),

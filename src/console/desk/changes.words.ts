@@ -7,6 +7,9 @@ export interface Who {
   isMe: boolean
 }
 
+const listOf = (language: string, things: string[]): string =>
+  new Intl.ListFormat(language, { type: 'conjunction' }).format(things)
+
 const en = ({ name, isMe }: Who): string => value(isMe ? 'You' : name)
 const de = ({ name, isMe }: Who): string => (isMe ? `${value('Sie')} haben` : `${value(name)} hat`)
 
@@ -38,6 +41,18 @@ export const words = catalogue({
     description: (who: Who) => `${en(who)} changed the description`,
     summary: (who: Who) => `${en(who)} changed the summary of the solution`,
     undone: (who: Who) => `${en(who)} took the last change back`,
+    undoneThings: (who: Who, things: string[]) => `${en(who)} took back ${listOf('en', things)}`,
+    things: {
+      reply: 'a reply',
+      note: 'an internal note',
+      technician_id: 'the assignment',
+      status: 'the change of the state',
+      priority: 'the change of the priority',
+      issue_category: 'the change of the category',
+      subject: 'the change of the subject',
+      issue_description: 'the change of the description',
+      resolution_summary: 'the summary of the solution',
+    },
     merged: (who: Who, into: string) => `${en(who)} merged this ticket into ${value(into)}`,
     unmerged: (who: Who) => `${en(who)} undid the merge`,
     absorbed: (who: Who, ticket: string) => `${en(who)} merged ${value(ticket)} into this ticket`,
@@ -66,8 +81,8 @@ export const words = catalogue({
     system: 'Der Helpdesk',
     nobody: 'niemand',
     gone: 'jemand',
-    created: (who: Who) => `${de(who)} das Ticket gestellt`,
-    createdBy: (who: Who, source: string) => `${de(who)} das Ticket gestellt, erreicht über ${value(source)}`,
+    created: (who: Who) => `${de(who)} das Ticket erstellt`,
+    createdBy: (who: Who, source: string) => `${de(who)} das Ticket erstellt, Kontakt über ${value(source)}`,
     source: { phone: 'Telefon', email: 'E-Mail', chat: 'Chat', in_person: 'einen Besuch' },
     took: (who: Who) => `${de(who)} das Ticket übernommen`,
     assigned: (who: Who, to: string) => `${de(who)} das Ticket ${value(to)} zugewiesen`,
@@ -89,12 +104,24 @@ export const words = catalogue({
     description: (who: Who) => `${de(who)} die Beschreibung geändert`,
     summary: (who: Who) => `${de(who)} die Zusammenfassung der Lösung geändert`,
     undone: (who: Who) => `${de(who)} die letzte Änderung zurückgenommen`,
+    undoneThings: (who: Who, things: string[]) => `${de(who)} ${listOf('de', things)} zurückgenommen`,
+    things: {
+      reply: 'eine Antwort',
+      note: 'eine interne Notiz',
+      technician_id: 'die Zuweisung',
+      status: 'die Änderung des Status',
+      priority: 'die Änderung der Priorität',
+      issue_category: 'die Änderung der Kategorie',
+      subject: 'die Änderung des Betreffs',
+      issue_description: 'die Änderung der Beschreibung',
+      resolution_summary: 'die Zusammenfassung der Lösung',
+    },
     merged: (who: Who, into: string) => `${de(who)} dieses Ticket mit ${value(into)} zusammengeführt`,
-    unmerged: (who: Who) => `${de(who)} die Zusammenführung rückgängig gemacht`,
+    unmerged: (who: Who) => `${de(who)} die Zusammenführung aufgehoben`,
     absorbed: (who: Who, ticket: string) => `${de(who)} ${value(ticket)} in dieses Ticket übernommen`,
     released: (who: Who, ticket: string) => `${de(who)} ${value(ticket)} wieder herausgelöst`,
     moved: (who: Who, from: string, to: string) =>
-      `${de(who)} das Ticket von ${value(from)} auf ${value(to)} umgeschrieben`,
+      `${de(who)} das Ticket statt ${value(from)} jetzt ${value(to)} zugeordnet`,
     deleted: (who: Who) => `${de(who)} das Ticket gelöscht`,
     restored: (who: Who) => `${de(who)} das Ticket wiederhergestellt`,
     filesRemoved: (who: Who) => `${de(who)} die Dateien des gelöschten Tickets entfernt`,
@@ -102,8 +129,8 @@ export const words = catalogue({
     untagged: (who: Who, tag: string) => `${de(who)} das Schlagwort ${value(tag)} entfernt`,
     linked: (who: Who, ticket: string) => `${de(who)} ${value(ticket)} verknüpft`,
     unlinked: (who: Who, ticket: string) => `${de(who)} die Verknüpfung mit ${value(ticket)} entfernt`,
-    watches: (who: Who) => `${de(who)} begonnen, das Ticket zu beobachten`,
-    watchesNoMore: (who: Who) => `${de(who)} aufgehört, das Ticket zu beobachten`,
+    watches: (who: Who) => `${de(who)} sich als Beobachter eingetragen`,
+    watchesNoMore: (who: Who) => `${de(who)} sich als Beobachter ausgetragen`,
     watcherAdded: (who: Who, whom: string) => `${de(who)} ${value(whom)} als Beobachter eingetragen`,
     watcherRemoved: (who: Who, whom: string) => `${de(who)} ${value(whom)} als Beobachter entfernt`,
     replyDeleted: (who: Who) => `${de(who)} einen öffentlichen Kommentar gelöscht`,

@@ -1,5 +1,6 @@
 import { answerOf, api } from '../api/calls.ts'
-import { priorities } from '../tickets/queue-query.ts'
+import { fits } from '../lib/fold.ts'
+import { priorities } from '../tickets/scales.ts'
 import { words as ticketWords } from '../tickets/ticket.words.ts'
 import type { Status, Ticket, TicketRights } from '../tickets/ticket-rights.ts'
 import { findPeople } from './directory.ts'
@@ -11,12 +12,7 @@ export interface Choice {
   hint?: string
 }
 
-/** Whether the words that were typed are in a text, whatever its case and accents. */
-const has = (text: string, typed: string): boolean => {
-  const plain = (one: string): string => one.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
-  return plain(text).includes(plain(typed))
-}
-const among = (choices: Choice[], typed: string): Choice[] => choices.filter(({ label }) => has(label, typed))
+const among = (choices: Choice[], typed: string): Choice[] => choices.filter(({ label }) => fits(label, typed))
 
 /** The states that a ticket may have next, also by closing and reopening. */
 export const statusChoices = (rights: TicketRights, typed: string): Choice[] => {
@@ -46,7 +42,7 @@ export const categoryChoices = async ({ issue_category }: Ticket, typed: string)
   const answer = await answerOf(api.GET('/categories', { params: { query: { limit: 100 } } }))
   const all = answer.ok ? answer.data.categories : []
   const found = all
-    .filter(({ category }) => category.toLowerCase() !== issue_category.toLowerCase() && has(category, typed))
+    .filter(({ category }) => category.toLowerCase() !== issue_category.toLowerCase() && fits(category, typed))
     .map(({ category, technicians }) => ({ id: category, label: category, hint: w.ofTechnicians(technicians) }))
   const isKnown = all.some(({ category }) => category.toLowerCase() === typed.toLowerCase())
   return typed === '' || isKnown || typed.length > 60

@@ -10,7 +10,12 @@ export const words = catalogue({
     toNobody: 'Nobody is mailed. The customer reads it in the portal.',
     unknownTo: 'Who is mailed is known when the connection is back.',
     noteOnly: 'Only staff will ever see this. Nobody outside is mailed.',
-    noteTells: (names: string) => `Only staff will ever see this. Told: ${names}.`,
+    noteTells: (mailed: string, inConsole: string) =>
+      mailed === ''
+        ? `Only staff will ever see this. In the console, without a mail: ${inConsole}.`
+        : inConsole === ''
+          ? `Only staff will ever see this. By mail: ${mailed}.`
+          : `Only staff will ever see this. By mail: ${mailed}. In the console only: ${inConsole}.`,
     byMail: (name: string) => `${name}, by mail`,
     inDigest: (name: string) => `${name}, in a digest mail`,
     inConsole: (name: string) => `${name}, in the console only`,
@@ -27,7 +32,6 @@ export const words = catalogue({
     takeFirst: 'Take it to reply',
     nobodyHasIt: 'Nobody has this ticket. Take it, and your reply can go.',
     takeIt: 'Take it',
-    taken: 'The ticket is yours.',
     notYours: (name: string) => `${name} has this ticket and replies to the customer. You can write an internal note.`,
     notYoursNobody: 'Nobody has this ticket. You can write an internal note.',
     attach: 'Attach a file',
@@ -38,21 +42,19 @@ export const words = catalogue({
     draftOther: 'Another window of yours has another text:',
     keepMine: 'Keep this one',
     takeOther: 'Take the other',
-    left: (count: number) => (count < 0 ? `${-count} characters too many` : `${count} characters left`),
+    left: (count: number) =>
+      count < 0
+        ? count === -1
+          ? '1 character too many'
+          : `${-count} characters too many`
+        : count === 1
+          ? '1 character left'
+          : `${count} characters left`,
     filesOffline: 'Files are sent when the connection is back.',
     fileFailed: 'A file did not arrive. Remove it or try again.',
-    sent: (label: string) => `Sent: ${label}.`,
-    noteAdded: 'The internal note is there.',
-    sentWaits: 'No connection: it is kept here and sent when it is back.',
-    undo: 'Undo',
-    undone: 'Taken back. The text is in the draft again.',
     sendAndResolveTitle: 'Send and resolve',
-    summary: 'What was done',
-    summaryHint: 'The customer reads it, and gets it by mail.',
-    summaryMissing: 'Say in a sentence what was done.',
-    cancel: 'Cancel',
     mention: 'Mention somebody of the staff',
-    choices: (count: number) => (count === 1 ? '1 person' : `${count} people`),
+    choices: (count: number, name: string) => (count === 1 ? `1 person: ${name}` : `${count} people, chosen: ${name}`),
   },
   de: {
     write: 'Schreiben',
@@ -61,9 +63,14 @@ export const words = catalogue({
     note: 'Interne Notiz',
     to: 'An',
     toNobody: 'Niemand bekommt eine Mail. Der Kunde liest es im Portal.',
-    unknownTo: 'Wer eine Mail bekommt, ist bekannt, sobald die Verbindung wieder da ist.',
+    unknownTo: 'Wer eine Mail bekommt, zeigt sich, sobald die Verbindung wieder da ist.',
     noteOnly: 'Das sehen nur Mitarbeiter. Niemand außerhalb bekommt eine Mail.',
-    noteTells: (names: string) => `Das sehen nur Mitarbeiter. Es erfahren: ${names}.`,
+    noteTells: (mailed: string, inConsole: string) =>
+      mailed === ''
+        ? `Das sehen nur Mitarbeiter. In der Konsole, ohne Mail: ${inConsole}.`
+        : inConsole === ''
+          ? `Das sehen nur Mitarbeiter. Per Mail: ${mailed}.`
+          : `Das sehen nur Mitarbeiter. Per Mail: ${mailed}. Nur in der Konsole: ${inConsole}.`,
     byMail: (name: string) => `${name}, per Mail`,
     inDigest: (name: string) => `${name}, in einer Sammelmail`,
     inConsole: (name: string) => `${name}, nur in der Konsole`,
@@ -74,38 +81,43 @@ export const words = catalogue({
     mailTo: (name: string) => `Mail an ${name}`,
     mailToMore: (name: string, more: number) => `Mail an ${name} + ${more}`,
     publicReply: 'Antwort veröffentlichen',
-    noteFor: (count: number) => (count === 0 ? 'Interne Notiz ablegen' : `Interne Notiz für ${count}`),
+    noteFor: (count: number) => (count === 0 ? 'Interne Notiz hinzufügen' : `Interne Notiz für ${count}`),
     andResolve: (label: string) => `${label} und lösen`,
-    otherWays: 'Andere Arten zu senden',
+    otherWays: 'Weitere Möglichkeiten zu senden',
     takeFirst: 'Übernehmen, um zu antworten',
-    nobodyHasIt: 'Niemand hat dieses Ticket. Übernehmen Sie es, dann kann Ihre Antwort gehen.',
+    nobodyHasIt: 'Niemand hat dieses Ticket. Übernehmen Sie es, um zu antworten.',
     takeIt: 'Übernehmen',
-    taken: 'Das Ticket gehört Ihnen.',
     notYours: (name: string) =>
       `${name} hat dieses Ticket und antwortet dem Kunden. Sie können eine interne Notiz schreiben.`,
     notYoursNobody: 'Niemand hat dieses Ticket. Sie können eine interne Notiz schreiben.',
     attach: 'Datei anhängen',
-    draftKept: (time: string) => `Entwurf behalten um ${time}`,
-    draftTyping: 'Entwurf hier behalten',
-    draftOffline: 'Entwurf in diesem Browser, bis die Verbindung wieder da ist',
-    draftRefused: (why: string) => `Der Entwurf ist nur in diesem Browser: ${why}`,
+    draftKept: (time: string) => `Entwurf gespeichert um ${time}`,
+    draftTyping: 'Entwurf hier gespeichert',
+    draftOffline: 'Entwurf in diesem Browser gespeichert, bis die Verbindung wieder da ist',
+    draftRefused: (why: string) => `Der Entwurf ist nur in diesem Browser gespeichert: ${why}`,
     draftOther: 'Ein anderes Fenster von Ihnen hat einen anderen Text:',
     keepMine: 'Diesen behalten',
     takeOther: 'Den anderen nehmen',
     left: (count: number) => (count < 0 ? `${-count} Zeichen zu viel` : `noch ${count} Zeichen`),
-    filesOffline: 'Dateien gehen, sobald die Verbindung wieder da ist.',
+    filesOffline: 'Dateien werden gesendet, sobald die Verbindung wieder da ist.',
     fileFailed: 'Eine Datei kam nicht an. Entfernen Sie sie, oder versuchen Sie es noch einmal.',
-    sent: (label: string) => `Gesendet: ${label}.`,
-    noteAdded: 'Die interne Notiz steht da.',
-    sentWaits: 'Keine Verbindung: Es bleibt hier und geht, sobald sie wieder da ist.',
-    undo: 'Rückgängig',
-    undone: 'Zurückgenommen. Der Text steht wieder im Entwurf.',
     sendAndResolveTitle: 'Senden und lösen',
-    summary: 'Was getan wurde',
-    summaryHint: 'Der Kunde liest es und bekommt es per Mail.',
-    summaryMissing: 'Sagen Sie in einem Satz, was getan wurde.',
-    cancel: 'Abbrechen',
-    mention: 'Jemanden der Mitarbeiter erwähnen',
-    choices: (count: number) => (count === 1 ? '1 Person' : `${count} Personen`),
+    mention: 'Mitarbeiter erwähnen',
+    choices: (count: number, name: string) =>
+      count === 1 ? `1 Person: ${name}` : `${count} Personen, gewählt: ${name}`,
+  },
+  withoutMails: {
+    en: {
+      byMail: (name: string) => `${name}, in the console only: no mail server is set up here`,
+      inDigest: (name: string) => `${name}, in the console only: no mail server is set up here`,
+      mailTo: (name: string) => `Reply to ${name}`,
+      mailToMore: (name: string, more: number) => `Reply to ${name} + ${more}`,
+    },
+    de: {
+      byMail: (name: string) => `${name}, nur in der Konsole: Hier ist kein Mailserver eingerichtet`,
+      inDigest: (name: string) => `${name}, nur in der Konsole: Hier ist kein Mailserver eingerichtet`,
+      mailTo: (name: string) => `An ${name} antworten`,
+      mailToMore: (name: string, more: number) => `An ${name} + ${more} antworten`,
+    },
   },
 })

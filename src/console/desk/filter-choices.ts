@@ -2,7 +2,8 @@ import { answerOf, api } from '../api/calls.ts'
 import { fits } from '../lib/fold.ts'
 import { reader } from '../lib/reader.svelte.ts'
 import { dayOf } from '../lib/time.ts'
-import { type FilterName, openStatuses, priorities, type Query, statuses } from '../tickets/queue-query.ts'
+import type { FilterName, Query } from '../tickets/queue-query.ts'
+import { openStatuses, priorities, statuses } from '../tickets/scales.ts'
 import { words as ticketWords } from '../tickets/ticket.words.ts'
 import { findPeople } from './directory.ts'
 import { nameOf, rememberName } from './filter-names.svelte.ts'
@@ -56,6 +57,7 @@ const fixed = (query: Query, role: string | null): FilterChoice[] => {
     ...statuses.map((status) => choice('status', status, t.status[status])),
     ...priorities.map((priority) => choice('priority', priority, t.priority[priority])),
     choice('has', 'failed_mail', w.failedMail),
+    ...(role === 'admin' ? [choice('deleted', 'true', w.deletedOnes)] : []),
     ...(hasOwner ? [choice('technician', 'none', w.nobody)] : []),
     ...(hasOwner && role === 'technician' ? [choice('technician', 'me', w.me)] : []),
   ]
@@ -80,7 +82,7 @@ export const findFilters = async (typed: string, query: Query, role: string | nu
     ...customers,
     ...tags,
   ]
-  const order: FilterName[] = ['status', 'priority', 'category', 'technician', 'customer', 'tag', 'has']
+  const order: FilterName[] = ['status', 'priority', 'category', 'technician', 'customer', 'tag', 'has', 'deleted']
   return order.flatMap((name) => found.filter((one) => one.name === name))
 }
 
@@ -124,6 +126,8 @@ export const filterText = (name: FilterName, address: URLSearchParams): string =
       return nameOf(value)
     case 'has':
       return w.failedMail
+    case 'deleted':
+      return w.deletedOnes
     default: {
       const end = name.endsWith('_from') ? address.get(name.replace('_from', '_to')) : null
       return end === null || end === value ? dayText(value) : `${dayText(value)} – ${dayText(end)}`

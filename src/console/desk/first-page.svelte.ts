@@ -1,7 +1,7 @@
 import { answerOf, api, type Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 import { live } from '../live/live.svelte.ts'
-import { openStatuses } from '../tickets/queue-query.ts'
+import { openStatuses } from '../tickets/scales.ts'
 
 type Counts = components['schemas']['TicketCounts']['counts']
 

@@ -30,8 +30,12 @@ export const setLink = async (
   if (!answer.ok) return answer.problem
   for (const listener of listeners) listener()
   const said = isUndo ? changeWords().undone : isOn ? words().linked(otherTicketId) : words().unlinked(otherTicketId)
-  const action = { label: changeWords().undo, run: () => void setLink(ticketId, kind, otherTicketId, !isOn, true) }
-  toasts.show({ text: said, ...(isUndo ? {} : { action }) })
+  const action = {
+    label: changeWords().undo,
+    keys: 'z',
+    run: () => void setLink(ticketId, kind, otherTicketId, !isOn, true),
+  }
+  toasts.show({ text: said, about: ticketId, ...(isUndo ? { seconds: 4 } : { action }) })
   return null
 }
 

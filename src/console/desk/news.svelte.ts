@@ -12,14 +12,27 @@ export class News {
   #seen = ''
   #known = ''
   #hasBegun = false
+  #isAtEnd = true
 
   /** Follows the region that scrolls; on a phone that is the page. */
   follow(scroller: HTMLElement): () => void {
     this.#scroller = scroller
-    const look = (): void => this.look()
+    const look = (): void => {
+      this.#isAtEnd = this.distanceFromEnd() <= nearEnd
+      this.look()
+    }
+    // The end stays in sight when there is less room for the conversation, such as while one writes.
+    const sizes = new ResizeObserver((changed) => {
+      const isRoom = this.#box() === scroller || changed.some(({ target }) => target !== scroller)
+      if (this.#hasBegun && this.#isAtEnd && isRoom) this.toEnd()
+    })
+    sizes.observe(scroller)
+    const foot = scroller.parentElement?.querySelector('.ticket__foot')
+    if (foot) sizes.observe(foot)
     scroller.addEventListener('scroll', look, { passive: true })
     addEventListener('scroll', look, { passive: true })
     return () => {
+      sizes.disconnect()
       scroller.removeEventListener('scroll', look)
       removeEventListener('scroll', look)
     }
@@ -35,6 +48,7 @@ export class News {
     if (this.#hasBegun) return
     this.#hasBegun = true
     this.toEnd()
+    this.#isAtEnd = wanted === ''
     if (wanted !== '') document.getElementById(wanted)?.scrollIntoView({ block: 'center' })
   }
 
@@ -58,6 +72,7 @@ export class News {
   toEnd(): void {
     const box = this.#box()
     if (box) box.scrollTop = box.scrollHeight
+    this.#isAtEnd = true
     this.#see()
   }
 

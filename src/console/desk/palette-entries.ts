@@ -7,6 +7,7 @@ import { go } from '../lib/router.svelte.ts'
 import type { Role } from '../lib/session.svelte.ts'
 import { type Ticket, tickets } from '../live/tickets.svelte.ts'
 import type { Row } from '../tickets/queue-query.ts'
+import { shapeOf } from '../tickets/scales.ts'
 import type { IconName } from '../ui/icon-names.ts'
 import type { DirectoryEntry } from './directory.ts'
 import { words } from './palette.words.ts'
@@ -60,7 +61,7 @@ const ticketEntry = ({ ticket_id, subject, status, customer_name }: Row | Ticket
   id: `ticket ${ticket_id}`,
   group: 'ticket',
   label: subject,
-  icon: status === 'in_progress' ? 'state-progress' : `state-${status}`,
+  icon: `state-${shapeOf(status)}`,
   hint: ticket_id,
   end: customer_name,
   run: () => go(`/tickets/${ticket_id}`),
@@ -95,6 +96,7 @@ export const findEntries = async (typed: string): Promise<Entry[]> => {
       group: 'place',
       label: words().searchAll(typed.trim()),
       icon: 'search',
+      ...(number !== null && first.length === 0 ? { hint: words().noTicket } : {}),
       run: () => go(`/tickets?view=all&q=${encodeURIComponent(typed.trim())}`),
     },
   ]

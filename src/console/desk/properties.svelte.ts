@@ -3,8 +3,10 @@ import { session } from '../lib/session.svelte.ts'
 import { type KnownTicket, tickets } from '../live/tickets.svelte.ts'
 import type { Change } from '../tickets/conflict.ts'
 import { words as ticketWords } from '../tickets/ticket.words.ts'
-import { type Conflict, changeTicket, type Outcome, type Read, settle } from '../tickets/ticket-changes.svelte.ts'
-import { type Reader, rightsOf, type Status } from '../tickets/ticket-rights.ts'
+import type { Conflict, Outcome, Read } from '../tickets/ticket-changes.svelte.ts'
+import { changeTicket, settle, takeTicket } from '../tickets/ticket-changes.svelte.ts'
+import type { Reader, Status } from '../tickets/ticket-rights.ts'
+import { rightsOf } from '../tickets/ticket-rights.ts'
 import { ask } from './asking.svelte.ts'
 import { words } from './properties.words.ts'
 
@@ -27,17 +29,20 @@ export const propertiesOf = (ticketId: string) => {
     conflict: null as Conflict | null,
   })
 
-  /** Follows the ticket until the returned function is called. */
-  const follow = (): (() => void) => {
-    const end = tickets.watch(ticketId, (known) => {
-      if (known === null) state.isGone = true
-      else state.known = known
-    })
+  const read = (): void => {
     void tickets.read(ticketId).then((answer) => {
       if (answer.ok) state.isGone = false
       else if (answer.problem.code === 'ticket_not_found') state.isGone = true
       else state.problem = answer.problem
     })
+  }
+  /** Follows the ticket until the returned function is called. */
+  const follow = (): (() => void) => {
+    const end = tickets.watch(ticketId, (known) => {
+      state.isGone = known === null
+      if (known !== null) state.known = known
+    })
+    read()
     return end
   }
 
@@ -64,6 +69,7 @@ export const propertiesOf = (ticketId: string) => {
     ticketId,
     state,
     follow,
+    read,
     change,
     get rights() {
       return state.known === null ? null : rightsOf(readerNow(), state.known.ticket)
@@ -77,7 +83,8 @@ export const propertiesOf = (ticketId: string) => {
     /** Sends what was chosen in a conflict. */
     choose: (choice: Parameters<typeof settle>[1]): Promise<boolean> =>
       state.conflict === null ? Promise.resolve(false) : during(settle(state.conflict, choice)),
-    take: (): Promise<boolean> => change({ technician_id: readerNow().id }, words().youTake),
+    take: (): Promise<boolean> =>
+      state.known === null || state.isBusy ? Promise.resolve(false) : during(takeTicket(state.known)),
     /** Sets the state; resolving asks for the summary first. */
     setStatus: (status: Status, read: Read): void => {
       if (status === 'resolved') ask('resolve')

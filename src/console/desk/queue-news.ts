@@ -1,4 +1,5 @@
-import { type FeedEvent, live } from '../live/live.svelte.ts'
+import { live } from '../live/live.svelte.ts'
+import type { FeedEvent } from '../live/messages.ts'
 import { type Ticket, tickets } from '../live/tickets.svelte.ts'
 import { isInList, needsProgram } from '../tickets/queue-query.ts'
 import { queue } from './queue.svelte.ts'
@@ -22,7 +23,7 @@ const readOne = async (id: string, version: number | null): Promise<Ticket | nul
 }
 
 /** Reads the beginning of the list again: rows take their new values, and what was not there is news. */
-const readList = async (): Promise<Set<string>> => {
+const readList = async (heard: ReadonlySet<string>): Promise<Set<string>> => {
   const { query } = queue
   if (query === null) return new Set()
   const answer = await queue.read(query, 100)
@@ -31,18 +32,19 @@ const readList = async (): Promise<Set<string>> => {
   const ids = answer.data.tickets.map(({ ticket_id }) => ticket_id)
   // Of a list that goes on, what moved up from behind the rows is no news.
   if (queue.cursor === null) queue.addNews(ids)
-  else queue.addNews(ids.slice(0, queue.rows.length).filter((id) => touched.has(id)))
+  else queue.addNews(ids.slice(0, queue.rows.length).filter((id) => heard.has(id)))
   return new Set(ids)
 }
 
 const look = async (me: string): Promise<void> => {
   const { query } = queue
-  const all = [...touched]
   if (query === null || queue.isLoading) return
+  // What is heard from here on is looked at the next time.
+  const all = [...touched]
+  touched.clear()
   const isMany = all.length > oneByOne
   const asksList = isMany || (needsProgram(query) && all.some(([id]) => !queue.has(id)))
-  const seen = asksList ? await readList() : new Set<string>()
-  touched.clear()
+  const seen = asksList ? await readList(new Set(all.map(([id]) => id))) : new Set<string>()
   const rest = all.filter(([id]) => !seen.has(id) && (queue.has(id) || !asksList)).slice(0, 20)
   const read = await Promise.all(rest.map(([id, version]) => readOne(id, version)))
   const found = read.filter((ticket) => ticket !== null)
@@ -59,8 +61,9 @@ const look = async (me: string): Promise<void> => {
 export const followNews = (me: string): (() => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined
   let lookedAt = 0
+  let isOver = false
   const soon = (): void => {
-    if (timer !== undefined) return
+    if (timer !== undefined || isOver) return
     const wait = Math.max(gatherMs, lookedAt + pauseMs - Date.now())
     timer = setTimeout(async () => {
       lookedAt = Date.now()
@@ -77,8 +80,9 @@ export const followNews = (me: string): (() => void) => {
       soon()
     }
   }
-  const ends = [live.on(hear), live.onCatchUp(() => void readList())]
+  const ends = [live.on(hear), live.onCatchUp(() => void readList(new Set(touched.keys())))]
   return () => {
+    isOver = true
     clearTimeout(timer)
     touched.clear()
     for (const end of ends) end()

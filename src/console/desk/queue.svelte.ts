@@ -55,7 +55,7 @@ class Queue {
     clearTimeout(timer)
     this.#show(found, cursor, problem)
     void readFailedMails(query)
-    if (cursor !== null) void this.#countAll(query)
+    if (cursor !== null && !query.isDeleted) void this.#countAll(query)
   }
 
   #show(rows: Row[], cursor: string | null, problem: Problem | null): void {

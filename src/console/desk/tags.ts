@@ -13,7 +13,7 @@ export const setTag = async (ticketId: string, tag: string, isOn: boolean, isUnd
   const known = tickets.peek(ticketId)
   if (known !== null) tickets.take({ ...known.ticket, tags: answer.data.tags }, known.etag)
   const said = isUndo ? changeWords().undone : isOn ? words().tagAdded(tag) : words().tagRemoved(tag)
-  const action = { label: changeWords().undo, run: () => void setTag(ticketId, tag, !isOn, true) }
-  toasts.show({ text: said, ...(isUndo ? {} : { action }) })
+  const action = { label: changeWords().undo, keys: 'z', run: () => void setTag(ticketId, tag, !isOn, true) }
+  toasts.show({ text: said, about: ticketId, ...(isUndo ? { seconds: 4 } : { action }) })
   return null
 }

@@ -1,5 +1,5 @@
 import { type Answer, answerOf, api, type Problem } from '../api/calls.ts'
-import type { FeedEvent } from '../live/live.svelte.ts'
+import type { FeedEvent } from '../live/messages.ts'
 import type { Ticket } from '../live/tickets.svelte.ts'
 import type { HistoryEntry } from './change-lines.ts'
 import {
@@ -66,6 +66,7 @@ export class Talk {
     const failed = [comments, history, mails].find((answer) => !answer.ok)
     if (failed && !failed.ok) {
       this.problem = failed.problem
+      if (failed.problem.code === 'offline') this.#readLater()
       return
     }
     if (!comments.ok || !history.ok || !mails.ok) return
@@ -131,14 +132,21 @@ export class Talk {
     this.streams = { ...this.streams, comments: { ...comments, rows } }
   }
 
-  /** Reads the whole text of a comment that was cut, because the page was too large. */
-  async readWhole({ created_at: since, comment_id }: Pick<Comment, 'created_at' | 'comment_id'>): Promise<void> {
-    const query = { sort: 'created_at' as const, since, limit: 1 }
+  /**
+   * Reads the whole text of a comment that was cut, because the page was too large. Null: the comment is gone. A page
+   * is never too large for the few comments of one moment.
+   */
+  async readWhole({
+    created_at: since,
+    comment_id,
+  }: Pick<Comment, 'created_at' | 'comment_id'>): Promise<Answer<Comment | null>> {
+    const query = { sort: 'created_at' as const, since, limit: 3 }
     const params = { path: { ticketId: this.ticketId }, query }
     const answer = await answerOf(api.GET('/tickets/{ticketId}/comments', { params }))
-    if (!answer.ok) return
-    const whole = answer.data.comments.find((comment) => comment.comment_id === comment_id)
+    if (!answer.ok) return answer
+    const whole = answer.data.comments.find((comment) => comment.comment_id === comment_id) ?? null
     if (whole) this.put(whole)
+    return { ...answer, data: whole }
   }
 
   /** Puts a comment in, as an answer had it. */

@@ -84,6 +84,21 @@ describe('a timeline', () => {
       { id: 'a', at: '1', n: 2 },
     ])
   })
+
+  test('keeps a text whole that was read to its end, until it is changed', () => {
+    const whole = { id: 'a', at: '1', body: 'all of it', edited_at: null }
+    const cut = { ...whole, body: 'all', truncated: true }
+    const join = (there: object, read: object): unknown =>
+      joinRows(
+        [there],
+        [read],
+        () => 'a',
+        () => '1',
+      )[0]
+    expect(join(whole, cut)).toMatchObject({ body: 'all of it', truncated: undefined })
+    expect(join(cut, whole)).toEqual(whole)
+    expect(join(whole, { ...cut, edited_at: 'later' })).toMatchObject({ body: 'all', truncated: true })
+  })
 })
 
 /** Words that say their own name and values. */
@@ -160,4 +175,19 @@ test('the mails of a message are said by state, each name once', () => {
   ]
   const line = mailLine(mails as never, w as never, () => '10:01')
   expect(line).toEqual({ sentences: ['sent and Cleo Nadia 10:01', 'cancelled Cleo Gone.'], failed: [] })
+})
+
+test.each([
+  [{}, { comment_id: 'c' }, 'Tess: a reply'],
+  [{}, { comment_id: 'c', visibility: 'internal' }, 'Tess: a note'],
+  [{ status: {}, first_response_at: {} }, { comment_id: 'c' }, 'Tess: a reply, the state'],
+  [{ status: {} }, { note_id: 'c' }, 'Tess: the state'],
+  [{ customer_id: {} }, {}, 'undone Tess'],
+])('an undo of %j with %j names what went back', (changes, details, sentence) => {
+  const things = { reply: 'a reply', note: 'a note', status: 'the state' }
+  const undoneThings = (who: { name: string }, list: string[]): string => `${who.name}: ${list.join(', ')}`
+  const undone = (who: { name: string }): string => `undone ${who.name}`
+  const own = { ...reader, words: { things, undone, undoneThings } } as unknown as LineReader
+  const entry = changed(1, 'ticket.change_undone', { changes, details })
+  expect(linesOf(entry as never, own).map((line) => line.sentence)).toEqual([sentence])
 })

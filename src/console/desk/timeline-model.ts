@@ -122,6 +122,13 @@ const withDays = (entries: Entry[], dayOf: (at: string) => string): Entry[] => {
   })
 }
 
+/** A text that was read to its end stays whole, when a large page has only its beginning again. */
+const uncut = <Row>(there: Row | undefined, read: Row): Row => {
+  const [whole, cut] = [there as Partial<Comment> | undefined, read as Partial<Comment>]
+  if (!cut.truncated || whole === undefined || whole.truncated) return read
+  return whole.edited_at === cut.edited_at ? { ...read, body: whole.body, truncated: undefined } : read
+}
+
 /** Joins rows that were read again with those that are there. The newer reading counts; the newest comes first. */
 export const joinRows = <Row>(
   there: Row[],
@@ -129,6 +136,7 @@ export const joinRows = <Row>(
   idOf: (row: Row) => string,
   atOf: (row: Row) => string,
 ): Row[] => {
-  const rows = new Map([...there, ...read].map((row) => [idOf(row), row]))
+  const rows = new Map(there.map((row) => [idOf(row), row]))
+  for (const row of read) rows.set(idOf(row), uncut(rows.get(idOf(row)), row))
   return [...rows.values()].sort((one, two) => (atOf(one) < atOf(two) ? 1 : atOf(one) > atOf(two) ? -1 : 0))
 }

@@ -26,10 +26,8 @@ export const watchersOf = (ticketId: string) => {
     state.list = answer.data.watchers
     state.problem = null
     const back = (): void => void set(accountId, !isWatching, changeWords().undone)
-    toasts.show({
-      text: said,
-      ...(said === changeWords().undone ? {} : { action: { label: changeWords().undo, run: back } }),
-    })
+    const action = { label: changeWords().undo, keys: 'z', run: back }
+    toasts.show({ text: said, about: ticketId, ...(said === changeWords().undone ? { seconds: 4 } : { action }) })
     return null
   }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { extensionOf, pastedName, plainName, shownName, sizeOf } from './file-names.ts'
+import { shownName } from '../lib/shown-name.ts'
+import { extensionOf, pastedName, plainName, sizeOf } from './file-names.ts'
 
 test('a mark that turns the direction of a name is shown as a mark, and not sent', () => {
   expect(shownName('invoice\u202egpj.exe')).toBe('invoice\u25a1gpj.exe')

@@ -1,9 +1,4 @@
-/** Characters that turn the direction of text: with one, `gpj.exe` looks like `exe.jpg` (Unicode TR 36, 2.10.2). */
-const turns = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
-const controls = /[\p{Cc}\u2028\u2029]/gu
-
-/** A file name as people may look at it: a mark that would turn its direction is seen as a mark. */
-export const shownName = (name: string): string => name.replaceAll(turns, '\u25a1').replaceAll(controls, ' ')
+import { controls, turns } from '../lib/shown-name.ts'
 
 /** A file name as the API takes it: without marks that turn its direction, and without a path. */
 export const plainName = (name: string): string =>

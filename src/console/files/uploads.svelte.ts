@@ -73,6 +73,16 @@ export class Uploads {
     return this.items.filter(({ state }) => state === 'failed')
   }
 
+  /** Takes what cannot go, or did not arrive, from the list. */
+  leaveOut(): void {
+    for (const item of this.failed) this.remove(item)
+  }
+
+  /** Sends again what the connection did not let through. */
+  retryCut(): void {
+    for (const item of this.failed) if (item.failure?.kind === 'cut') this.retry(item)
+  }
+
   async #askRules(): Promise<FileRules | null> {
     this.rules ??= await fileRules().catch(() => null)
     return this.rules
@@ -126,6 +136,15 @@ export class Uploads {
     this.#next()
   }
 
+  /** Puts files back that went with a message which was taken back: they are on the ticket already. */
+  giveBack(files: readonly { attachment_id: string; file_name: string; size: number }[]): void {
+    const has = (id: string): boolean => this.items.some(({ attachmentId }) => attachmentId === id)
+    for (const { attachment_id: attachmentId, file_name: name, size } of files) {
+      if (!has(attachmentId)) this.#push({ name, size, state: 'sent', attachmentId })
+    }
+    this.#keep()
+  }
+
   /** Forgets everything: what was sent is sent. */
   clear(): void {
     for (const { control } of this.#files.values()) control.abort()
@@ -152,6 +171,19 @@ export class Uploads {
     this.#keep()
     const ids = this.items.flatMap(({ attachmentId }) => attachmentId ?? [])
     return ids.length === this.items.length ? ids : null
+  }
+
+  /**
+   * Makes attachments of what has arrived, without waiting for the rest, and takes it from the list.
+   * @returns whether there was something.
+   */
+  async attachArrived(): Promise<boolean> {
+    for (const item of this.items) await this.#register(item)
+    const rest = this.items.filter(({ attachmentId }) => attachmentId === null)
+    const isSome = rest.length < this.items.length
+    this.items = rest
+    this.#keep()
+    return isSome
   }
 
   async #register(item: Upload, visibility?: 'public' | 'internal'): Promise<void> {

@@ -1,3 +1,4 @@
+import { mailsGo } from './mails.ts'
 import { language } from './preferences.svelte.ts'
 
 /** Texts and sentences of an area: a text, or a function that makes a whole sentence. */
@@ -12,11 +13,34 @@ type Shape<T> = {
       : Shape<T[K]>
 }
 
+/** Some of these words, the same in shape. */
+type Some<T> = { [K in keyof T]?: T[K] extends string | ((...values: never[]) => string) ? T[K] : Some<T[K]> }
+
+const withSome = <T extends Texts>(texts: T, some: Some<T> | undefined): T =>
+  Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => {
+      const other = some?.[name]
+      return [name, typeof text === 'object' ? withSome(text, other as Some<Texts> | undefined) : (other ?? text)]
+    }),
+  ) as T
+
 /**
  * The words of an area in each language. The function gives those of the reader's language; in a component it follows
  * when the language changes: `const w = $derived(words())`.
+ * `withoutMails`: what is said instead where there is no mail server. So nothing promises a mail that nobody gets.
  */
-export const catalogue =
-  <T extends Texts>(texts: { en: T; de: Shape<T> }): (() => Shape<T>) =>
-  () =>
-    texts[language()] as Shape<T>
+export const catalogue = <T extends Texts>({
+  withoutMails,
+  ...texts
+}: {
+  en: T
+  de: Shape<T>
+  withoutMails?: { en: Some<Shape<T>>; de: Some<Shape<T>> }
+}): (() => Shape<T>) => {
+  const others = mailsGo ? undefined : withoutMails
+  const said = {
+    en: withSome<Texts>(texts.en, others?.en as Some<Texts>),
+    de: withSome<Texts>(texts.de as Texts, others?.de as Some<Texts>),
+  }
+  return () => said[language()] as Shape<T>
+}

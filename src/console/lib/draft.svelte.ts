@@ -1,9 +1,14 @@
-import { answerOf, api } from '../api/calls.ts'
+import type { Problem } from '../api/calls.ts'
+import { isPassing } from '../api/problem.ts'
+import { readDraft, writeDraft } from './draft-calls.ts'
 import { type DraftKind, type DraftState, join, onNews, type ServedDraft } from './draft-rules.ts'
-import { placeOf, readKept, readStored, writeStored } from './kept-texts.ts'
+import { placeOf, readKept } from './kept-texts.ts'
+import { sentenceOf } from './problem-words.ts'
+import { readStored, writeStored } from './stored.ts'
 
 const pauseMs = 500
-const path = '/tickets/{ticketId}/drafts/{draftKind}'
+/** After a saving that may succeed later. */
+const againMs = 8_000
 
 /** An unsent text of one person, on one ticket, of one kind: in this browser at once, and on the server soon after. */
 export class Draft {
@@ -13,7 +18,7 @@ export class Draft {
   savedAt = $state<string | null>(null)
   /** What another window or device of the same person has written meanwhile. */
   other = $state.raw<ServedDraft | null>(null)
-  /** Why the server does not take the text, in its words. */
+  /** Why the server does not take the text, as a sentence. */
   problem = $state<string | null>(null)
   /** Whether the server has been asked what it has. */
   isOpen = $state(false)
@@ -31,12 +36,10 @@ export class Draft {
   /** The version whose text is being sent, and so is no draft any more. */
   #sent: number | null = null
   readonly #place: string
-  readonly #ids: { ticketId: string; draftKind: DraftKind }
 
   constructor(ticketId: string, kind: DraftKind) {
     this.ticketId = ticketId
     this.kind = kind
-    this.#ids = { ticketId, draftKind: kind }
     this.#place = placeOf('draft', ticketId, kind)
     const sent = readStored(`${this.#place} sent`)
     this.#sent = typeof sent === 'number' ? sent : null
@@ -190,7 +193,7 @@ export class Draft {
 
   /** The draft of the server; null: there is none. Undefined: nobody knows. */
   async #read(): Promise<ServedDraft | null | undefined> {
-    const answer = await answerOf(api.GET(path, { params: { path: this.#ids } }))
+    const answer = await readDraft(this)
     if (answer.ok) return answer.data.version === this.#sent ? { ...answer.data, body: '' } : answer.data
     return answer.problem.code === 'draft_not_found' ? null : undefined
   }
@@ -198,12 +201,7 @@ export class Draft {
   async #put(): Promise<void> {
     const { text } = this
     const life = this.#life
-    const header = { 'If-Match': `"${this.#base}"` }
-    const params = { path: this.#ids, header }
-    const answer =
-      text.trim() === ''
-        ? await answerOf<ServedDraft | undefined>(api.DELETE(path, { params }))
-        : await answerOf<ServedDraft | undefined>(api.PUT(path, { params, body: { body: text } }))
+    const answer = await writeDraft(this, this.#base, text)
     if (life !== this.#life) {
       if (answer.ok) this.#noteSaved(answer.data?.version ?? 0)
       return
@@ -221,19 +219,20 @@ export class Draft {
     this.#keep()
   }
 
-  #saveSoon(): void {
+  #saveSoon(ms = pauseMs): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.save(), pauseMs)
+    this.#timer = setTimeout(() => void this.save(), ms)
   }
 
-  async #notSaved({ code, detail }: { code: string; detail: string }): Promise<void> {
-    if (code === 'offline') {
+  async #notSaved(problem: Problem): Promise<void> {
+    if (isPassing(problem)) {
       this.state = 'offline'
+      this.#saveSoon(againMs)
       return
     }
-    if (code !== 'stale_version') {
+    if (problem.code !== 'stale_version') {
       this.state = 'refused'
-      this.problem = detail
+      this.problem = sentenceOf(problem)
       return
     }
     const served = await this.#read()

@@ -1,7 +1,10 @@
 import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
+import { isPassing } from '../api/problem.ts'
 import type { components } from '../api/types.ts'
 import { live } from '../live/live.svelte.ts'
-import { placeOf, readStored, storedNames, writeStored } from './kept-texts.ts'
+import { placeOf } from './kept-texts.ts'
+import { readStored, storedNames, writeStored } from './stored.ts'
+import { ifFree } from './turns.ts'
 
 export type SentComment = components['schemas']['Comment']
 type Visibility = SentComment['visibility']
@@ -24,41 +27,95 @@ export interface Outgoing {
   /** To whom, as the button said it. */
   label: string
   at: string
+  /** Until then, in milliseconds, the tab that it was written in has not made it ready. */
+  notBefore: number
   /** `waiting`: for the connection, or its turn. `refused`: the program does not take it. */
   state: 'waiting' | 'sending' | 'refused'
   problem: Problem | null
 }
 
-type NewOutgoing = Omit<Outgoing, 'key' | 'at' | 'state' | 'problem'>
+type NewOutgoing = Omit<Outgoing, 'key' | 'at' | 'notBefore' | 'state' | 'problem'>
 type Listener = (outgoing: Outgoing, comment: SentComment) => void
 
 /** How long what was sent can be taken back. */
 export const undoSeconds = 10
+/** How long a comment may take to be made ready. When its tab is gone by then, another one sends it. */
+const preparingMs = 10_000
 
 const items = $state<Outgoing[]>([])
 const listeners = new Set<Listener>()
 let place = ''
 let isSending = false
+/** What stands in the store, or stood there when this tab looked last. Without a store it is empty. */
+const stored = new Set<string>()
+/** What this tab is about to send, or to take out. */
+const busy = new Set<string>()
 
-/** Each comment has a place of its own in the store, so that two tabs do not write over each other. */
-const keep = (item: Outgoing): void => writeStored(`${place} ${item.key}`, $state.snapshot(item))
+/**
+ * Each comment has a place of its own in the store, so that two tabs do not write over each other. The store is the
+ * truth: what another tab has sent or taken back is not there any more, and is not sent from here.
+ */
+const keep = (item: Outgoing): void => {
+  const name = `${place} ${item.key}`
+  writeStored(name, $state.snapshot(item))
+  if (readStored(name) !== null) stored.add(item.key)
+}
+
+const isGone = ({ key }: Outgoing): boolean => stored.has(key) && readStored(`${place} ${key}`) === null
+
+/** Shows what the store has, and no more what it has not. */
+const look = (): void => {
+  const names = storedNames(`${place} `)
+  for (const name of names) {
+    const kept = readStored(name) as Outgoing | null
+    if (kept === null || busy.has(kept.key)) continue
+    stored.add(kept.key)
+    const known = items.find(({ key }) => key === kept.key)
+    if (known) Object.assign(known, kept, { state: again(kept.state) })
+    else items.push({ ...kept, state: again(kept.state) })
+  }
+  for (const item of [...items]) if (!busy.has(item.key) && isGone(item)) forget(item.key)
+  items.sort((one, two) => (one.at < two.at ? -1 : 1))
+}
 
 /** Takes what the person has left in this browser, once for each person who signs in. */
 const open = (): void => {
-  if (place === placeOf('outbox')) return
-  place = placeOf('outbox')
-  const kept = storedNames(`${place} `).map((name) => readStored(name) as Outgoing)
-  const list = kept.sort((one, two) => (one.at < two.at ? -1 : 1))
-  items.splice(0, items.length, ...list.map((item) => ({ ...item, state: again(item.state) })))
+  if (place !== placeOf('outbox')) {
+    place = placeOf('outbox')
+    items.length = 0
+    stored.clear()
+  }
+  look()
 }
 
 /** A comment that was on its way when the page went has perhaps no answer: the same key makes one of it. */
 const again = (state: Outgoing['state']): Outgoing['state'] => (state === 'refused' ? state : 'waiting')
 
-const drop = (key: string): void => {
+const forget = (key: string): void => {
   const index = items.findIndex((item) => item.key === key)
   if (index !== -1) items.splice(index, 1)
+}
+
+const drop = (key: string): void => {
+  forget(key)
   writeStored(`${place} ${key}`, null)
+  stored.delete(key)
+}
+
+/** Does something with a comment while no other tab does. Null when one does, or when the comment is gone. */
+const alone = async <T>(item: Outgoing, job: () => Promise<T>): Promise<T | null> => {
+  const { key } = item
+  const done = await ifFree(`counterdesk.outbox ${key}`, async () => {
+    if (isGone(item)) return null
+    busy.add(key)
+    try {
+      return await job()
+    } finally {
+      busy.delete(key)
+    }
+  })
+  if (!busy.has(key) && isGone(item)) forget(key)
+  return done
 }
 
 const post = (item: Outgoing) => {
@@ -79,9 +136,22 @@ const post = (item: Outgoing) => {
   )
 }
 
-/** Whether the same request may succeed later: nothing is wrong with what was sent. */
-const isPassing = ({ status, code }: Problem): boolean =>
-  status === 0 || status === 401 || status === 429 || status >= 500 || code === 'request_in_progress'
+/** Sends one comment. False: it waits, and so do those behind it. */
+const sendOne = async (item: Outgoing): Promise<boolean> => {
+  item.state = 'sending'
+  const answer = await post(item)
+  if (answer.ok) {
+    const sent = $state.snapshot(item)
+    drop(item.key)
+    for (const listener of listeners) listener(sent, answer.data)
+    return true
+  }
+  const isLater = isPassing(answer.problem)
+  item.state = isLater ? 'waiting' : 'refused'
+  item.problem = answer.problem
+  keep(item)
+  return !isLater
+}
 
 /** Sends what waits, one after the other, in the order in which it was sent. What fails for now stays in front. */
 const flush = async (): Promise<void> => {
@@ -90,26 +160,20 @@ const flush = async (): Promise<void> => {
   isSending = true
   try {
     for (let item = next(); item !== undefined; item = next()) {
-      item.state = 'sending'
-      const answer = await post(item)
-      if (answer.ok) {
-        const sent = $state.snapshot(item)
-        drop(item.key)
-        for (const listener of listeners) listener(sent, answer.data)
-        continue
-      }
-      const isLater = isPassing(answer.problem)
-      item.state = isLater ? 'waiting' : 'refused'
-      item.problem = answer.problem
-      keep(item)
-      if (isLater) return
+      const waiting = item
+      const went = await alone(waiting, () => sendOne(waiting))
+      // Another tab has it in hand, so the order is kept there.
+      if (went === false || (went === null && items.includes(waiting))) return
     }
   } finally {
     isSending = false
   }
 }
 
-const next = (): Outgoing | undefined => items.find(({ state }) => state === 'waiting')
+const next = (): Outgoing | undefined => {
+  const first = items.find(({ state }) => state === 'waiting')
+  return first !== undefined && first.notBefore > Date.now() ? undefined : first
+}
 
 /** What was sent and has no answer yet: kept in the browser until then, and sent once. */
 export const outbox = {
@@ -127,21 +191,28 @@ export const outbox = {
    */
   async send(comment: NewOutgoing, version?: () => Promise<number>): Promise<void> {
     open()
-    items.push({ ...comment, key: newKey(), at: new Date().toISOString(), state: 'sending', problem: null })
+    const isAt = new Date()
+    const notBefore = version === undefined ? 0 : isAt.getTime() + preparingMs
+    items.push({ ...comment, key: newKey(), at: isAt.toISOString(), notBefore, state: 'sending', problem: null })
     const item = items.at(-1) as Outgoing
+    busy.add(item.key)
     keep(item)
     if (version !== undefined) item.draftVersion = await version()
+    busy.delete(item.key)
     item.state = 'waiting'
+    item.notBefore = 0
     keep(item)
     await flush()
   },
   /** Takes a comment out that has not gone yet. Null when it is on its way, or gone. */
-  takeOut(key: string): Outgoing | null {
+  async takeOut(key: string): Promise<Outgoing | null> {
     const item = items.find((one) => one.key === key)
     if (item === undefined || item.state === 'sending') return null
-    const taken = $state.snapshot(item)
-    drop(key)
-    return taken
+    return alone(item, async () => {
+      const taken = $state.snapshot(item)
+      drop(key)
+      return taken
+    })
   },
   flush,
   /** Calls the function with each comment that the program has taken, and what it answered. */
@@ -152,6 +223,9 @@ export const outbox = {
 }
 
 const retryMs = 5_000
+addEventListener('storage', ({ key }) => {
+  if (place !== '' && (key === null || key.startsWith(`${place} `))) look()
+})
 addEventListener('online', () => void flush())
 live.onCatchUp(() => void flush())
 setInterval(() => {

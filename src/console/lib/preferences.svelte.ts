@@ -1,3 +1,5 @@
+import { tagFor } from './language-tag.ts'
+
 /** What a person chose for this browser. */
 export interface Preferences {
   theme: 'system' | 'light' | 'dark'
@@ -26,6 +28,9 @@ export const preferences: Preferences = $state(read())
 
 /** The language of the console. */
 export const language = (): 'en' | 'de' => preferences.language ?? (/^de\b/i.test(navigator.language) ? 'de' : 'en')
+
+/** The tag by which times and numbers are written: the way of the reader's country, in the language of the console. */
+export const languageTag = (): string => tagFor(language(), navigator.languages)
 
 const show = (): void => {
   const root = document.documentElement

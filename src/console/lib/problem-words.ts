@@ -9,6 +9,7 @@ import { waitSentence } from './wait-words.ts'
 const english: ProblemWords = {
   sentences: {
     offline: 'The helpdesk cannot be reached. What you typed stays here; try again in a moment.',
+    broken_answer: 'Something between here and the helpdesk answered in its place. Try again in a moment.',
     unknown: 'Something went wrong here. Try again in a moment.',
     invalid_credentials: 'That name and password do not match.',
     unavailable: 'The helpdesk cannot work right now. Try again in a moment.',
@@ -16,6 +17,7 @@ const english: ProblemWords = {
     rate_limited: 'That was too often in a short time. Wait a moment, then try again.',
     too_many_at_once: 'The helpdesk is busy with what you asked before. Try again in a moment.',
     request_in_progress: 'What you sent is being done already.',
+    already_resolved: 'Somebody has resolved this ticket meanwhile, with another summary. Read it first.',
     stale_version: 'Somebody has changed this since you read it.',
     request_too_slow: 'The connection was too slow. Try again.',
     storage_unavailable: 'Files cannot be kept right now. Try again in a moment.',

@@ -24,7 +24,12 @@ export const router = $state({
 /** The address of the screen, for `next` after the sign-in: path and query. */
 export const hereNow = (): string => router.path + router.search
 
+let hasMoved = false
+/** Whether somebody has gone to another screen since the page was loaded: then the focus has to go along. */
+export const wasMoved = (): boolean => hasMoved
+
 const look = (): void => {
+  hasMoved ||= pathNow() !== router.path
   router.path = pathNow()
   router.search = location.search
   router.kept = (history.state ?? {}) as Kept

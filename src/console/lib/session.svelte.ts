@@ -66,12 +66,17 @@ export const signedOut = ({ stays = false } = {}): void => {
   if (!stays) setTimeout(() => location.reload())
 }
 
-between.onmessage = ({ data }: MessageEvent<{ type: string; id?: string; tenant?: string }>): void => {
-  if (data.type === 'signed-out' && session.me) {
+/** What a tab says to the others. A tab may be of an older version of the console, so all is looked at. */
+const heard = (data: unknown): { type?: unknown; id?: unknown; tenant?: unknown } =>
+  typeof data === 'object' && data !== null ? data : {}
+
+between.onmessage = (message: MessageEvent<unknown>): void => {
+  const { type, id, tenant } = heard(message.data)
+  if (type === 'signed-out' && session.me) {
     session.me = null
     location.replace(link('/signin'))
   }
   // Another person in the same browser: what this tab shows is not theirs.
-  const isOther = data.type === 'signed-in' && (data.id !== session.me?.id || data.tenant !== session.me?.tenant)
+  const isOther = type === 'signed-in' && (id !== session.me?.id || tenant !== session.me?.tenant)
   if (isOther && session.me !== undefined) location.reload()
 }

@@ -12,13 +12,19 @@ const dateFormat = (language: string, options: Intl.DateTimeFormatOptions): Intl
   return made
 }
 
-/** Where and how a reader reads times. A zone of null is that of the browser. */
+/** Where and how a reader reads times: `language` is a tag such as `en-GB`. A zone of null is that of the browser. */
 export interface TimeReader {
   language: string
   zone: string | null
 }
 
 const zoneOf = ({ zone }: TimeReader): { timeZone?: string } => (zone === null ? {} : { timeZone: zone })
+
+/** `2:31 PM` on a clock of twelve hours, `02:31` on one of 24. */
+const hourOf = ({ language }: TimeReader): { hour: 'numeric' | '2-digit' } => {
+  const { hour12 } = dateFormat(language, { hour: 'numeric' }).resolvedOptions()
+  return { hour: hour12 ? 'numeric' : '2-digit' }
+}
 
 /** The whole time with its zone, for the title: `Wed, 25 Nov 2026, 09:12 GMT`. */
 export const exactTime = (at: string, reader: TimeReader): string =>
@@ -27,15 +33,15 @@ export const exactTime = (at: string, reader: TimeReader): string =>
     day: 'numeric',
     month: 'short',
     year: 'numeric',
-    hour: '2-digit',
+    ...hourOf(reader),
     minute: '2-digit',
     timeZoneName: 'short',
     ...zoneOf(reader),
   }).format(new Date(at))
 
-/** Hour and minute. */
+/** Hour and minute: `14:31`, or `2:31 PM` where clocks have twelve hours. */
 export const clockTime = (at: string, reader: TimeReader): string =>
-  dateFormat(reader.language, { hour: '2-digit', minute: '2-digit', ...zoneOf(reader) }).format(new Date(at))
+  dateFormat(reader.language, { ...hourOf(reader), minute: '2-digit', ...zoneOf(reader) }).format(new Date(at))
 
 /** A day, with its year when it is another. */
 export const dayOf = (at: string, now: number, reader: TimeReader): string => {

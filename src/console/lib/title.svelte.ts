@@ -1,3 +1,5 @@
+import { shownName } from './shown-name.ts'
+
 /** What the screens that are there call themselves: a ticket stands after the list that it is beside. */
 const names = new Map<object, string>()
 // What is read of state while a component goes is its value of before, so the names are none.
@@ -27,4 +29,5 @@ export const useTitle = (name: () => string): void => {
 
 /** The title as the browser shows it: `(3) Sign in · Counterdesk`. */
 export const wholeTitle = (screen: string, unread: number): string =>
-  (unread > 0 ? `(${unread > 99 ? '99+' : unread}) ` : '') + (screen === '' ? 'Counterdesk' : `${screen} · Counterdesk`)
+  (unread > 0 ? `(${unread > 99 ? '99+' : unread}) ` : '') +
+  (screen === '' ? 'Counterdesk' : `${shownName(screen)} · Counterdesk`)

@@ -1,6 +1,6 @@
 import type { Problem } from '../api/calls.ts'
 import { catalogue } from './catalogue.svelte.ts'
-import { language } from './preferences.svelte.ts'
+import { languageTag } from './preferences.svelte.ts'
 import { inWords, waitUntil } from './wait.ts'
 
 /** What is said of the limits that end by themselves. `when` is such as "in 3 minutes". */
@@ -32,5 +32,5 @@ export const waitSentence = (problem: Problem, now = Date.now()): string | null 
       : problem.retry_after === null
         ? null
         : new Date(now + problem.retry_after * 1_000).toISOString()
-  return sentence === undefined || end === null ? null : sentence(inWords(waitUntil(end, now), language()))
+  return sentence === undefined || end === null ? null : sentence(inWords(waitUntil(end, now), languageTag()))
 }

@@ -30,6 +30,15 @@ const take = (ticket: Ticket, etag: string | null): KnownTicket => {
   return entry
 }
 
+/** What is being read now: who asks for the same ticket meanwhile gets the same answer. */
+const reading = new Map<string, Promise<Answer<KnownTicket>>>()
+
+const read = (id: string): Promise<Answer<KnownTicket>> => {
+  const running = reading.get(id) ?? load(id).finally(() => reading.delete(id))
+  reading.set(id, running)
+  return running
+}
+
 const load = async (id: string): Promise<Answer<KnownTicket>> => {
   const answer = await answerOf(api.GET('/tickets/{ticketId}', { params: { path: { ticketId: id } } }))
   if (!answer.ok) return answer
@@ -40,8 +49,8 @@ const load = async (id: string): Promise<Answer<KnownTicket>> => {
 export const tickets = {
   /** What is known of a ticket, without a request. */
   peek: (id: string): KnownTicket | null => known.get(id) ?? null,
-  /** Reads a ticket from the program. */
-  read: load,
+  /** Reads a ticket from the program; a reading that is on its way serves all who ask. */
+  read,
   /** Takes a ticket that an answer had. An older version than the known one is passed over. */
   take,
   /** Calls the function whenever the ticket is read anew; null when the person does not see it any more. */

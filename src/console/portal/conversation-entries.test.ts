@@ -46,6 +46,8 @@ test.each([
   ['ticket.resolved', {}, 'solved'],
   ['ticket.reopened', {}, 'reopened'],
   ['ticket.closed', {}, 'closed'],
+  ['ticket.updated', { issue_category: { from: 'Network', to: 'Hardware' } }, 'category'],
+  ['ticket.updated', { priority: { from: 'low', to: 'high' } }, null],
   ['ticket.status_changed', {}, null],
   ['comment.created', {}, null],
 ])('%s is told as %s', (type, changes, kind) => expect(kindOf({ type, changes } as never)).toBe(kind))

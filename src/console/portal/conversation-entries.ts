@@ -27,7 +27,7 @@ export type Entry =
   | { kind: 'files'; at: string; id: string; files: File[] }
   | { kind: 'fact'; at: string; id: string; fact: Fact; says: FactKind }
 
-export type FactKind = 'looks_after' | 'nobody' | 'solved' | 'reopened' | 'closed'
+export type FactKind = 'looks_after' | 'nobody' | 'solved' | 'reopened' | 'closed' | 'category'
 
 /**
  * What a fact is for the customer; null when a line about it says nothing that they do not see elsewhere.
@@ -38,6 +38,7 @@ export const kindOf = ({ type, changes }: Pick<Fact, 'type' | 'changes'>): FactK
   if (type === 'ticket.unassigned') return changes.technician_id?.to === null ? 'nobody' : null
   if (type === 'ticket.resolved') return 'solved'
   if (type === 'ticket.reopened') return 'reopened'
+  if (type === 'ticket.updated') return typeof changes.issue_category?.to === 'string' ? 'category' : null
   return type === 'ticket.closed' ? 'closed' : null
 }
 

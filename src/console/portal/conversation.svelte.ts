@@ -25,6 +25,8 @@ export class Conversation {
   isLoaded = $state(false)
   /** Comments that came while somebody wrote: they are shown when that person asks for them. */
   held = $state.raw<Comment[]>([])
+  /** Who wrote the newest comment of somebody else that came after the conversation was loaded. */
+  cameFrom = $state<string | null>(null)
   #older = $state<string | null>(null)
   #isOver = false
   readonly ticketId: string
@@ -67,6 +69,7 @@ export class Conversation {
     const known = new Set(this.comments.map(({ comment_id }) => comment_id))
     const fresh = comments.filter(({ comment_id, editable_until }) => !known.has(comment_id) && editable_until === null)
     this.held = isWriting() ? fresh : []
+    this.cameFrom = fresh.at(-1)?.author_name ?? this.cameFrom
     const held = new Set(this.held.map(({ comment_id }) => comment_id))
     this.comments = comments.filter(({ comment_id }) => !held.has(comment_id))
   }

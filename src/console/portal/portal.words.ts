@@ -43,6 +43,7 @@ const en = {
   answerTo: (id: string) => `Answer ${id}`,
   more: 'Show more',
   newsOf: (count: number) => (count === 1 ? 'One ticket has news: show it' : `${count} tickets have news: show them`),
+  hasNews: (count: number) => (count === 1 ? 'One ticket has news.' : `${count} tickets have news.`),
   emptyTitle: 'You have no tickets yet',
   empty: 'When something does not work, raise a ticket. Here you see who looks after it and what was said.',
   noneOpenTitle: 'Nothing is open',
@@ -81,12 +82,12 @@ const de: typeof en = {
       : count === 1
         ? 'Ein Ticket wartet auf Ihre Antwort.'
         : `${count} Tickets warten auf Ihre Antwort.`,
-  search: 'Meine Tickets durchsuchen',
+  search: 'Tickets durchsuchen',
   which: 'Welche Tickets',
   yourTurn: 'Sie sind dran',
   withUs: 'Bei uns',
-  raise: 'Ticket aufgeben',
-  raised: (when) => `aufgegeben ${when}`,
+  raise: 'Ticket erstellen',
+  raised: (when) => `erstellt ${when}`,
   asked: (when) => `gefragt ${when}`,
   changed: (when) => `Neues ${when}`,
   solvedAt: (when) => `gelöst ${when}`,
@@ -98,9 +99,11 @@ const de: typeof en = {
   more: 'Mehr zeigen',
   newsOf: (count) =>
     count === 1 ? 'Zu einem Ticket gibt es Neues: zeigen' : `Zu ${count} Tickets gibt es Neues: zeigen`,
+  hasNews: (count) => (count === 1 ? 'Zu einem Ticket gibt es Neues.' : `Zu ${count} Tickets gibt es Neues.`),
   emptyTitle: 'Sie haben noch keine Tickets',
-  empty: 'Wenn etwas nicht geht, geben Sie ein Ticket auf. Hier sehen Sie, wer sich kümmert und was gesagt wurde.',
-  noneOpenTitle: 'Nichts ist offen',
+  empty:
+    'Wenn etwas nicht geht, erstellen Sie ein Ticket. Hier sehen Sie, wer sich darum kümmert und was geschrieben wurde.',
+  noneOpenTitle: 'Keine offenen Tickets',
   noneOpen: 'Alle Ihre Tickets sind gelöst oder geschlossen.',
   noneSolvedTitle: 'Noch ist nichts gelöst',
   noneSolved: 'Hier stehen Tickets, die gelöst oder geschlossen sind.',
@@ -108,7 +111,7 @@ const de: typeof en = {
   nothingFoundOpen: 'Es wurden nur offene Tickets durchsucht.',
   nothingFound: 'Versuchen Sie weniger Wörter oder die Nummer des Tickets.',
   searchAll: 'In allen Tickets suchen',
-  clearSearch: 'Suche leeren',
+  clearSearch: 'Suche löschen',
   showAll: 'Alle Tickets zeigen',
 }
 

@@ -1,6 +1,7 @@
 import { newKey } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
-import { placeOf, readStored, writeStored } from '../lib/kept-texts.ts'
+import { placeOf } from '../lib/kept-texts.ts'
+import { readStored, writeStored } from '../lib/stored.ts'
 
 type NewTicket = components['schemas']['CreateTicket']
 
@@ -31,7 +32,7 @@ export const keptForm = (followUpOf: string | null): RaiseForm => {
 }
 
 /** Whether something was typed that is worth keeping. */
-const hasContent = ({ subject, category, other, description, fileNames }: RaiseForm): boolean =>
+export const hasContent = ({ subject, category, other, description, fileNames }: RaiseForm): boolean =>
   subject + category + other + description !== '' || fileNames.length > 0
 
 /** Keeps what is typed, so that a reload, a sign-out or a closed tab loses nothing; null forgets it. */

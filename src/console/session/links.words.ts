@@ -47,7 +47,6 @@ export const words = catalogue({
     askAnew: 'To have a new link mailed to you, sign in and give your address once more in your account.',
     toAccount: 'Open your account',
     toDesk: 'Open the desk',
-    stillGood: 'The link is still good. Try again.',
   },
   de: {
     looking: 'Ihr Link wird geprüft',
@@ -73,7 +72,7 @@ export const words = catalogue({
     forgot: 'Ein neues Passwort setzen',
     forgotSays: 'Geben Sie die Adresse Ihres Kontos ein. Ein Link zum Setzen des Passworts wird dorthin geschickt.',
     sendLink: 'Link schicken',
-    look: 'Sehen Sie in Ihre Mail',
+    look: 'Sehen Sie in Ihr Postfach',
     lookSays: (address: string) =>
       `Wenn ${address} zu einem Konto gehört, ist eine Mail mit einem Link unterwegs. Das kann einige Minuten dauern.`,
     noMail:
@@ -83,7 +82,7 @@ export const words = catalogue({
     confirmNewSays:
       'Ihr Konto bekommt diese Adresse. Von da an schreibt Ihnen der Helpdesk hierher, und die bisherige Adresse erfährt von der Änderung.',
     confirmOwnSays:
-      'Sagen Sie, dass diese Adresse Ihnen gehört, damit der Helpdesk Ihnen schreiben kann, was mit Ihren Tickets geschieht.',
+      'Bestätigen Sie, dass diese Adresse Ihnen gehört, damit der Helpdesk Ihnen schreiben kann, was mit Ihren Tickets geschieht.',
     confirmSubmit: 'Diese Adresse bestätigen',
     ifNotYou: 'Wenn Sie davon nichts wissen, schließen Sie die Seite. Dann wird nichts geändert.',
     somebodyElse:
@@ -98,6 +97,35 @@ export const words = catalogue({
       'Um einen neuen Link zu bekommen, melden Sie sich an, und geben Sie Ihre Adresse in Ihrem Konto noch einmal an.',
     toAccount: 'Ihr Konto öffnen',
     toDesk: 'Den Helpdesk öffnen',
-    stillGood: 'Der Link gilt noch. Versuchen Sie es noch einmal.',
+  },
+  withoutMails: {
+    en: {
+      newLinkHere: 'You can ask for a new link here.',
+      forgotSays:
+        'Type the address of your account. No mail server is set up here: the people who run the desk have the link, and hand it on to you.',
+      sendLink: 'Ask for a link',
+      look: 'Ask for your link',
+      lookSays: (address: string) =>
+        `If ${address} belongs to an account, there is a link now. No mail server is set up here: the people who run the desk have the link, and hand it on to you.`,
+      noMail: 'An account gets at most three links an hour.',
+      confirmNewSays: 'Your account gets this address.',
+      confirmOwnSays: 'Say that this address is yours.',
+      confirmedSays: 'Your account has it from now on.',
+      askAnew: 'For a new link, sign in and give your address once more in your account.',
+    },
+    de: {
+      newLinkHere: 'Hier können Sie um einen neuen Link bitten.',
+      forgotSays:
+        'Geben Sie die Adresse Ihres Kontos ein. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.',
+      sendLink: 'Um einen Link bitten',
+      look: 'Fragen Sie nach Ihrem Link',
+      lookSays: (address: string) =>
+        `Wenn ${address} zu einem Konto gehört, gibt es jetzt einen Link. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.`,
+      noMail: 'Ein Konto bekommt höchstens drei Links in der Stunde.',
+      confirmNewSays: 'Ihr Konto bekommt diese Adresse.',
+      confirmOwnSays: 'Sagen Sie, dass diese Adresse Ihnen gehört.',
+      confirmedSays: 'Ihr Konto hat sie ab jetzt.',
+      askAnew: 'Für einen neuen Link melden Sie sich an und geben Ihre Adresse in Ihrem Konto noch einmal an.',
+    },
   },
 })

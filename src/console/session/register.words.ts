@@ -20,7 +20,6 @@ export const words = catalogue({
       `We have sent a mail to ${address}. It says how to go on, and its link works for a day.`,
     noMail: 'If no mail comes, look among the unwanted mails. An address gets at most three such mails an hour.',
     otherAddress: 'Use another address',
-    quota: (when: string) => `Too many accounts were asked for today. You can try again ${when}.`,
     finish: 'Finish your registration',
     finishSays: 'Somebody registered with your address. If it was you, say what you are called, and choose a password.',
     notYou: 'If it was not you, close the page. There is no account then.',
@@ -47,13 +46,12 @@ export const words = catalogue({
     closed: 'Hier kann sich niemand registrieren',
     closedSays:
       'Bitten Sie die Leute, die diesen Helpdesk betreiben, um eine Einladung. Sie kommt als Mail mit einem Link.',
-    look: 'Sehen Sie in Ihre Mail',
+    look: 'Sehen Sie in Ihr Postfach',
     lookSays: (address: string) =>
       `Wir haben eine Mail an ${address} geschickt. Sie sagt, wie es weitergeht, und ihr Link gilt einen Tag.`,
     noMail:
       'Wenn keine Mail kommt, sehen Sie bei den unerwünschten Mails nach. Eine Adresse bekommt höchstens drei solche Mails in der Stunde.',
     otherAddress: 'Andere Adresse nehmen',
-    quota: (when: string) => `Heute wurden zu viele Konten angefragt. Sie können es ${when} wieder versuchen.`,
     finish: 'Schließen Sie Ihre Registrierung ab',
     finishSays:
       'Jemand hat sich mit Ihrer Adresse registriert. Wenn Sie es waren, sagen Sie, wie Sie heißen, und wählen Sie ein Passwort.',
@@ -67,5 +65,33 @@ export const words = catalogue({
     takenSays:
       'Mit dieser Adresse gibt es ein Konto. Wenn Sie das Passwort nicht wissen, lassen Sie sich einen Link schicken.',
     setPassword: 'Ein neues Passwort setzen',
+  },
+  withoutMails: {
+    en: {
+      confirmedSays:
+        'Type your address. No mail server is set up here: the people who run the desk have the link, and hand it on to you.',
+      byDomainSays:
+        'This desk takes accounts of certain addresses only. No mail server is set up here: the people who run the desk have the link, and hand it on to you.',
+      closedSays: 'Ask the people who run this desk for an invitation.',
+      send: 'Ask for a link',
+      look: 'Ask for your link',
+      lookSays: (address: string) =>
+        `There is a link for ${address} if it may register. No mail server is set up here: the people who run the desk have the link, and hand it on to you.`,
+      noMail: 'The link works for a day. An address gets at most three an hour.',
+      takenSays: 'There is an account with this address. If you do not know its password, ask for a new one.',
+    },
+    de: {
+      confirmedSays:
+        'Geben Sie Ihre Adresse ein. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.',
+      byDomainSays:
+        'Dieser Helpdesk nimmt nur Konten bestimmter Adressen. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.',
+      closedSays: 'Bitten Sie die Leute, die diesen Helpdesk betreiben, um eine Einladung.',
+      send: 'Um einen Link bitten',
+      look: 'Fragen Sie nach Ihrem Link',
+      lookSays: (address: string) =>
+        `Für ${address} gibt es einen Link, wenn die Adresse sich registrieren darf. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.`,
+      noMail: 'Der Link gilt einen Tag. Eine Adresse bekommt höchstens drei in der Stunde.',
+      takenSays: 'Mit dieser Adresse gibt es ein Konto. Wenn Sie das Passwort nicht wissen, bitten Sie um ein neues.',
+    },
   },
 })

@@ -18,7 +18,6 @@ export const words = catalogue({
     passwordMissing: 'Type your password.',
     wrong: 'That name and password do not match. Try again, or have a new password link mailed to you.',
     language: 'Language',
-    tooMany: (when: string) => `Too many attempts from here. You can try again ${when}.`,
     noCookie: 'You are not signed in, because your browser does not keep the session',
     noCookieWhy:
       'This page came over plain http, and the cookie of a session is kept over https only. Open the same address with https, or ask the people who run this desk for it.',
@@ -48,14 +47,11 @@ export const words = catalogue({
     useApp: 'Use the app',
     back: 'Back',
     challengeOver: 'That took too long, or had too many wrong codes. Sign in once more.',
-    blocked: (when: string) => `Too many wrong codes. You can try again ${when}.`,
     enrolTitle: 'Set up your second factor',
     enrolSays: 'This desk wants one of everybody who works at it. Then you are in.',
     again: 'Sign in again',
     againSays: 'Your session has ended. What you typed is still here, and is sent when you have signed in.',
     somebodyElse: 'Leave this page and sign in as somebody else',
-    otherPerson: (name: string) =>
-      `This is another account than ${name}. What is open here belongs to ${name}, so sign in as ${name}.`,
     signedOut: 'You are signed out',
     signedOutSays: 'In every tab of this browser. Your drafts are kept with your account.',
     signOutAsk: 'Sign out?',
@@ -83,17 +79,16 @@ export const words = catalogue({
     wrong:
       'Name und Passwort passen nicht zusammen. Versuchen Sie es noch einmal, oder lassen Sie sich einen Link für ein neues Passwort schicken.',
     language: 'Sprache',
-    tooMany: (when: string) => `Zu viele Versuche von hier. Sie können es ${when} wieder versuchen.`,
     noCookie: 'Sie sind nicht angemeldet, weil Ihr Browser die Sitzung nicht behält',
     noCookieWhy:
-      'Diese Seite kam über einfaches http, und das Cookie einer Sitzung wird nur über https behalten. Öffnen Sie dieselbe Adresse mit https, oder fragen Sie die Leute, die diesen Helpdesk betreiben.',
+      'Diese Seite kam über unverschlüsseltes http, und das Cookie einer Sitzung wird nur über https behalten. Öffnen Sie dieselbe Adresse mit https, oder fragen Sie die Leute, die diesen Helpdesk betreiben.',
     noCookieBlocked:
       'Das Passwort war richtig, aber der Browser hat das Cookie der Sitzung nicht behalten. Erlauben Sie Cookies für diese Adresse, und melden Sie sich noch einmal an.',
     noCookieOpen: 'Mit https öffnen',
     steps: 'Wie ein Ticket verläuft',
     sample: 'Der Drucker im zweiten Stock druckt leere Seiten',
     sampleState: 'Wir sind dran',
-    raised: 'Gemeldet',
+    raised: 'Erstellt',
     raisedSays: 'Sie sagen, was nicht stimmt. Eine Kopie geht an Ihr Postfach.',
     onIt: 'Wir sind dran',
     onItSays: 'Eine Person kümmert sich darum, mit Namen, und Sie sehen, was geschieht.',
@@ -113,22 +108,30 @@ export const words = catalogue({
     useApp: 'App benutzen',
     back: 'Zurück',
     challengeOver: 'Das hat zu lange gedauert, oder es waren zu viele falsche Codes. Melden Sie sich noch einmal an.',
-    blocked: (when: string) => `Zu viele falsche Codes. Sie können es ${when} wieder versuchen.`,
     enrolTitle: 'Richten Sie Ihren zweiten Faktor ein',
     enrolSays: 'Dieser Helpdesk verlangt einen von allen, die hier arbeiten. Danach sind Sie drin.',
     again: 'Noch einmal anmelden',
     againSays:
       'Ihre Sitzung ist zu Ende. Was Sie geschrieben haben, ist noch da und wird gesendet, sobald Sie angemeldet sind.',
     somebodyElse: 'Diese Seite verlassen und als jemand anderes anmelden',
-    otherPerson: (name: string) =>
-      `Das ist ein anderes Konto als ${name}. Was hier offen ist, gehört ${name}. Melden Sie sich als ${name} an.`,
     signedOut: 'Sie sind abgemeldet',
-    signedOutSays: 'In jedem Tab dieses Browsers. Ihre Entwürfe bleiben bei Ihrem Konto.',
+    signedOutSays: 'Das gilt für jeden Tab dieses Browsers. Ihre Entwürfe bleiben bei Ihrem Konto.',
     signOutAsk: 'Abmelden?',
     signOut: 'Abmelden',
     stay: 'Angemeldet bleiben',
     signingOut: 'Sie werden abgemeldet',
     notOut: 'Sie sind noch angemeldet',
     tryAgain: 'Noch einmal versuchen',
+  },
+  withoutMails: {
+    en: {
+      wrong: 'That name and password do not match. Try again, or ask for a new password.',
+      raisedSays: 'You say what is wrong.',
+    },
+    de: {
+      wrong:
+        'Name und Passwort passen nicht zusammen. Versuchen Sie es noch einmal, oder bitten Sie um ein neues Passwort.',
+      raisedSays: 'Sie sagen, was nicht geht.',
+    },
   },
 })

@@ -11,7 +11,10 @@ export const words = catalogue({
     connecting: 'Connecting',
     offline: 'Offline',
     account: (name: string) => `Account of ${name}`,
-    offlineBanner: 'No connection to the helpdesk. You can go on reading; what you send waits and goes out once.',
+    offlineBanner:
+      'No connection to the helpdesk. Replies and notes wait, and go out once. Other changes need the connection.',
+    offlineCustomer:
+      'No connection to the helpdesk. What you write on a ticket waits, and goes out once. The rest needs the connection.',
     profile: 'Your account',
     myTickets: 'My tickets',
     myAccount: 'My account',
@@ -30,11 +33,13 @@ export const words = catalogue({
     offline: 'Offline',
     account: (name: string) => `Konto von ${name}`,
     offlineBanner:
-      'Keine Verbindung zum Helpdesk. Sie können weiterlesen; was Sie senden, wartet und geht einmal hinaus.',
+      'Keine Verbindung zum Helpdesk. Antworten und Notizen warten und gehen einmal hinaus. Andere Änderungen brauchen die Verbindung.',
+    offlineCustomer:
+      'Keine Verbindung zum Helpdesk. Was Sie zu einem Ticket schreiben, wartet und geht einmal hinaus. Alles andere braucht die Verbindung.',
     profile: 'Ihr Konto',
     myTickets: 'Meine Tickets',
     myAccount: 'Mein Konto',
-    raise: 'Ticket aufgeben',
+    raise: 'Ticket erstellen',
     notifications: 'Benachrichtigungen',
     unread: (count: string) => `Benachrichtigungen, ${count} ungelesen`,
   },

@@ -1,10 +1,16 @@
+import type { Page, Request, Route } from 'playwright-core'
 import { expect } from 'vitest'
-import { comment, createAssignedTicket } from '../../testing/support/create-tickets.ts'
+import { comment, createAssignedTicket, createTicket } from '../../testing/support/create-tickets.ts'
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
 import { hasValue, sees, seesNot, seesText } from './seeing.ts'
 
+const replyName = 'Reply, which the customer reads'
+const noteName = 'Internal note, which only staff read'
+/** The program is there, and cannot work. */
+const refuse = (route: Route): Promise<void> =>
+  route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"unavailable"}' })
 const text = 'It is the socket behind the door.'
 
 story(
@@ -48,5 +54,110 @@ story(
     await seesNot(page.getByText('This helpdesk has a new version'))
     await page.goto(`/tickets/${id}`)
     await hasValue(page.getByLabel('Write to Tess'), text)
+  },
+)
+
+/** Makes the page believe that nobody sees it, or that somebody does again. */
+const hide = (isHidden: boolean): string => `
+  Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${isHidden ? 'hidden' : 'visible'}' })
+  document.dispatchEvent(new Event('visibilitychange'))`
+
+/** A browser as it is over plain http with a host name. */
+const withoutLocks = "Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined })"
+
+for (const [browser, script] of [
+  ['', ''],
+  [', also in a browser without locks', withoutLocks],
+]) {
+  story(`what waits and is taken back in one tab is sent by no other${browser}`, async ({ world, open, allow }) => {
+    const id = await createAssignedTicket(world, 'in_progress')
+    const first = await open(world.tess)
+    const context = first.context()
+    if (script) await context.addInitScript(script)
+    allow(first, /comments answered 503/)
+    await context.route(/\/comments$/, (route) =>
+      route.request().method() === 'POST' ? refuse(route) : route.continue(),
+    )
+    await first.goto(`/tickets/${id}`)
+    await sees(first.getByRole('button', { name: 'Mail to Cleo' }))
+    await first.getByLabel(replyName).fill('Meant for nobody.')
+    await first.getByRole('button', { name: 'Mail to Cleo' }).click()
+    await seesText(first, /Waits for the connection/)
+    const second = await context.newPage()
+    await second.goto(`/tickets/${id}`)
+    await sees(second.getByText('Meant for nobody.'))
+    await first.getByRole('button', { name: 'Take it back' }).click()
+    await hasValue(first.getByLabel(replyName), 'Meant for nobody.')
+    await seesNot(second.getByRole('button', { name: 'Take it back' }))
+    await context.unroute(/\/comments$/)
+    for (const page of [first, second]) await page.evaluate('dispatchEvent(new Event("online"))')
+    await second.getByText('Internal note', { exact: true }).first().click()
+    await second.getByLabel(noteName).fill('Only this.')
+    await second.keyboard.press('Control+Enter')
+    await sees(second.getByRole('article', { name: /^Internal note by Tess/ }))
+    const { comments } = bodyOf(await world.ada.get(`/tickets/${id}/comments`))
+    expect(comments.map(({ body }: { body: string }) => body)).toEqual(['Only this.'])
+  })
+}
+
+story(
+  'over plain http with a host name a tab has a stream while it is seen, and hears each thing once',
+  async ({ world, open }) => {
+    const first = await open(world.tess)
+    await first.context().addInitScript(withoutLocks)
+    const streams = new Map<string, number>()
+    const count = (name: string, by: number): void => void streams.set(name, (streams.get(name) ?? 0) + by)
+    const watch = (page: Page, name: string): void => {
+      const isStream = (request: Request): boolean => request.url().endsWith('/events/stream')
+      page.on('request', (request) => isStream(request) && count(name, 1))
+      page.on('requestfailed', (request) => isStream(request) && count(name, -1))
+    }
+    watch(first, 'first')
+    await first.goto('/tickets?view=unassigned')
+    await seesText(first, 'Live')
+    const second = await first.context().newPage()
+    watch(second, 'second')
+    await second.goto('/tickets?view=unassigned')
+    await seesText(second, 'Live')
+    await second.evaluate(hide(true))
+    await expect.poll(() => [...streams.values()]).toEqual([1, 0])
+    await createTicket(world.cleo, { issue_category: 'Network' })
+    await seesText(first, '1 new')
+    await second.evaluate(hide(false))
+    await seesText(second, '1 new')
+    expect([...streams.values()]).toEqual([1, 1])
+  },
+)
+
+story('what is no message of the console, from whatever page, is passed over', async ({ world, open }) => {
+  const page = await open(world.tess, { path: '/tickets?view=unassigned' })
+  await seesText(page, 'Live')
+  const other = await page.context().newPage()
+  await other.goto('/account')
+  await other.evaluate(`for (const name of ['counterdesk.live', 'counterdesk.session'])
+    for (const message of [null, 7, {}, { kind: 'event' }, { type: 'signed-in' }, { to: 'x', message: { kind: 'who' } }])
+      if (name === 'counterdesk.live' || message?.type === undefined) new BroadcastChannel(name).postMessage(message)`)
+  await createTicket(world.cleo, { issue_category: 'Network' })
+  await seesText(page, '1 new')
+})
+
+story(
+  'what a customer left behind goes from any page, which says so and lets them take it back',
+  async ({ world, open, allow }) => {
+    const id = await createAssignedTicket(world, 'in_progress')
+    const page = await open(world.cleo, { path: `/tickets/${id}` })
+    allow(page, /comments answered 503/)
+    await page.route(/\/comments$/, (route) => (route.request().method() === 'POST' ? refuse(route) : route.continue()))
+    await page.getByLabel('Write to Tess').fill(text)
+    await page.getByRole('button', { name: 'Send to Tess' }).click()
+    await seesText(page, 'Goes out as soon as the connection is back')
+    await page.unroute(/\/comments$/)
+    await page.goto('/')
+    await seesText(page, 'Sent.')
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await seesText(page, /^Taken back/)
+    await page.goto(`/tickets/${id}`)
+    await hasValue(page.getByLabel('Write to Tess'), text)
+    expect(bodyOf(await world.tess.get(`/tickets/${id}/comments`)).comments).toEqual([])
   },
 )

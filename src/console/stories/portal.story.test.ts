@@ -1,9 +1,10 @@
+import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { createAssignedTicket, createTickets } from '../../testing/support/create-tickets.ts'
+import { createAssignedTicket, createTicket, createTickets } from '../../testing/support/create-tickets.ts'
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
-import { story } from './browser.ts'
-import { counts, hasFocus, hasValue, isAt, reads, sees, seesNot, seesText } from './seeing.ts'
+import { signInOn, story } from './browser.ts'
+import { counts, hasFocus, hasName, hasValue, isAt, isTitled, reads, sees, seesNot, seesText } from './seeing.ts'
 
 const log = { name: 'router.log', mimeType: '', buffer: Buffer.from('09:12 link down\n09:13 link up\n') }
 const program = { name: 'setup.exe', mimeType: '', buffer: Buffer.from('MZ') }
@@ -48,6 +49,69 @@ story(
       page.getByRole('button', { name: /^Download router\.log/ }).click(),
     ])
     expect(download.suggestedFilename()).toBe('router.log')
+  },
+)
+
+const empty = { name: 'empty.txt', mimeType: '', buffer: Buffer.alloc(0) }
+
+story(
+  'what cannot go along is asked about before, and never holds a ticket or a message up',
+  async ({ world, open }) => {
+    const page = await open(world.cleo, { path: '/tickets/new' })
+    await page.getByLabel('What is it about?').selectOption('Network')
+    await page.getByLabel('Tell us more').fill('No network.')
+    const choose = page.locator('input[type=file]')
+    await choose.setInputFiles([log, program, empty])
+    const raise = page.getByRole('button', { name: 'Raise the ticket' })
+    await raise.click()
+    const dialog = page.getByRole('dialog', { name: '2 files do not go along' })
+    await sees(dialog.getByText('setup.exe'))
+    await sees(dialog.getByText('The other file goes along.'))
+    await expectAccessible(page)
+    await dialog.getByRole('button', { name: 'Back to the files' }).click()
+    await hasFocus(raise)
+    expect(bodyOf(await world.cleo.get('/tickets')).tickets).toEqual([])
+    await raise.click()
+    await dialog.getByRole('button', { name: 'Go on without them' }).click()
+    await isAt(page, '/tickets/TKT0001')
+    await sees(page.getByRole('button', { name: /^Download router\.log/ }))
+    expect(await page.getByText(/setup\.exe|empty\.txt/).count()).toBe(0)
+    await hasName(page)
+    // All refused, in an answer: the same rule.
+    await choose.setInputFiles([program])
+    await page.getByLabel('Write to us').fill('And the lamp is red.')
+    await page.getByRole('button', { name: 'Send', exact: true }).click()
+    await page.getByRole('button', { name: 'Go on without it' }).click()
+    await sees(page.getByRole('article').filter({ hasText: 'And the lamp is red.' }))
+    expect(await page.getByText('setup.exe').count()).toBe(0)
+    await seesNot(page.getByText('Your ticket is TKT0001.'))
+  },
+)
+
+story(
+  'files that the connection cuts off arrive when it is back, on the page of the ticket',
+  async ({ world, open, allow }) => {
+    const page = await open(world.cleo, { path: '/tickets/new' })
+    allow(page, /ERR_INTERNET_DISCONNECTED|ERR_FAILED/)
+    await page.getByLabel('What is it about?').selectOption('Network')
+    await page.getByLabel('Tell us more').fill('No network.')
+    await page.locator('input[type=file]').setInputFiles([log, trick])
+    // The ticket is there, and then the line breaks.
+    await page.route('**/attachments/upload-url', async (route) => {
+      await page.context().setOffline(true)
+      await route.abort('internetdisconnected')
+    })
+    await page.getByRole('button', { name: 'Raise the ticket' }).click()
+    await isAt(page, '/tickets/TKT0001')
+    await seesText(page, 'The files of the ticket wait for the connection.')
+    await sees(page.getByRole('button', { name: 'Try again: router.log' }))
+    await hasName(page)
+    await expectAccessible(page)
+    await page.unroute('**/attachments/upload-url')
+    await page.context().setOffline(false)
+    await sees(page.getByRole('button', { name: /^Download router\.log/ }))
+    await sees(page.getByRole('button', { name: /^Download invoicegnp/ }))
+    await seesNot(page.getByText(/^The files of the ticket/))
   },
 )
 
@@ -109,19 +173,46 @@ story('a customer closes a ticket with a word, and raises one that goes on from 
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Open it again', exact: true }).click()
   await seesText(page, 'Still dark.')
+  await hasName(page)
   await page.getByRole('button', { name: 'It works: close the ticket' }).click()
   await page.getByLabel('A word with it').fill('A new cable helped.')
   await page.getByRole('dialog').getByRole('button', { name: 'Close the ticket' }).click()
   await seesText(page, 'This ticket is closed, and stays so.')
+  await hasName(page)
   await seesText(page, 'A new cable helped.')
   await page.getByRole('link', { name: 'Raise a ticket that goes on from here' }).click()
-  await seesText(page, new RegExp(`This goes on from ${id}`))
+  await sees(page.getByRole('main').getByRole('link', { name: id }))
+  await hasName(page)
+  await hasValue(page.getByLabel('What is it about?'), 'Network')
   await page.getByLabel('What is it about?').selectOption({ label: 'Something else' })
   await page.getByLabel('What is it about, in your words?').fill('Cables')
   await page.getByLabel('Tell us more').fill('It broke again.')
   await page.getByRole('button', { name: 'Raise the ticket' }).click()
   await sees(page.getByRole('complementary').getByRole('link', { name: id }))
+  await hasName(page)
+  await page.getByRole('link', { name: 'My tickets' }).first().click()
+  await page.getByRole('link', { name: 'No network' }).first().click()
+  await sees(page.getByRole('heading', { level: 1, name: 'No network' }))
+  await hasName(page)
 })
+
+story(
+  'a ticket that was closed at once, and one that is deleted while it is open, say nothing untrue',
+  async ({ world, open }) => {
+    const id = await createTicket(world.cleo)
+    const page = await open(world.cleo, { path: `/tickets/${id}` })
+    await isTitled(page, new RegExp(`^(?:\\(\\d+\\) )?${id} No network · Counterdesk$`))
+    await seesText(page, 'Nobody yet: we will tell you')
+    await page.getByRole('button', { name: 'It works: close the ticket' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Close the ticket' }).click()
+    await seesText(page, 'This ticket is closed, and stays so.')
+    await reads(page.getByRole('list').filter({ hasText: 'Raised' }), /^Raised\s+\S.*\s+Closed/s)
+    expect(await page.getByText(/We are on it|Nobody yet|Your ticket is/).count()).toBe(0)
+    expectSuccess(await world.ada.delete(`/tickets/${id}`))
+    await sees(page.getByRole('heading', { level: 1, name: 'This ticket is not here any more' }))
+    await isTitled(page, /^(?:\(\d+\) )?This ticket is not here any more/)
+  },
+)
 
 story('the list keeps search and filter in its address, and says which one to drop', async ({ world, open }) => {
   await createTickets(world.cleo, 27)
@@ -167,5 +258,42 @@ story('in German a customer reads German, and a ticket of somebody else is not t
   await page.goto(`/tickets/${id}`)
   await reads(page.getByRole('main'), /Darum kümmert sich\s+Tess Technician/)
   const carl = await open(world.carl, { path: `/tickets/${id}` })
-  await sees(carl.getByRole('heading', { name: 'There is nothing at this address' }))
+  await sees(carl.getByRole('heading', { level: 1, name: 'There is nothing at this address' }))
+  await seesText(carl, new RegExp(RegExp.escape(world.carl.email)))
+  await expectAccessible(carl)
+  await carl.getByRole('link', { name: 'Sign in as somebody else' }).click()
+  await carl.getByRole('button', { name: 'Sign out' }).click()
+  await carl.getByRole('link', { name: 'Sign in', exact: true }).click()
+  await signInOn(carl, world.cleo)
+  await isAt(carl, `/tickets/${id}`)
+  await sees(carl.getByRole('heading', { level: 1, name: 'No network' }))
+})
+
+story('without a mail server no page promises a mail, and the admin reads where a link is', async ({ world, open }) => {
+  const withoutMails = async (page: Page): Promise<Page> => {
+    await page.route(/\/(?:people|tickets\/new)$/, async (route) => {
+      const answer = await route.fetch()
+      const word = '<head><meta name="counterdesk-mails" content="kept">'
+      await route.fulfill({ response: answer, body: (await answer.text()).replace('<head>', word) })
+    })
+    return page
+  }
+  const page = await withoutMails(await open(world.cleo))
+  await page.goto('/tickets/new')
+  await seesText(page, 'Kept as you type.')
+  expect(await page.getByText(/A copy goes/).count()).toBe(0)
+  await page.getByLabel('What is it about?').selectOption('Network')
+  await page.getByLabel('Tell us more').fill('No network.')
+  await page.getByRole('button', { name: 'Raise the ticket' }).click()
+  await seesText(page, 'We have it. Here you see what becomes of it.')
+  const admin = await withoutMails(await open(world.ada))
+  await admin.goto('/people')
+  await admin.getByRole('button', { name: 'Invite a technician' }).click()
+  const dialog = admin.getByRole('dialog', { name: 'Invite a technician' })
+  await dialog.getByLabel('Name', { exact: true }).fill('Amina Yusuf')
+  await dialog.getByLabel('E-mail').fill(`amina@${world.slug}.example.com`)
+  await dialog.getByLabel(/^Category/).fill('Network')
+  await dialog.getByLabel(/^Phone/).fill('+49 30 1234567')
+  await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
+  await seesText(admin, /Amina Yusuf .* is invited\. The mail with the link is kept here/)
 })

@@ -112,6 +112,24 @@ story('two edits of different fields both stand, and of one field both values ar
     .toMatchObject({ subject: 'Mine again', issue_category: 'Printer', priority: 'high' })
 })
 
+story('after a conflict the choice goes on from the value that is there now', async ({ world, open }) => {
+  const id = await createAssignedTicket(world)
+  const page = await open(world.ada, { path: `/tickets/${id}` })
+  const options = () => dialogOf(page).getByRole('option').allInnerTexts()
+  await sees(propertiesOf(page).getByRole('button', { name: 'Priority: Normal. Change it.' }))
+  await page.keyboard.press('p')
+  await expect.poll(options).toEqual(['Urgent', 'High', 'Low'])
+  expectStatus(await world.tess.put(`/tickets/${id}`, { priority: 'urgent' }), 200)
+  await sees(propertiesOf(page).getByRole('button', { name: 'Priority: Urgent. Change it.', includeHidden: true }))
+  await dialogOf(page).getByRole('option', { name: 'Low' }).click()
+  const choice = page.getByRole('dialog', { name: /while you were editing/ })
+  await choice.getByRole('button', { name: 'Back to editing' }).click()
+  await expect.poll(options).toEqual(['High', 'Normal', 'Low'])
+  await dialogOf(page).getByRole('option', { name: 'Normal' }).click()
+  await seesNot(dialogOf(page))
+  await sees(propertiesOf(page).getByRole('button', { name: 'Priority: Normal. Change it.' }))
+})
+
 story('an admin links, merges with a look at both, and takes the merge back', async ({ world, open }) => {
   const [id, into] = [
     await createTicket(world.cleo, { subject: 'Twice' }),

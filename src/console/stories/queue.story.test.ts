@@ -112,7 +112,7 @@ story('each number of the first page opens a list with as many tickets', async (
   for (const [name, count] of [
     [/^Open now/, 3],
     [/^Resolved in 14 days/, 1],
-    [/^Created in 14 days/, 4],
+    [/^Raised in 14 days/, 4],
     ['2, Low', 2],
     ['3, Nobody', 3],
   ] as const) {

@@ -31,6 +31,23 @@ export const hasValue = (field: Locator, value: string): Promise<void> =>
 export const hasFocus = (what: Locator): Promise<void> =>
   expect.poll(() => what.evaluate((element) => element === document.activeElement), { timeout: patienceMs }).toBe(true)
 
+/** Waits until the title of the page matches. */
+export const isTitled = (page: Page, pattern: RegExp): Promise<void> =>
+  expect.poll(() => page.title(), { timeout: patienceMs }).toMatch(pattern)
+
+/** Waits until the keyboard is on something that has a name, and not lost on the page. */
+export const hasName = (page: Page): Promise<void> =>
+  expect
+    .poll(
+      () =>
+        page.evaluate(() => {
+          const element = document.activeElement
+          return element === document.body ? '' : (element?.ariaLabel ?? '') + (element?.textContent?.trim() ?? '')
+        }),
+      { timeout: patienceMs },
+    )
+    .not.toBe('')
+
 /** Waits until the address of the page has this path, and this query when one is given. */
 export const isAt = (page: Page, path: string | RegExp): Promise<void> =>
   expect

@@ -1,3 +1,4 @@
+import type { Route } from 'playwright-core'
 import { expect } from 'vitest'
 import { createAssignedTicket } from '../../testing/support/create-tickets.ts'
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
@@ -5,6 +6,9 @@ import { expectAccessible } from './accessible.ts'
 import { signInOn, story } from './browser.ts'
 import { hasValue, isAt, sees, seesNot, seesText } from './seeing.ts'
 
+/** The program is there, and cannot work. */
+const refuse = (route: Route): Promise<void> =>
+  route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"unavailable"}' })
 const text = 'It is the socket behind the door.'
 
 story(
@@ -48,6 +52,36 @@ story('signing out in one tab signs out all, and going back shows nothing', asyn
     await seesNot(page.getByText('No network'))
   }
 })
+
+story(
+  'a page of somebody who is not signed in any more sends nothing as the next person, and keeps it for its own',
+  async ({ world, open, allow }) => {
+    const id = await createAssignedTicket(world, 'in_progress')
+    const page = await open(world.tess, { path: `/tickets/${id}` })
+    const context = page.context()
+    allow(page, /comments answered 503/)
+    const isPost = (route: Route): boolean => route.request().method() === 'POST'
+    await context.route(/\/comments$/, (route) => (isPost(route) ? refuse(route) : route.continue()))
+    await page.getByLabel(/^Reply, which/).fill(text)
+    await page.getByRole('button', { name: 'Mail to Cleo' }).click()
+    await seesText(page, /Waits for the connection/)
+    const { email, password } = world.ada
+    const signIn = { headers: { 'X-Tenant': world.slug }, data: { email, password } }
+    expect((await context.request.post('/api/users/signin', signIn)).status()).toBe(200)
+    await context.unroute(/\/comments$/)
+    await page.evaluate('dispatchEvent(new Event("online"))')
+    await sees(page.getByRole('link', { name: /Ada Admin/ }))
+    await sees(page.getByRole('heading', { level: 1 }))
+    expect(bodyOf(await world.ada.get(`/tickets/${id}/comments`)).comments).toEqual([])
+    // Whoever wrote it sends it, when they are back.
+    await page.goto('/auth/signout')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await seesText(page, 'You are signed out')
+    await page.goto(`/signin?next=/tickets/${id}&tenant=${world.slug}`)
+    await signInOn(page, world.tess)
+    await sees(page.getByRole('article', { name: /^Public reply by Tess/ }).filter({ hasText: text }))
+  },
+)
 
 story('a draft survives a reload, and a sign-out', async ({ world, open }) => {
   const id = await createAssignedTicket(world, 'in_progress')

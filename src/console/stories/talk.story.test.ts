@@ -54,6 +54,10 @@ story('what was sent is taken back by one key, and nobody is mailed', async ({ w
   await page.keyboard.press('z')
   await seesNot(page.getByRole('article', { name: /^Public reply by Tess/ }))
   await hasValue(page.getByLabel(replyName), 'It works again.')
+  await seesText(page, /took back a reply, the change of the state,? and the summary/)
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('e')
+  await sees(page.getByRole('dialog').getByText('Your reply is not sent. It stays a draft.'))
   expect(bodyOf(await world.ada.get(`/tickets/${id}`)).status).toBe('in_progress')
   const mails = bodyOf(await world.ada.get(`/tickets/${id}/emails?limit=100`)).emails
   expect(
@@ -114,7 +118,17 @@ story('without a connection what was sent waits, and goes once', async ({ world,
   await page.getByRole('button', { name: 'Mail to Cleo' }).dblclick()
   await seesText(page, /Waits for the connection/)
   await hasValue(page.getByLabel(replyName), '')
+  await seesText(page, 'Replies and notes wait, and go out once.')
+  const foot = await page.getByRole('form', { name: 'Write' }).boundingBox()
+  expect((foot?.y ?? 0) + (foot?.height ?? 0)).toBeLessThanOrEqual(800)
+  const refused = page.getByText('The helpdesk cannot be reached.', { exact: false })
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('p')
+  await page.getByRole('dialog').getByRole('option', { name: 'Urgent' }).click()
+  await sees(refused)
+  await page.keyboard.press('Escape')
   await page.context().setOffline(false)
+  await seesNot(refused)
   await sees(page.getByRole('article', { name: /^Public reply by Tess/ }))
   await seesNot(page.getByText(/Waits for the connection/))
   const said = bodyOf(await world.cleo.get(`/tickets/${id}/comments`)).comments

@@ -11,6 +11,7 @@ export const words = catalogue({
         : `You both changed ${n} fields. Choose which value stands for each.`,
     was: (value: string) => `was ${value}`,
     empty: 'empty',
+    quoted: (text: string) => `“${text}”`,
     yours: 'Yours, not saved yet',
     theirs: (name: string, time: string) => `${name}, saved ${time}`,
     theirsUnknown: 'Saved meanwhile',
@@ -37,14 +38,15 @@ export const words = catalogue({
     nobody: 'Nobody',
   },
   de: {
-    conflictTitle: (name: string, id: string) => `${name} hat ${id} geändert, während Sie daran waren`,
-    conflictUnknown: (id: string) => `${id} wurde geändert, während Sie daran waren`,
+    conflictTitle: (name: string, id: string) => `${name} hat ${id} geändert, während Sie es bearbeitet haben`,
+    conflictUnknown: (id: string) => `${id} wurde geändert, während Sie es bearbeitet haben`,
     conflictSays: (n: number) =>
       n === 1
         ? 'Sie haben beide ein Feld geändert. Wählen Sie, welcher Wert gilt.'
         : `Sie haben beide ${n} Felder geändert. Wählen Sie für jedes, welcher Wert gilt.`,
     was: (value: string) => `vorher ${value}`,
     empty: 'leer',
+    quoted: (text: string) => `„${text}“`,
     yours: 'Ihr Wert, noch nicht gespeichert',
     theirs: (name: string, time: string) => `${name}, gespeichert ${time}`,
     theirsUnknown: 'Inzwischen gespeichert',
@@ -55,7 +57,7 @@ export const words = catalogue({
     allStand: 'All das gilt.',
     inHistory: 'Beide Werte bleiben im Verlauf.',
     backToEditing: 'Zurück zum Bearbeiten',
-    saveMine: (what: string) => `Ihres speichern: ${what}`,
+    saveMine: (what: string) => `Ihre Werte speichern: ${what}`,
     saveNothing: 'Gespeichertes behalten',
     saveRest: 'Den Rest speichern',
     somebody: 'Jemand',

@@ -24,14 +24,13 @@ export const words = catalogue({
     captured: (names: string) => `For ${names}, kept here: no mail server is set up.`,
     cancelled: (names: string, why: string) => (why === '' ? `Not sent to ${names}.` : `Not sent to ${names}: ${why}`),
     and: (names: string, last: string) => `${names} and ${last}`,
-    more: (name: string, count: number) => `${name} and ${count} others`,
+    more: (name: string, count: number) => (count === 1 ? `${name} and 1 other` : `${name} and ${count} others`),
     resend: 'Resend',
     resendTo: (name: string) => `Resend to ${name}`,
     resent: (name: string) => `The mail to ${name} is on its way again.`,
     staffOnly: 'Staff only, nobody was mailed',
     staffOnlyMailed: 'Staff only.',
     nobody: 'Nobody was mailed',
-    aboutTicket: 'Mail about the ticket:',
   },
   de: {
     reason: {
@@ -55,13 +54,13 @@ export const words = catalogue({
     cancelled: (names: string, why: string) =>
       why === '' ? `Nicht gesendet an ${names}.` : `Nicht gesendet an ${names}: ${why}`,
     and: (names: string, last: string) => `${names} und ${last}`,
-    more: (name: string, count: number) => `${name} und ${count} weitere`,
+    more: (name: string, count: number) =>
+      count === 1 ? `${name} und eine weitere Person` : `${name} und ${count} weitere`,
     resend: 'Erneut senden',
     resendTo: (name: string) => `Erneut senden an ${name}`,
     resent: (name: string) => `Die Mail an ${name} ist wieder unterwegs.`,
-    staffOnly: 'Nur für Mitarbeiter, niemand bekam eine Mail',
+    staffOnly: 'Nur für Mitarbeiter, niemand hat eine Mail bekommen',
     staffOnlyMailed: 'Nur für Mitarbeiter.',
-    nobody: 'Niemand bekam eine Mail',
-    aboutTicket: 'Mail zum Ticket:',
+    nobody: 'Niemand hat eine Mail bekommen',
   },
 })

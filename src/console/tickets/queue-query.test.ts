@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { filterOf, filtersOf, isInList, needsProgram, openStatuses, readQuery, withoutFilter } from './queue-query.ts'
+import { openStatuses } from '../tickets/scales.ts'
+import { filterOf, filtersOf, isInList, needsProgram, readQuery, withoutFilter } from './queue-query.ts'
 
 const read = (address: string, role = 'technician') => readQuery(new URLSearchParams(address), role)
 
@@ -34,8 +35,14 @@ describe('what an address asks for', () => {
         zone: 'UTC',
       },
     ],
+    ['view=all&status=any&deleted=true', {}],
   ])('%s', (address, filter) => {
     expect(filterOf(read(address))).toEqual(filter)
+  })
+
+  test('deleted tickets, of any state, for admins', () => {
+    expect(filterOf(read('deleted=true', 'admin'))).toEqual({ deleted: true })
+    expect(needsProgram(read('deleted=true', 'admin'))).toBe(true)
   })
 
   test('admins have no tickets of their own', () => {

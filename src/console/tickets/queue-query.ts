@@ -1,16 +1,12 @@
 import type { components, operations } from '../api/types.ts'
+import { openStatuses, type Priority, priorities, type Status, statuses } from '../tickets/scales.ts'
 
 export type Row = components['schemas']['ListedTicket']
-export type Status = Row['status']
-export type Priority = Row['priority']
 export type View = components['schemas']['TicketView']
 type ListQuery = NonNullable<operations['listTickets']['parameters']['query']>
 export type Sort = NonNullable<ListQuery['sort']>
 
 const views: readonly View[] = ['mine', 'unassigned', 'watching', 'all']
-export const statuses: readonly Status[] = ['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed']
-export const openStatuses: readonly Status[] = ['new', 'assigned', 'in_progress', 'waiting']
-export const priorities: readonly Priority[] = ['urgent', 'high', 'normal', 'low']
 export const sorts: readonly Sort[] = ['-priority', '-raised_date', 'raised_date', '-updated_at', '-resolved_date']
 
 /** The times of a list behind a number of the first page. They are days of `zone`. */
@@ -26,6 +22,7 @@ export const filterNames = [
   'customer',
   'tag',
   'has',
+  'deleted',
   'q',
   ...times,
 ] as const
@@ -43,6 +40,8 @@ export interface Query {
   customer: string | null
   tag: string | null
   hasFailedMail: boolean
+  /** The tickets that admins may restore, instead of those that are there. */
+  isDeleted: boolean
   q: string | null
   times: Partial<Record<Time, string>>
 }
@@ -61,7 +60,8 @@ export const readQuery = (address: URLSearchParams, role: string | null): Query 
   const view = views.find((one) => one === address.get('view')) ?? usualView(role)
   const q = text('q')
   const named = listed(text('status'), statuses)
-  const isAny = text('status') === 'any' || (named === null && q !== null)
+  const isDeleted = role === 'admin' && text('deleted') === 'true'
+  const isAny = text('status') === 'any' || (named === null && (q !== null || isDeleted))
   return {
     view: view === 'mine' && role !== 'technician' ? 'all' : view,
     sort: sorts.find((one) => one === address.get('sort')) ?? '-priority',
@@ -72,6 +72,7 @@ export const readQuery = (address: URLSearchParams, role: string | null): Query 
     customer: text('customer'),
     tag: text('tag'),
     hasFailedMail: text('has') === 'failed_mail',
+    isDeleted,
     q,
     times: Object.fromEntries(times.flatMap((name) => (text(name) === null ? [] : [[name, text(name)]]))),
   }
@@ -92,7 +93,7 @@ export const withoutFilter = (name: FilterName): Record<string, null> => {
   return { [`${time}_from`]: null, [`${time}_to`]: null }
 }
 
-/** The parameters of `GET /tickets`, and of `GET /tickets/counts` but for the sort. */
+/** The parameters of `GET /tickets`, and of `GET /tickets/counts` but for the sort and deleted tickets. */
 export const filterOf = (query: Query): Omit<ListQuery, 'sort' | 'limit' | 'cursor'> => {
   const { view, status, priority, technician } = query
   const owner = view === 'mine' ? 'me' : view === 'unassigned' ? 'none' : technician
@@ -105,6 +106,7 @@ export const filterOf = (query: Query): Omit<ListQuery, 'sort' | 'limit' | 'curs
     ...(query.tag === null ? {} : { tag: [query.tag] }),
     ...(view === 'watching' ? { watching: 'me' } : {}),
     ...(query.hasFailedMail ? { has: 'failed_mail' } : {}),
+    ...(query.isDeleted ? { deleted: true } : {}),
     ...(query.q === null ? {} : { q: query.q }),
     ...query.times,
   }
@@ -114,6 +116,7 @@ export const filterOf = (query: Query): Omit<ListQuery, 'sort' | 'limit' | 'curs
 export const needsProgram = (query: Query): boolean =>
   query.q !== null ||
   query.hasFailedMail ||
+  query.isDeleted ||
   query.view === 'watching' ||
   query.tag !== null ||
   Object.keys(query.times).length > 0

@@ -1,5 +1,8 @@
 import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
+import { session } from '../lib/session.svelte.ts'
+import { live } from '../live/live.svelte.ts'
 import { tickets } from '../live/tickets.svelte.ts'
+import { takeBack } from '../tickets/take-back.ts'
 import { type Toast, toasts } from '../ui/toasts.svelte.ts'
 import { type Change, type HistoryEntry, type Meeting, meet, settled } from './conflict.ts'
 import { words } from './ticket-changes.words.ts'
@@ -29,27 +32,28 @@ const undoSeconds = 10
 
 const header = (etag: string) => ({ 'If-Match': etag, 'Idempotency-Key': newKey() })
 
-/** Takes a change back, and says what came of it. */
-const takeBack = async (token: string): Promise<void> => {
-  const answer = await answerOf(api.POST('/undo', { body: { token } }))
-  if (!answer.ok) {
-    toasts.show({ text: answer.problem.detail })
-    return
-  }
-  tickets.take(answer.data, answer.etag)
-  toasts.show({ text: words().undone, seconds: 4 })
+/** Takes a change back, and says so. */
+const undo = async (token: string, about: string): Promise<void> => {
+  if ((await takeBack(token, about)) !== null) toasts.show({ text: words().undone, about, seconds: 4 })
 }
 
 /** Shows what was done, with the way back where there is one, and what is odd about it. */
-const tell = (ticket: Ticket, said: string, undo?: Toast['action']): void => {
+const tell = (ticket: Ticket, said: string, back?: Toast['action']): void => {
   const token = ticket.undo_token
+  const about = ticket.ticket_id
   const odd = (ticket.warnings ?? []).map(({ detail }) => detail)
   toasts.show({
     text: [said, ...odd].join(' '),
+    about,
     seconds: undoSeconds,
-    action: token === undefined ? undo : { label: words().undo, run: () => void takeBack(token) },
+    action: token === undefined ? back : { label: words().undo, keys: 'z', run: () => void undo(token, about) },
   })
 }
+
+// What somebody else does to a ticket ends the way back from what was done before: the program would refuse it.
+live.on(({ subject_id, actor }) => {
+  if (actor?.id !== session.me?.id) toasts.endActs(subject_id)
+})
 
 /** The ticket as it is now, and what happened lately. */
 const readAgain = async (ticketId: string): Promise<{ now: Read; history: HistoryEntry[] } | { problem: Problem }> => {
@@ -130,6 +134,17 @@ export const doToTicket = async (
   tell(answer.data, said, undo)
   return null
 }
+
+/** Gives a ticket to the person who looks at it. */
+export const takeTicket = (read: Read): Promise<Outcome> =>
+  changeTicket(read, { technician_id: session.me?.id ?? null }, words().youTake)
+
+/** Brings a deleted ticket back. */
+export const restoreTicket = (ticketId: string): Promise<Problem | null> =>
+  doToTicket(
+    api.POST('/tickets/{ticketId}/restore', { params: { path: { ticketId } } }),
+    words().restored(ticketId),
+  )
 
 /** Closes a ticket or opens it again. `reason`: why, which the customer reads. */
 export const closeOrReopen = (act: 'close' | 'reopen', ticketId: string, reason: string): Promise<Problem | null> => {

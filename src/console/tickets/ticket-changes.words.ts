@@ -5,6 +5,8 @@ export const words = catalogue({
   en: {
     undo: 'Undo',
     undone: 'Taken back.',
+    youTake: 'You have the ticket.',
+    restored: (id: string) => `${id} is back.`,
     nowClosed: 'Closed.',
     nowReopened: 'Reopened.',
     bothStand: (name: string) => `${name} changed something else meanwhile. Both stand.`,
@@ -14,6 +16,8 @@ export const words = catalogue({
   de: {
     undo: 'Rückgängig',
     undone: 'Zurückgenommen.',
+    youTake: 'Sie haben das Ticket.',
+    restored: (id: string) => `${id} ist wieder da.`,
     nowClosed: 'Geschlossen.',
     nowReopened: 'Wieder geöffnet.',
     bothStand: (name: string) => `${name} hat inzwischen etwas anderes geändert. Beides gilt.`,

@@ -1,7 +1,8 @@
 import { answerOf, api } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 import { live } from '../live/live.svelte.ts'
-import { openStatuses, type View } from './queue-query.ts'
+import { openStatuses } from '../tickets/scales.ts'
+import type { View } from './queue-query.ts'
 
 export type ViewCount = components['schemas']['ViewCount']
 

@@ -10,6 +10,14 @@ const insufficientScope = (scope: string): AppError =>
     headers: { 'WWW-Authenticate': `Bearer realm="counterdesk", error="insufficient_scope", scope="${scope}"` },
   })
 
+/**
+ * Checks the scope of an act that an endpoint does only when it is asked for, beside what the endpoint itself needs.
+ * @throws AppError `insufficient_scope` for an API token without it.
+ */
+export const requireScope = ({ token }: Pick<Principal, 'token'>, scope: string): void => {
+  if (token !== null && !token.scopes.includes(scope)) throw insufficientScope(scope)
+}
+
 const enrolmentRequired = (): AppError =>
   new AppError('second_factor_enrolment_required', {
     detail:
@@ -38,5 +46,5 @@ export const authorize = (
   if (needsSession && principal.sessionId === null) {
     throw new AppError('session_required', { detail: 'An API token cannot do this. Sign in with a password.' })
   }
-  if (principal.token !== null && isScope(can) && !principal.token.scopes.includes(can)) throw insufficientScope(can)
+  if (isScope(can)) requireScope(principal, can)
 }

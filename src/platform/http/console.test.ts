@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,7 +44,6 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   await writeFile(join(folder, 'assets/main-1a2b3c4d.js.br'), brotliCompressSync(script))
   await writeFile(join(folder, 'assets/main-1a2b3c4d.js.gz'), gzipSync(script))
-  await writeFile(join(folder, 'assets/gone-5e6f7a8b.js'), script)
   desk = await startDesk({ withWorker: false, settings: { CORS_ORIGINS: 'https://www.example.com' } })
   url = await serve()
 })
@@ -169,6 +168,12 @@ describe('the base of its addresses', () => {
     expect(text).toMatch(/<head>\s*<base /)
   })
 
+  test('has the word that no mail leaves beside it, where no mail server is set', async () => {
+    const pageWith = async (settings: Record<string, string>) => (await shown('/', {}, await serve(settings))).text
+    expect(await pageWith({})).toContain('<meta name="counterdesk-mails" content="kept">')
+    expect(await pageWith({ SMTP_URL: 'smtp://127.0.0.1:1' })).not.toContain('counterdesk-mails')
+  })
+
   test('comes from the settings, whatever a request says of its host, and a cache cannot be given another', async () => {
     const usual = await shown('/')
     const evil = 'evil.example'
@@ -271,10 +276,37 @@ describe('the files', () => {
     expect(JSON.parse((await ask('/assets/nope.js', { Accept: '*/*' })).text).code).toBe('route_not_found')
   })
 
-  test('that a newer build has removed break off one answer, and not the program', async () => {
-    await rename(join(folder, 'assets/gone-5e6f7a8b.js'), join(folder, 'assets/moved.js'))
-    await expect(ask('/assets/gone-5e6f7a8b.js')).rejects.toThrow()
-    expect(isConsole(await shown('/'))).toBe(true)
+  test('of a build that was replaced in place are missing, and never another or a part of it', async () => {
+    const own = await mkdtemp(join(tmpdir(), 'counterdesk-console-'))
+    await mkdir(join(own, 'assets'))
+    const names = ['gone', 'shorter', 'longer', 'same']
+    const hashed = names.map((name) => `assets/${name}-5e6f7a8b.js`)
+    for (const name of [...hashed, 'first-paint.js', 'gone.js']) await writeFile(join(own, name), script)
+    await writeFile(join(own, 'assets/shorter-5e6f7a8b.js.br'), brotliCompressSync(script))
+    await writeFile(join(own, 'index.html'), index)
+    const at = await serve({}, own)
+    await rename(join(own, 'assets/gone-5e6f7a8b.js'), join(own, 'assets/moved.js'))
+    await rm(join(own, 'gone.js'))
+    for (const name of ['assets/shorter-5e6f7a8b.js', 'assets/shorter-5e6f7a8b.js.br'])
+      await truncate(join(own, name), 9)
+    await writeFile(join(own, 'assets/longer-5e6f7a8b.js'), `${script}${script}`)
+    await writeFile(join(own, 'first-paint.js'), 'x')
+    for (const encoding of ['', 'br']) {
+      const answers: Record<string, [number, string]> = {}
+      for (const path of [...hashed, 'assets/moved.js', 'first-paint.js', 'gone.js']) {
+        const { status, text } = await ask(`/${path}`, { 'Accept-Encoding': encoding }, 'GET', at)
+        answers[path] = [status, status === 200 ? text : JSON.parse(text).code]
+      }
+      const missing = [404, 'route_not_found']
+      expect(answers).toEqual({
+        ...Object.fromEntries([...hashed, 'assets/moved.js'].map((path) => [path, missing])),
+        'assets/same-5e6f7a8b.js': [200, script],
+        'first-paint.js': [200, script],
+        'gone.js': [200, script],
+      })
+    }
+    expect(isConsole(await shown('/', {}, at))).toBe(true)
+    await rm(own, { recursive: true })
   })
 })
 

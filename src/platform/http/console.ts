@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Request, type RequestHandler, type Response, Router } from 'express'
-import sirv from 'sirv'
+import { type Request, type RequestHandler, Router } from 'express'
 import type { App } from '../app-context.ts'
 import type { Config } from '../config.ts'
 import { html } from '../markup.ts'
 import type { Page, Words } from '../page.ts'
+import { serveConsoleFiles } from './console-files.ts'
 import { keptOnce, sendKept } from './kept-body.ts'
 import { sendPage } from './page-frame.ts'
 import { languageOf } from './page-language.ts'
@@ -57,11 +57,13 @@ const policyOf = ({ S3_ENDPOINT }: Config): string => {
 
 /**
  * Writes `<base>` into the page, so that its relative addresses hold at any depth. The path is that of `PUBLIC_URL`:
- * no header of a request may say where scripts come from.
+ * no header of a request may say where scripts come from. Without a mail server the page is told, before anybody has
+ * signed in, so that it promises nobody a mail.
  */
-const withBase = (page: string, publicUrl: string): string => {
-  const base = html`<base href="${new URL(publicUrl).pathname.replace(/\/*$/, '/')}">`.markup
-  return page.replace(/\s*<base\b[^>]*>/i, '').replace(/<head\b[^>]*>/i, (head) => `${head}\n    ${base}`)
+const withSettings = (page: string, { PUBLIC_URL, SMTP_URL }: Config): string => {
+  const base = html`<base href="${new URL(PUBLIC_URL).pathname.replace(/\/*$/, '/')}">`.markup
+  const mails = SMTP_URL === undefined ? '\n    <meta name="counterdesk-mails" content="kept">' : ''
+  return page.replace(/\s*<base\b[^>]*>/i, '').replace(/<head\b[^>]*>/i, (head) => `${head}\n    ${base}${mails}`)
 }
 
 /**
@@ -77,36 +79,6 @@ const isRead = ({ method }: Request): boolean => method === 'GET' || method === 
 
 /** Only browsers say that they take HTML rather than JSON. */
 const isOfBrowser = (req: Request): boolean => req.accepts(['json', 'html']) === 'html'
-
-/** A file in its plain spelling. The page is none, because it needs a `<base>`; nor are the packed forms of files. */
-const isFile = ({ path }: Request): boolean => /^(?:\/[\w~-][\w.~-]*)+$/.test(path) && !/\.(?:br|gz|html)$/i.test(path)
-
-/** Serves the files of the build. Files with a hash in their name never change, and stand below `/assets/`. */
-const serveFiles = (folder: string): RequestHandler => {
-  const find = sirv(folder, { etag: true, brotli: true, gzip: true, extensions: [], setHeaders: prepare })
-  return (req, res, next) => {
-    if (!isRead(req) || !isFile(req)) return next()
-    // Nobody needs a part of a file, and some ranges end in an exception.
-    delete req.headers.range
-    // sirv looks for the words only, and so overlooks `br;q=0`.
-    req.headers['accept-encoding'] = ['br', 'gzip'].filter((form) => req.acceptsEncodings(form)).join()
-    contextOf(res).route = 'console'
-    find(req, res, () => {
-      contextOf(res).route = null
-      next()
-    })
-  }
-}
-
-const prepare = (raw: unknown, path: string): void => {
-  const res = raw as Response
-  const isHashed = path.startsWith('/assets/')
-  res.set('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
-  // A cache keeps these files for everybody, and sirv has replaced `Vary`. So no answer is made for one origin.
-  for (const name of ['Access-Control-Allow-Origin', 'Access-Control-Allow-Credentials']) res.removeHeader(name)
-  // A file that a newer build has removed must not end the program.
-  res.once('pipe', (file) => file.once('error', () => res.destroy()))
-}
 
 const notBuilt: { heading: Words; advice: Words } = {
   heading: { en: 'The console is not built', de: 'Die Oberfläche ist nicht gebaut' },
@@ -140,7 +112,7 @@ export const serveConsole = (app: App, pages: Page[], folder = builtFolder): Req
   const index = readIndex(folder)
   if (index === null) return router.use(sayNotBuilt)
 
-  const body = keptOnce('text/html; charset=utf-8', () => withBase(index, app.config.PUBLIC_URL))
+  const body = keptOnce('text/html; charset=utf-8', () => withSettings(index, app.config))
   const headers = {
     'Content-Security-Policy': policyOf(app.config),
     'X-Frame-Options': 'DENY',
@@ -153,7 +125,7 @@ export const serveConsole = (app: App, pages: Page[], folder = builtFolder): Req
     return whole !== undefined && !others.has(first.toLowerCase())
   }
   const limit = requestLimit(app)
-  router.use(serveFiles(folder), (req, res, next) => {
+  router.use(serveConsoleFiles(folder), (req, res, next) => {
     const isPage = isRead(req) && isOfConsole(req) && isOfBrowser(req)
     if (!isPage) return next('router')
     Object.assign(contextOf(res), { route: 'console', isPage })

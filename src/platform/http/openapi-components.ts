@@ -15,6 +15,13 @@ const version =
 
 /** Header parameters that many operations take. */
 export const sharedParameters = {
+  Account: headerParameter(
+    'X-Account',
+    'The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session ' +
+      'cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 ' +
+      '`other_account`.',
+    false,
+  ),
   IdempotencyKey: headerParameter(
     'Idempotency-Key',
     'Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the ' +

@@ -68,7 +68,7 @@ const byServer = { '408': ['request_too_slow'], '431': ['header_too_large'] }
 
 const always = { ...byServer, '429': ['rate_limited', 'too_many_at_once'], '503': ['unavailable'] }
 
-const signedIn = { '401': ['not_signed_in', 'invalid_token'] }
+const signedIn = { '401': ['not_signed_in', 'invalid_token'], '409': ['other_account'] }
 
 const withBody = {
   '400': ['malformed_request', 'malformed_json', 'validation_failed'],
@@ -114,7 +114,7 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
     ...withBody,
     ...signedIn,
     '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed', 'cross_site_request'],
-    '409': ['email_taken', 'request_in_progress'],
+    '409': ['other_account', 'email_taken', 'request_in_progress'],
     '422': ['idempotency_key_reused'],
     ...always,
   })
@@ -123,7 +123,7 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
     ...signedIn,
     '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed', 'cross_site_request'],
     '404': ['route_not_found', 'ticket_not_found'],
-    '409': ['request_in_progress'],
+    '409': ['other_account', 'request_in_progress'],
     '412': ['stale_version'],
     '422': ['idempotency_key_reused'],
     '428': ['version_required'],
@@ -137,7 +137,7 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
     ...signedIn,
     '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed', 'cross_site_request'],
     '404': ['route_not_found', 'ticket_not_found'],
-    '409': ['request_in_progress'],
+    '409': ['other_account', 'request_in_progress'],
     '422': ['idempotency_key_reused'],
     ...always,
   })

@@ -63,6 +63,7 @@ const takesTenant = ({ method, body, fails = [] }: Endpoint, isOpen: boolean): b
   isOpen && (body !== undefined || method === 'post' || fails.includes('tenant_not_found'))
 
 const headerParameters = (endpoint: Endpoint, isOpen: boolean): Json[] => [
+  ...(isOpen ? [] : [refTo('parameters', 'Account')]),
   ...(takesIdempotencyKey(endpoint) ? [refTo('parameters', 'IdempotencyKey')] : []),
   ...(endpoint.takesIfMatch ? [refTo('parameters', endpoint.needsIfMatch ? 'IfMatch' : 'IfMatchOptional')] : []),
   ...(takesIfNoneMatch(endpoint) ? [refTo('parameters', 'IfNoneMatch')] : []),
@@ -95,7 +96,7 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     'validation_failed',
     ...when(isPaged, 'invalid_cursor'),
     ...when(body !== undefined, 'malformed_json', 'body_too_large', 'not_json'),
-    ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden', 'address_not_allowed'),
+    ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden', 'address_not_allowed', 'other_account'),
     ...when(!isOpen && !whileEnrolling, 'second_factor_enrolment_required'),
     ...when(needsSession === true, 'session_required'),
     ...when(!needsSession && isScope(can), 'insufficient_scope'),

@@ -57,11 +57,27 @@ const refuseForeignCookie = (app: App, req: Request): void => {
   if (req.get('authorization') === undefined) refuseCrossSite(app, req)
 }
 
+/**
+ * Refuses a request that is meant for another account than that of its cookie: somebody else has signed in in the same
+ * browser, and the page does not know yet. A token needs no such word, because the caller chose it for the request.
+ * @throws AppError `other_account`.
+ */
+const refuseOtherAccount = (req: Request, { isByCookie, principal }: RequestContext): void => {
+  const named = req.get('x-account')
+  if (named === undefined || !isByCookie || principal === null) return
+  if (named !== `${principal.tenant}/${principal.accountId}`) {
+    throw new AppError('other_account', {
+      detail: 'The session of the browser is not that of the account in X-Account.',
+    })
+  }
+}
+
 const asksForCookie = (body: unknown): boolean => Object(body).session === 'cookie'
 
 /**
  * Refuses whoever may not do this at all, before anything of the request is read.
- * @throws AppError `cross_site_request`; the refusal of the caller's credentials; what `authorize` throws.
+ * @throws AppError `cross_site_request`; the refusal of the caller's credentials; `other_account`; what `authorize`
+ * throws.
  */
 const refuseCaller = (app: App, req: Request, endpoint: Endpoint, context: RequestContext): void => {
   const { refusal, principal, isByCookie } = context
@@ -71,6 +87,7 @@ const refuseCaller = (app: App, req: Request, endpoint: Endpoint, context: Reque
   if (endpoint.setsCookie === true) refuseForeignCookie(app, req)
   // Nor may another site hold streams open in somebody's name.
   if (endpoint.bytes === 'events' && isByCookie) refuseOtherSite(app, req)
+  if (endpoint.can !== 'anyone') refuseOtherAccount(req, context)
   authorize(endpoint, principal)
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LoggedPlan, logPlans, onPlan, rowsRead } from '../support/logged-plans.ts'
 import { type Api, createApi, expectRefusal, expectStatus } from '../support/requests.ts'
-import { seedSkewedDesk, skewed } from '../support/skewed-desk.ts'
+import { runUnchecked, seedSkewedDesk, skewed } from '../support/skewed-desk.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
 // How many rows a list reads, on a desk whose average says nothing. PostgreSQL logs the plan of each statement with the
@@ -10,10 +10,11 @@ import { type Desk, startDesk } from '../support/workspace.ts'
 let base: Desk
 let desk: Desk
 let plans: LoggedPlan[] = []
+let tenantId: number
 
 beforeAll(async () => {
   base = await startDesk({ withWorker: false })
-  await seedSkewedDesk(base)
+  tenantId = await seedSkewedDesk(base)
   await logPlans(base.owner, { analyze: true })
   const settings = { DATABASE_POOL_SIZE: '2', LIST_TIMEOUT_MS: '9000' }
   desk = await startDesk({ databaseUrl: base.databaseUrl, withWorker: false, settings })
@@ -155,9 +156,9 @@ const others: Form[] = [
 ].map((paths) => ({ name: paths.split(' ')[0] ?? '', paths: paths.split(' ') }))
 
 const forms: [string, Form[]][] = [
-  ['admin', [...ofAdmin, ...audits, ...ofTicket('TKT0010'), ...others]],
+  ['admin', [...ofAdmin, ...audits, ...ofTicket('TKT0010'), ...ofTicket('TKT0012'), ...others]],
   ...['CUS0002', 'CUS0001', 'CUS4000'].map((id): [string, Form[]] => [id, [...ofSome(['/tickets']), ...ofTimes]]),
-  ['CUS0001', ofTicket('TKT0010')],
+  ['CUS0001', [...ofTicket('TKT0010'), ...ofTicket('TKT0012')]],
   ...['TEC0004', 'TEC0001'].map((id): [string, Form[]] => [id, ofTechnician(id)]),
 ]
 
@@ -269,23 +270,38 @@ test('what no index has is counted among 50,000 tickets at most, of a technician
   expect(few.rows).toBeLessThan(500)
 })
 
+test('deleted comments are not read for the last comment on a ticket', async () => {
+  for (const [name, expected] of [
+    ['admin', ['TKT0010', 'TKT0012']],
+    ['CUS0001', ['TKT0012']],
+  ] as const) {
+    const caller = await as(name)
+    for (let use = 0; use < 7; use += 1) {
+      plans = []
+      const { last_comments } = expectStatus(await caller.get('/last-comments?ticket=TKT0010,TKT0012'), 200).body
+      expect(last_comments.map(({ ticket_id }: { ticket_id: string }) => ticket_id).sort()).toEqual(expected)
+      expect(Math.max(...plans.map(rowsRead))).toBeLessThan(50)
+    }
+  }
+})
+
+/** People watch the tickets of a range of numbers. */
+const watching = `insert into ticket_watchers (tenant_id, ticket_number, account_id)
+  select $1, n, w.account_id from unnest($2::text[]) w (account_id), generate_series($3::integer, $4::integer) n
+  on conflict do nothing`
+
 test('who has 20,000 notifications reads and counts a part of them at a time', async () => {
-  await base.owner.query(
-    `insert into notifications (tenant_id, position, account_id, kind, reason, ticket_number, read_at)
-     select t.tenant_id, n, w.account_id, case n % 9 when 0 then 'ticket_file' else 'ticket_comment' end, 'watcher', n,
-       case when n % 2 = 0 then now() end
-     from tenants t, (values ('admin'), ('TEC0004')) w (account_id), generate_series(1, 20000) n where t.slug = $1`,
-    [skewed.slug],
-  )
   // Others watch these tickets. A table of one page would be read whole for each notification, because that is cheap.
-  await base.owner.query(
-    `insert into ticket_watchers (tenant_id, ticket_number, account_id)
-     select t.tenant_id, n, w.account_id
-     from tenants t, (values ('admin'), ('TEC0001'), ('TEC0002'), ('TEC0003')) w (account_id),
-       generate_series(1, 20000) n where t.slug = $1
-     on conflict do nothing`,
-    [skewed.slug],
-  )
+  await runUnchecked(base.databaseUrl, [
+    [
+      `insert into notifications (tenant_id, position, account_id, kind, reason, ticket_number, read_at)
+       select $1, n, w.account_id, case n % 9 when 0 then 'ticket_file' else 'ticket_comment' end, 'watcher', n,
+         case when n % 2 = 0 then now() end
+       from (values ('admin'), ('TEC0004')) w (account_id), generate_series(1, 20000) n`,
+      [tenantId],
+    ],
+    [watching, [tenantId, ['admin', 'TEC0001', 'TEC0002', 'TEC0003'], 1, 20_000]],
+  ])
   await base.owner.query('analyze ticket_watchers')
   const excess: string[] = []
   for (const name of ['admin', 'TEC0004']) {
@@ -304,6 +320,22 @@ test('who has 20,000 notifications reads and counts a part of them at a time', a
     }
   }
   expect(excess).toEqual([])
+})
+
+test('who watches 60,000 tickets counts among the latest 10,000 of them', async () => {
+  await runUnchecked(base.databaseUrl, [[watching, [tenantId, ['admin', 'TEC0004'], 40_000, 99_999]]])
+  for (const [name, cut] of [
+    ['admin', ['watching']],
+    ['TEC0004', ['unassigned', 'watching', 'all']],
+  ] as const) {
+    for (const query of ['by=view', `by=view&${open}`]) {
+      const { entries, rows } = await countAs(name, query)
+      const views = entries as (Entry & { value: string })[]
+      for (const view of views.filter(({ value }) => cut.some((one) => one === value))) expect(view.at_least).toBe(true)
+      // For each list a watched ticket is read three times: who watches it, its final target, and the ticket.
+      expect([name, query, rows < 40_000 * cut.length + 20_000]).toEqual([name, query, true])
+    }
+  }
 })
 
 describe('a list that takes too long', () => {

@@ -53,6 +53,27 @@ describe('An address to download from', () => {
     })
   })
 
+  test('gives a file that is two types at once as the one of its name, which browsers keep to', async () => {
+    const page = '<!doctype html><script>alert(1)</script>'
+    const files = [
+      ['a.gif', 'image/gif', `GIF89a/*${page}*/=1`],
+      ['a.png', 'image/png', `\x89PNG\r\n\x1a\n${page}`],
+      ['a.jpg', 'image/jpeg', `\xff\xd8\xff\xfe${page}PK\x03\x04`],
+      ['a.webp', 'image/webp', `RIFF\0\0\0\0WEBP${page}`],
+      ['a.pdf', 'application/pdf', `%PDF-1.7\n${page}`],
+      ['a.txt', 'text/plain', page],
+      ['a.zip', 'application/zip', `PK\x03\x04${page}`],
+    ] as const
+    for (const [name, type, content] of files) {
+      const made = await attach(desk, world.cleo, 'TKT0001', { name, type, bytes: Buffer.from(content, 'latin1') })
+      const { status, headers } = await fetch(await addressOf(made.attachment_id))
+      expect([name, status, headers.get('content-type')?.split(';')[0]]).toEqual([name, 200, type])
+      expect(headers.get('content-disposition')).toMatch(/^attachment; /)
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('content-security-policy')).toBe("sandbox; default-src 'none'")
+    }
+  })
+
   test('gives one range of it, and says when there is none', async () => {
     const address = await addressOf(id)
     const part = await ask(address, { Range: 'bytes=3-5' })

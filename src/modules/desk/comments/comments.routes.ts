@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { requireScope } from '../../../platform/http/authorize.ts'
 import { pageRequest } from '../../../platform/paging.ts'
 import { moment } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
@@ -29,13 +30,18 @@ export const commentRoutes = [
       'or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail ' +
       'follows the mail about that comment in the thread. In an internal comment `@TEC0001`, or `@` and the user id of an ' +
       'admin, mentions somebody of the staff: they are told, and watch the ticket. Ten people at most; a warning ' +
-      '`mention_unavailable` names those who cannot be mentioned. Changing a comment mentions nobody.',
+      '`mention_unavailable` names those who cannot be mentioned. Changing a comment mentions nobody. With `If-Match` the ' +
+      'comment is written only while the ticket has that version. A `resolution_summary` replaces the one of a resolved ' +
+      'ticket only so.',
     params: TicketParams,
     body: CreateComment,
+    takesIfMatch: true,
     responds: { 201: Comment },
     fails: [
       'ticket_not_found',
       'ticket_closed',
+      'stale_version',
+      'already_resolved',
       'illegal_transition',
       'technician_required',
       'attachment_unavailable',
@@ -44,9 +50,11 @@ export const commentRoutes = [
     ],
     handle: (call) => {
       const { undo_seconds, ...body } = call.body
+      if (body.resolution_summary !== undefined) requireScope(call.actor, 'ticket:update')
       const visibility = visibilityOf(call.actor, body.visibility)
+      const comment = { ...body, visibility, ifMatch: call.ifMatch }
       return withinQuotas(call.app, call.actor, { comments: 1 }, () =>
-        createComment(call.app, undoable(call, undo_seconds), call.params.ticketId, { ...body, visibility }),
+        createComment(call.app, undoable(call, undo_seconds), call.params.ticketId, comment),
       )
     },
   }),

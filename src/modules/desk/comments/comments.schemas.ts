@@ -74,7 +74,8 @@ export const CreateComment = z
       .meta({
         description:
           'For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is ' +
-          'undone as one.',
+          'undone as one. A ticket that is resolved with another summary answers 409 `already_resolved`, unless ' +
+          '`If-Match` says its version. An API token needs the scope `ticket:update` for it, too.',
       }),
     undo_seconds: undoSeconds,
   })

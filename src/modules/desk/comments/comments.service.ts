@@ -17,9 +17,9 @@ import {
   visibilityOfFiles,
 } from '../attachments/comment-attachments.service.ts'
 import { deleteSentDraft } from '../drafts/drafts.service.ts'
-import { resolveLocked } from '../ticket-changes/change-ticket.service.ts'
+import { refuseStale, resolveLocked } from '../ticket-changes/change-ticket.service.ts'
 import { decidesReopening, recordReply } from '../ticket-changes/record-reply.service.ts'
-import { inConversation } from '../tickets/conversations.service.ts'
+import { type Conversation, inConversation } from '../tickets/conversations.service.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
 import { requireReply } from '../tickets/ticket-access.service.ts'
 import { authorAccess } from '../tickets/tickets.policy.ts'
@@ -84,6 +84,22 @@ export const visibilityOf = ({ role }: User, visibility: Visibility | undefined)
   throw invalidMember('visibility', 'is missing: say public or internal', 'missing')
 }
 
+/** A comment, and the version of the ticket that its author has read; null, or none, for any. */
+type SentComment = CreateComment & { ifMatch?: number | null }
+
+/** Refuses a comment that is meant for another version of the ticket. @throws AppError `stale_version`. */
+const refuseUnread = async (tx: Tx, actor: User, ticket: Ticket, input: SentComment): Promise<void> => {
+  const { ifMatch = null, resolution_summary } = input
+  if (ifMatch === null || ifMatch === ticket.version) return
+  await refuseStale(
+    tx,
+    ticket,
+    actor,
+    ifMatch,
+    resolution_summary === undefined ? [] : ['status', 'resolution_summary'],
+  )
+}
+
 /**
  * Writes a comment on a ticket. A public comment is mailed to the other side. The first one of the staff is the
  * ticket's first response. One of the customer puts a waiting ticket back to work. It reopens a resolved one, unless
@@ -91,15 +107,15 @@ export const visibilityOf = ({ role }: User, visibility: Visibility | undefined)
  * With a `resolution_summary` the ticket is resolved by the same act.
  * The people whom it mentions become watchers. On a merged ticket all that happens at the final target.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket,
- * `attachment_unavailable`, `reply_unavailable`, the codes of `planChange`; `unavailable` when the ticket is merged
- * again and again meanwhile.
+ * `attachment_unavailable`, `reply_unavailable`, `stale_version` when `ifMatch` is another version, `already_resolved`,
+ * the codes of `planChange`; `unavailable` when the ticket is merged again and again meanwhile.
  */
-export const createComment = (app: App, act: Act<User>, ticketId: string, input: CreateComment): Promise<Comment> =>
+export const createComment = (app: App, act: Act<User>, ticketId: string, input: SentComment): Promise<Comment> =>
   inConversation<Comment, Mentions>(
     app,
     act,
     ticketId,
-    (tx, { finalTarget }, mentioned) => writeComment(app, tx, act, ticketId, input, finalTarget, mentioned),
+    (tx, conversation, mentioned) => writeComment(app, tx, act, conversation, input, mentioned),
     (tx) => lockMentioned(app, tx, act.actor, input),
   )
 
@@ -108,15 +124,16 @@ const writeComment = async (
   app: App,
   tx: Tx,
   act: Act<User>,
-  ticketId: string,
-  input: CreateComment,
-  finalTarget: Ticket,
+  { ticket, finalTarget }: Conversation,
+  input: SentComment,
   mentioned: Mentions,
 ): Promise<Comment> => {
   const { actor } = act
+  const { ticket_id: ticketId } = ticket
   const { visibility, attachment_ids = [], draft_version, in_reply_to, reopens = true, resolution_summary } = input
   // Who works on the final target goes on with the conversation.
   requireReply(actor, finalTarget, visibility)
+  await refuseUnread(tx, actor, ticket, input)
   await refuseUnanswerable(tx, actor, ticketId, input)
   const comment_id = randomUUID()
   if (visibility === 'public') await recordReply(tx, act, finalTarget, { commentId: comment_id, reopens })
@@ -135,7 +152,11 @@ const writeComment = async (
   const { is_customer_deactivated, ...written } = await insertComment(tx, actor, ticketId, comment_id, input, event)
   const files = act.undo === undefined ? {} : await visibilityOfFiles(tx, actor, attachment_ids)
   const attachments = await bindAttachments(tx, act, ticketId, attachment_ids, comment_id, visibility)
-  if (resolution_summary !== undefined) await resolveLocked(tx, act, finalTarget, resolution_summary)
+  if (resolution_summary !== undefined) {
+    // The version is that of the ticket itself, so of a merged one it does not tell what its final target is like.
+    const knowsTicket = typeof input.ifMatch === 'number' && !isMerged
+    await resolveLocked(tx, act, finalTarget, { summary: resolution_summary, knowsTicket })
+  }
   if (draft_version !== undefined) await deleteSentDraft(tx, actor, ticketId, visibility, draft_version)
   const done = { before: finalTarget, asked: ticketId, commentId: comment_id, files }
   const offer = await offerUndo(app, tx, act, done)

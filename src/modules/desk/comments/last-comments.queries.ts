@@ -1,5 +1,5 @@
 import { Visibility } from '../../../contract/enums.ts'
-import { allOf, type Db, many, sql } from '../../../platform/db/sql.ts'
+import { allOf, type Db, many, sql, withinTime } from '../../../platform/db/sql.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
@@ -9,9 +9,15 @@ import { excerptLength, LastComment } from './last-comments.schemas.ts'
 
 /**
  * The last comment that the actor may read on each of some tickets that the actor sees. An index has the last comment
- * of each visibility, so a ticket with many comments costs no more than a ticket with one.
+ * of each visibility, so a ticket with many comments costs no more than a ticket with one. The server cancels the
+ * statement after `timeoutMs`.
  */
-export const listLastComments = (db: Db, actor: User, ticketIds: string[]): Promise<LastComment[]> => {
+export const listLastComments = (
+  db: Db,
+  actor: User,
+  ticketIds: string[],
+  timeoutMs: number,
+): Promise<LastComment[]> => {
   const visibilities = actor.role === 'customer' ? ['public'] : Visibility.options
   const conditions = [
     sql`m.tenant_id = t.tenant_id`,
@@ -20,10 +26,7 @@ export const listLastComments = (db: Db, actor: User, ticketIds: string[]): Prom
     visibleEntries(actor, sql`m`),
   ]
   const newestFirst = sql`order by m.created_at desc, m.comment_id desc limit 1`
-  return many(
-    db,
-    LastComment,
-    sql`select public_id('TKT', m.ticket_number) as ticket_id, ${visibleAuthorId(actor)} as author_id,
+  const statement = sql`select public_id('TKT', m.ticket_number) as ticket_id, ${visibleAuthorId(actor)} as author_id,
           a.name as author_name, a.role as author_role, m.visibility, left(m.body, ${excerptLength}) as excerpt, m.created_at
         from tickets t
         cross join lateral (
@@ -32,6 +35,6 @@ export const listLastComments = (db: Db, actor: User, ticketIds: string[]): Prom
           ${newestFirst}) m
         ${withAccountOfEach(sql`m.tenant_id`, sql`m.author_id`)}
         where t.tenant_id = ${actor.tenantId} and t.ticket_number = any (${ticketIds.map(numberOf)}::bigint[])
-          and ${visibleTickets(actor)}`,
-  )
+          and ${visibleTickets(actor)}`
+  return many(db, LastComment, withinTime(statement, timeoutMs))
 }

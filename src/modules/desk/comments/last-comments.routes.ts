@@ -16,6 +16,7 @@ export const lastCommentRoutes = [
       'public comments only.',
     query: LastCommentQuery,
     responds: { 200: LastCommentSet },
+    fails: ['query_too_broad'],
     handle: async ({ app, actor, query }) => ({ last_comments: await getLastComments(app, actor, query.ticket ?? []) }),
   }),
 ]

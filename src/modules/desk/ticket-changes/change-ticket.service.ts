@@ -52,8 +52,14 @@ const refuseTaken = async (
   throw new AppError('ticket_taken', { detail: `A colleague has taken ${ticketId}.` })
 }
 
-/** Refuses a change that is meant for another version, and names what changed since. */
-const refuseStale = async (tx: Tx, ticket: Ticket, actor: User, version: number, members: string[]): Promise<never> => {
+/** Refuses a change that is meant for another version, and names what changed since. @throws AppError `stale_version`. */
+export const refuseStale = async (
+  tx: Tx,
+  ticket: Ticket,
+  actor: User,
+  version: number,
+  members: string[],
+): Promise<never> => {
   const changed = await listChangesSince(tx, actor.tenantId, ticket.ticket_id, version)
   const overlaps = changed.some(({ field }) => members.includes(field))
   throw new AppError('stale_version', {
@@ -190,13 +196,29 @@ export const updateTicketIn = async (
   return { before: ticket, after: withWarnings(after, warnings) }
 }
 
+/** A summary with which somebody resolves a ticket. */
+export interface Resolution {
+  summary: string
+  /** Whether the caller said the version of the ticket, and so knows its summary. */
+  knowsTicket: boolean
+}
+
 /**
  * Resolves a ticket that the caller has locked, beside what else the caller writes on it. A merged ticket is not one.
- * @throws AppError `forbidden`, and the codes of `planChange`.
+ * The summary of a resolved ticket is replaced only by somebody who knows it: two people who resolve a ticket at once
+ * would otherwise lose the words of the first.
+ * @throws AppError `forbidden`, `already_resolved`, and the codes of `planChange`.
  */
-export const resolveLocked = async (tx: Tx, act: Act<User>, ticket: Ticket, summary: string): Promise<void> => {
+export const resolveLocked = async (tx: Tx, act: Act<User>, ticket: Ticket, resolution: Resolution): Promise<void> => {
+  const { summary, knowsTicket } = resolution
   const change: TicketChange = { status: 'resolved', resolution_summary: summary }
   requireChange(act.actor, ticket, change)
+  if (ticket.status === 'resolved' && ticket.resolution_summary !== summary && !knowsTicket) {
+    throw new AppError('already_resolved', {
+      detail: `${ticket.ticket_id} is resolved with another summary. Send If-Match with its version to replace it.`,
+      extra: { current_version: ticket.version },
+    })
+  }
   await applyPlan(tx, act, ticket, planChange(ticket, change))
 }
 

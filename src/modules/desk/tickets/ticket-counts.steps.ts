@@ -21,6 +21,8 @@ export interface Counting {
   days: Days
   /** Whether each breakdown by day counts by its own time, which the filter then does not name. */
   isOfLastDays: boolean
+  /** Of the tickets that the actor watches so many are looked at, the newest. Left out: all. */
+  watchedAtMost?: number
 }
 
 /** A breakdown's own filter: of the last days, those of its time. */
@@ -91,15 +93,14 @@ interface CountOptions {
 
 /** The tickets of an actor that fulfil conditions, at most `limit`. */
 export const ticketsOf = (
-  { actor, filter }: Counting,
+  { actor, filter, watchedAtMost }: Counting,
   conditions: Sql[],
   columns: Sql,
   limit: number,
   { isOfOne = false, isUnassigned = false, isWithoutWatched = false }: CountOptions = {},
 ): Sql => {
   const sort = countSortOf(filter) ?? 'raised_date'
-  const all = partsOf(actor, filter, sort)
-  const parts = (isWithoutWatched ? all.slice(0, -1) : all).map((part): Part => {
+  const parts = partsOf(actor, filter, sort, isWithoutWatched ? 0 : watchedAtMost).map((part): Part => {
     const isWhole = actor.role !== 'technician' && part.statuses === null
     const ranks = part.ranks ?? (isWhole ? allRanks : undefined)
     return {

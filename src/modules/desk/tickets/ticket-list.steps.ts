@@ -60,17 +60,21 @@ const partsToTake = (actor: Technician, statuses: Status[]): Part[] => {
   ].filter((part) => part.statuses.length > 0)
 }
 
-const partsOfTechnician = (actor: Technician, { technician_id, status }: TicketFilter): Part[] => {
+const partsOfTechnician = (
+  actor: Technician,
+  { technician_id, status }: TicketFilter,
+  watchedAtMost: number | undefined,
+): Part[] => {
   const statuses = status ?? allStatuses
   const [own, takeable] = [ownTickets(actor), takeableTickets(actor)]
   // A watched ticket that is in another part, too, is listed once.
-  const watched = [watchedTickets(actor), sql`(${own}) is not true`, sql`(${takeable}) is not true`]
+  const watched = [watchedTickets(actor, watchedAtMost), sql`(${own}) is not true`, sql`(${takeable}) is not true`]
   if (status !== undefined) watched.push(sql`t.status = any (${status}::text[])`)
   if (technician_id !== undefined) watched.push(ofTechnician(technician_id))
   return [
     ...(technician_id === undefined || technician_id === actor.accountId ? [{ conditions: [own], statuses }] : []),
     ...(technician_id === undefined || technician_id === 'none' ? partsToTake(actor, statuses) : []),
-    { conditions: watched, statuses: null },
+    ...(watchedAtMost === 0 ? [] : [{ conditions: watched, statuses: null }]),
   ]
 }
 
@@ -95,9 +99,13 @@ const resolvedOf = ({ conditions, statuses, ...part }: Part): Part => ({
   statuses: statuses === null ? null : only(['resolved', 'closed'], statuses),
 })
 
-/** The parts of a list, for a filter without words, tags and merged tickets. */
-export const partsOf = (actor: Actor, filter: TicketFilter, sort: TicketSort): Part[] => {
-  const parts = actor.role === 'technician' ? partsOfTechnician(actor, filter) : [partOfAll(actor, filter, sort)]
+/**
+ * The parts of a list, for a filter without words, tags and merged tickets. `watchedAtMost`: of the tickets that a
+ * technician watches so many, the newest. With 0 the last part is missing, which has those.
+ */
+export const partsOf = (actor: Actor, filter: TicketFilter, sort: TicketSort, watchedAtMost?: number): Part[] => {
+  const parts =
+    actor.role === 'technician' ? partsOfTechnician(actor, filter, watchedAtMost) : [partOfAll(actor, filter, sort)]
   return isByResolution(sort) ? parts.map(resolvedOf) : parts
 }
 

@@ -1,6 +1,6 @@
 import type { Visibility } from '../../../contract/enums.ts'
 import { type Access, writeIf } from '../../../platform/access.ts'
-import { join, type Sql, sql } from '../../../platform/db/sql.ts'
+import { join, nothing, type Sql, sql } from '../../../platform/db/sql.ts'
 import { isSameButForCase } from '../../../platform/text-form.ts'
 import type { Actor, Technician, User } from '../../identity/accounts/actor.ts'
 import { isSameCategory } from '../../identity/technicians/technicians.steps.ts'
@@ -42,20 +42,29 @@ export const takeableTickets = (actor: Technician): Sql => isOpenTo(viewerOf(act
 
 /**
  * The numbers of the tickets that somebody watches, as an array that is read once for each statement. Who watches a
- * merged ticket watches its final target. A deleted ticket gives no sight.
+ * merged ticket watches its final target. A deleted ticket gives no sight. `atMost`: of so many of them, the newest.
  */
-export const watchedNumbers = ({ tenantId, accountId }: Actor): Sql => sql`array(
-  select coalesce(w.final_target_number, w.ticket_number) from ticket_watchers k
+export const watchedNumbers = (actor: Actor, atMost?: number): Sql => sql`array(
+  select coalesce(w.final_target_number, w.ticket_number) from (${watchingOf(actor, atMost)}) k
   cross join lateral (
     select w.ticket_number, w.final_target_number, w.deleted_at from tickets w
     where w.tenant_id = k.tenant_id and w.ticket_number = k.ticket_number limit 1) w
-  where k.tenant_id = ${tenantId} and k.account_id = ${accountId} and w.deleted_at is null)`
+  where w.deleted_at is null)`
 
-/** The tickets `t`, none of them merged, that a technician watches. */
-export const watchedTickets = (actor: Technician): Sql => isWatchedBy(actor, sql`t`)
+const watchingOf = ({ tenantId, accountId }: Actor, atMost?: number): Sql => sql`
+  select k.tenant_id, k.ticket_number from ticket_watchers k
+  where k.tenant_id = ${tenantId} and k.account_id = ${accountId}
+  ${atMost === undefined ? nothing : sql`order by k.ticket_number desc limit ${atMost}`}`
 
-const isWatchedBy = (actor: Technician, ticket: Sql): Sql =>
-  sql`${ticket}.ticket_number = any (${watchedNumbers(actor)})`
+/** A condition: somebody watches more than so many tickets. */
+export const watchesMoreThan = (actor: Actor, count: number): Sql =>
+  sql`(select count(*) > ${count} from (${watchingOf(actor, count + 1)}) n)`
+
+/** The tickets `t`, none of them merged, that a technician watches; of the newest `atMost` of them. */
+export const watchedTickets = (actor: Technician, atMost?: number): Sql => isWatchedBy(actor, sql`t`, atMost)
+
+const isWatchedBy = (actor: Technician, ticket: Sql, atMost?: number): Sql =>
+  sql`${ticket}.ticket_number = any (${watchedNumbers(actor, atMost)})`
 
 /** A condition: a technician sees a ticket that is not merged. `isWatched`: the technician watches a ticket. */
 const seesUnmerged = (viewer: Viewer, isWatched: (ticket: Sql) => Sql, ticket: Sql): Sql => {

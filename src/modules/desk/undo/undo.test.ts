@@ -1,9 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Status } from '../../../contract/enums.ts'
 import { comment, createAssignedTicket, createTicket, mergeTicket } from '../../../testing/support/create-tickets.ts'
 import { attach, textFile } from '../../../testing/support/files.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
-import { type Api, bodyOf, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
+import {
+  type Api,
+  bodyOf,
+  createApi,
+  expectRefusal,
+  expectStatus,
+  type Reply,
+} from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
 import { deleteOldUndos } from '../tickets/undos.service.ts'
@@ -104,6 +111,73 @@ test('a comment that also resolves is taken back as one, and needs the right to 
   const free = await createTicket(cleo)
   await expectRefusal(say(ada, free, 'Done.', more), 422, 'illegal_transition')
   expect(await commentsOf(ada, free)).toEqual([])
+})
+
+describe('resolving by a comment', () => {
+  const matching = (version: number) => ({ headers: { 'If-Match': `"${version}"` } })
+  const resolve = (person: Api, id: string, summary: string, version?: number): Promise<Reply> =>
+    person.post(
+      `/tickets/${id}/comments`,
+      { body: summary, visibility: 'internal', resolution_summary: summary },
+      version === undefined ? {} : matching(version),
+    )
+
+  test('replaces the summary of somebody else only with the version of the ticket', async () => {
+    const { ada, tess } = world
+    const id = await createAssignedTicket(world, 'in_progress')
+    const read = await versionOf(id)
+    expectStatus(await resolve(tess, id, 'The fan is replaced.', read), 201)
+    const stale = await expectRefusal(resolve(ada, id, 'Nothing found.', read), 412, 'stale_version')
+    expect(stale.body).toMatchObject({ current_version: read + 1, overlaps: true })
+    expect(stale.headers.get('etag')).toBe(`"${read + 1}"`)
+    expect(stale.body.changed.map(({ field }: { field: string }) => field)).toContain('resolution_summary')
+    const refused = await expectRefusal(resolve(ada, id, 'Nothing found.'), 409, 'already_resolved')
+    expect(refused.body.current_version).toBe(read + 1)
+    expect(await commentsOf(ada, id)).toEqual(['The fan is replaced.'])
+    // The same words once more change nothing.
+    expectStatus(await resolve(ada, id, 'The fan is replaced.'), 201)
+    expectStatus(await resolve(ada, id, 'The fan and its cable are replaced.', read + 1), 201)
+    expect(bodyOf(await ada.get(`/tickets/${id}`)).resolution_summary).toBe('The fan and its cable are replaced.')
+    // The version counts for other comments, too.
+    const plain = ada.post(`/tickets/${id}/comments`, { body: 'Hm.', visibility: 'internal' }, matching(read))
+    expect((await expectRefusal(plain, 412, 'stale_version')).body.overlaps).toBe(false)
+  })
+
+  test('by several people at once: one summary stays, and the others are told', async () => {
+    const { ada, tess } = world
+    for (const versioned of [false, true]) {
+      const id = await createAssignedTicket(world, 'in_progress')
+      const version = versioned ? await versionOf(id) : undefined
+      const summaries = Array.from({ length: 8 }, (_, n) => `Cause ${n}.`)
+      const replies = await Promise.all(summaries.map((text, n) => resolve(n % 2 ? ada : tess, id, text, version)))
+      const won = summaries.filter((_, n) => replies[n]?.status === 201)
+      expect([won.length, await commentsOf(ada, id)]).toEqual([1, won])
+      const verdicts = new Set(replies.filter(({ status }) => status !== 201).map(({ body }) => body.code))
+      expect(verdicts).toEqual(new Set([versioned ? 'stale_version' : 'already_resolved']))
+      expect(bodyOf(await ada.get(`/tickets/${id}`)).resolution_summary).toBe(won[0])
+    }
+  })
+
+  test('needs the scope of changing tickets, for a program', async () => {
+    const { tess } = world
+    const id = await createAssignedTicket(world, 'in_progress')
+    const programWith = async (scopes: string[]) => {
+      const { token } = bodyOf(await tess.post('/api-tokens', { name: 'Notes', scopes }))
+      return createApi(desk.url, { Authorization: `Bearer ${token}` })
+    }
+    const speaking = await programWith(['comment:create'])
+    await expectRefusal(resolve(speaking, id, 'Replaced.'), 403, 'insufficient_scope')
+    expectStatus(await speaking.post(`/tickets/${id}/comments`, { body: 'Hm.', visibility: 'internal' }), 201)
+    expectStatus(await resolve(await programWith(['comment:create', 'ticket:update']), id, 'Replaced.'), 201)
+  })
+
+  test('through a merged ticket, whose version tells nothing of its final target', async () => {
+    const { ada, cleo } = world
+    const [id, target] = [await createTicket(cleo), await createAssignedTicket(world, 'in_progress')]
+    await mergeTicket(ada, id, target)
+    expectStatus(await resolve(ada, target, 'The fan is replaced.'), 201)
+    await expectRefusal(resolve(ada, id, 'Nothing found.', await versionOf(id)), 409, 'already_resolved')
+  })
 })
 
 /** A change that is taken back: the ticket before, who does what, and how often the version goes on. */

@@ -101,6 +101,44 @@ describe('a request of another site', () => {
   })
 })
 
+describe('a request that is meant for another account', () => {
+  const closed = endpoints.filter(({ can, standing }) => can !== 'anyone' && !standing)
+  const ask = (token: string, account: string, { method, path }: (typeof closed)[number]) =>
+    browserWith(token, { 'X-Account': account }).send(method.toUpperCase(), path.replaceAll(/:\w+/g, 'TKT0001'))
+
+  test('is refused by every endpoint that needs a sign-in, whatever its method', async () => {
+    expect(closed.length).toBeGreaterThan(100)
+    const asks = closed.map(async (endpoint) => {
+      const reply = await ask(north.ada.token, `${north.slug}/${north.tess.id}`, endpoint)
+      return `${endpoint.method} ${endpoint.path} ${reply.status} ${reply.body.code}`
+    })
+    const expected = closed.map(({ method, path }) => `${method} ${path} 409 other_account`)
+    expect(await Promise.all(asks)).toEqual(expected)
+  })
+
+  test('is known by tenant and account, and only behind a cookie', async () => {
+    const { cleo } = north
+    const name = `${north.slug}/${cleo.id}`
+    const others = [
+      `${south.slug}/${cleo.id}`,
+      `${north.slug}/${north.tess.id}`,
+      cleo.id,
+      `${name} `.repeat(2),
+      '/',
+      '"',
+    ]
+    for (const other of others) {
+      await expectRefusal(await browserWith(cleo.token, { 'X-Account': other }).get('/me'), 409, 'other_account')
+      expectStatus(await createApi(desk.url, { ...cleo.headers, 'X-Account': other }).get('/me'), 200)
+      await expectRefusal(await browserWith('junk', { 'X-Account': other }).get('/me'), 401, 'invalid_token')
+    }
+    expectStatus(await browserWith(cleo.token, { 'X-Account': name }).get('/me'), 200)
+    expectStatus(await browserWith(cleo.token).get('/me'), 200)
+    // What needs no sign-in is for everybody.
+    expectStatus(await browserWith(cleo.token, { 'X-Account': '/' }).get('/users/currentuser'), 200)
+  })
+})
+
 describe('the session cookie', () => {
   test('that a sign-in replaces ends its session, whatever tenant it is of', async () => {
     for (const [before, home] of [

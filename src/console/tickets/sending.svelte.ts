@@ -1,29 +1,14 @@
-import { answerOf, api } from '../api/calls.ts'
+import { uploadsOf } from '../files/uploads-of.ts'
 import type { DraftKind } from '../lib/draft-rules.ts'
 import { drafts } from '../lib/drafts.svelte.ts'
 import { type Outgoing, outbox, type SentComment, undoSeconds } from '../lib/outbox.svelte.ts'
-import { sentenceOf } from '../lib/problem-words.ts'
-import { tickets } from '../live/tickets.svelte.ts'
+import { session } from '../lib/session.svelte.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
-import { words } from './composer.words.ts'
+import { words } from './sending.words.ts'
+import { takeBack } from './take-back.ts'
 
 export const kindOf = ({ visibility }: Pick<Outgoing, 'visibility'>): DraftKind =>
   visibility === 'internal' ? 'note' : 'reply'
-
-/** What can still be taken back, the last first. */
-interface Undoable {
-  key: string
-  run: () => void
-  until: number
-  dismiss: () => void
-}
-let undoables: Undoable[] = []
-
-/** What a key takes back now: the last that was sent, as long as its time is not over; null for nothing. */
-export const lastUndo = (): Undoable | null => {
-  undoables = undoables.filter(({ until }) => until > Date.now())
-  return undoables.at(-1) ?? null
-}
 
 /** Calls when a comment has been taken back, so that the timeline forgets it and the field gets the focus. */
 const backListeners = new Set<(ticketId: string, commentId: string | null, kind: DraftKind) => void>()
@@ -40,42 +25,48 @@ const tellBack = (ticketId: string, commentId: string | null, kind: DraftKind): 
 /** Takes a sent comment back: nobody is mailed, and its text is the draft again. */
 const undo = async (outgoing: Outgoing, comment: SentComment): Promise<void> => {
   const kind = kindOf(outgoing)
-  const answer = await answerOf(api.POST('/undo', { body: { token: comment.undo_token ?? '' } }))
-  if (!answer.ok) {
-    toasts.show({ text: sentenceOf(answer.problem) })
-    return
-  }
-  tickets.take(answer.data, answer.etag)
+  const undone = await takeBack(comment.undo_token ?? '', outgoing.ticketId)
+  if (undone === null) return
   tellBack(outgoing.ticketId, comment.comment_id, kind)
-  await drafts.of(outgoing.ticketId, kind).giveBack(answer.data.undone_comment?.body ?? outgoing.body)
-  toasts.show({ text: words().undone })
+  uploadsOf(outgoing.ticketId, kind).giveBack(comment.attachments)
+  await drafts.of(outgoing.ticketId, kind).giveBack(undone.undone_comment?.body ?? outgoing.body)
+  toasts.show({ text: session.isStaff ? words().undone : words().undoneHere, about: outgoing.ticketId, seconds: 4 })
 }
 
 /** Takes out what has not gone yet, or was refused: its text is the draft again. */
 export const takeBackWaiting = async (outgoing: Outgoing): Promise<void> => {
-  const taken = outbox.takeOut(outgoing.key)
+  const taken = await outbox.takeOut(outgoing.key)
   if (taken === null) return
   const kind = kindOf(taken)
   tellBack(taken.ticketId, null, kind)
+  // The files are on the ticket by now; their sizes are not known here.
+  const fileOf = (attachment_id: string, index: number) => ({
+    attachment_id,
+    file_name: taken.fileNames[index] ?? '',
+    size: 0,
+  })
+  uploadsOf(taken.ticketId, kind).giveBack(taken.attachmentIds.map(fileOf))
   await drafts.of(taken.ticketId, kind).giveBack(taken.body)
 }
 
+/** Customers write to the desk, whoever answers there. */
+const sentTo = ({ label }: Outgoing): string => (session.isStaff ? words().sentTo(label) : words().sent)
+
+/** Says that a comment has gone, on whatever screen somebody is by then, and lets them take it back. */
 const tell = (outgoing: Outgoing, comment: SentComment): void => {
   drafts.of(outgoing.ticketId, kindOf(outgoing)).settle()
   const odd = (comment.warnings ?? []).map(({ detail }) => detail)
-  const said = outgoing.visibility === 'internal' ? words().noteAdded : words().sent(outgoing.label)
+  const said = outgoing.visibility === 'internal' ? words().noteAdded : sentTo(outgoing)
   const text = [said, ...odd].join(' ')
+  const about = outgoing.ticketId
   if (comment.undo_token === undefined) {
-    toasts.show({ text })
+    toasts.show({ text, about })
     return
   }
-  const { key } = outgoing
-  const run = (): void => {
-    undoables = undoables.filter((one) => one.key !== key)
-    void undo(outgoing, comment)
-  }
-  const dismiss = toasts.show({ text, seconds: undoSeconds, action: { label: words().undo, keys: 'z', run } })
-  undoables.push({ key, run, dismiss, until: Date.parse(comment.undo_until ?? '') || Date.now() + undoSeconds * 1_000 })
+  const run = (): void => void undo(outgoing, comment)
+  const until = Date.parse(comment.undo_until ?? '')
+  const seconds = Number.isNaN(until) ? undoSeconds : Math.max(0, Math.min(undoSeconds, (until - Date.now()) / 1_000))
+  toasts.show({ text, about, seconds, action: { label: words().undo, ...(session.isStaff ? { keys: 'z' } : {}), run } })
 }
 
 outbox.onSent(tell)

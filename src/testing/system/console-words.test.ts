@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+// Words and classes of the console that nobody uses, or that nobody made. Read as text.
+
+const root = fileURLToPath(new URL('../../../src/console/', import.meta.url))
+
+const files: [name: string, text: string][] = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.(?:ts|svelte|html|css)$/.test(name) && !/^(?:node_modules|dist|stories)\//.test(name))
+  .filter((name) => !name.endsWith('.test.ts') && name !== 'api/types.ts')
+  .map((name) => [name, readFileSync(root + name, 'utf8')])
+const matching = (pattern: RegExp): [name: string, text: string][] => files.filter(([name]) => pattern.test(name))
+const sheets = matching(/\.css$/)
+const catalogues = matching(/\.words\.ts$/)
+
+/** Every name that stands in a program or in markup. */
+const namesIn = (texts: [string, string][]): Set<string> =>
+  new Set(texts.flatMap(([, text]) => [...(text.match(/[\w-]+/g) ?? [])]))
+
+/** The English half of a catalogue. */
+const englishOf = (text: string): string => text.split(/\n {2}de: \{|\nconst de\b/)[0] ?? ''
+
+test('every word of a catalogue is said somewhere', () => {
+  // Their words are found by a name of the API.
+  const made = /^admin\/mail-kinds|^credentials\/scopes/
+  const unused = catalogues
+    .filter(([name]) => !made.test(name))
+    .flatMap(([name, text]) => {
+      const file = name.split('/').at(-1) ?? ''
+      const said = namesIn(files.filter(([other, its]) => other !== name && its.includes(file)))
+      const [top = ''] =
+        /^ +(?=\w+:)/m.exec(englishOf(text).replace(/[\s\S]*?\n( {2}en: \{|const en\b[^\n]*)/, '')) ?? []
+      const words = englishOf(text).matchAll(new RegExp(`^${top}(\\w+):`, 'gm'))
+      return [...words]
+        .filter(([, word = '']) => word !== 'en' && !said.has(word))
+        .map(([, word]) => `${name}: ${word}`)
+    })
+  expect(unused).toEqual([
+    // Found by a value: what a list shows.
+    'admin/audit.words.ts: nothing',
+    'admin/audit.words.ts: yes',
+    'portal/portal.words.ts: solved',
+    'portal/portal.words.ts: withUs',
+  ])
+})
+
+test('a count of one has its own sentence', () => {
+  const plural = /\$\{(?:n|count|days|more|left|rows|done)\} [a-z]+s\b/
+  const wrong = catalogues.flatMap(([name, text]) =>
+    englishOf(text)
+      .split(/\n(?= {2,4}\w+: )/)
+      // A page of the list, and the days of the first page, are never one.
+      .filter((entry) => plural.test(entry) && !/=== 1\b/.test(entry) && !/\bdays: number|\brows: number/.test(entry))
+      .map((entry) => `${name}: ${entry.trim().split(':')[0]}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+/** The classes and what else stands before the braces of a style sheet. */
+const selectorsOf = (text: string): string[] =>
+  [...text.replaceAll(/\/\*[\s\S]*?\*\/|url\([^)]*\)/g, '').matchAll(/([^{};]*)\{/g)].map(
+    ([, selector = '']) => selector,
+  )
+const classesOf = (text: string): Set<string> =>
+  new Set(
+    selectorsOf(text).flatMap((selector) =>
+      [...selector.matchAll(/\.(-?[A-Za-z_][\w-]*)/g)].map(([, name = '']) => name),
+    ),
+  )
+const styled = new Set(sheets.flatMap(([, text]) => [...classesOf(text)]))
+const programs = matching(/\.(?:ts|svelte|html)$/).filter(([name]) => !name.endsWith('.words.ts'))
+
+test('every class and property of a style sheet is used', () => {
+  const named = namesIn(programs)
+  /** What stands before a part that is put in at run time: `btn--{kind}`. */
+  const beginnings = programs.flatMap(([, text]) => text.match(/[\w-]+--(?=\$?\{)/g) ?? [])
+  const isUsed = (name: string): boolean => named.has(name) || beginnings.some((start) => name.startsWith(start))
+  // Of the chart, which sets them itself.
+  expect([...styled].filter((name) => !isUsed(name) && !name.startsWith('u-'))).toEqual([])
+
+  const all = files.map(([, text]) => text).join('\n')
+  const properties = new Set(sheets.flatMap(([, text]) => text.match(/(?<![\w-])--[\w-]+(?=\s*:)/g) ?? []))
+  const unread = [...properties].filter((name) => !new RegExp(`(?<![\\w-])${name}(?![\\w-]|\\s*:)`).test(all))
+  expect(unread).toEqual([])
+})
+
+test('every class of the markup has a style', () => {
+  const bare = matching(/\.svelte$/).flatMap(([name, text]) => {
+    const lists = [...text.matchAll(/\bclass="([^"]*)"/g)].map(([, list = '']) =>
+      list.replaceAll(/\S*\{[^}]*\}\S*/g, ''),
+    )
+    const arrays = [...text.matchAll(/\bclass=\{\[([\s\S]*?)\]\}/g)].flatMap(([, list = '']) =>
+      [...list.matchAll(/(?<![=!]== )'([\w -]+)'(?! \?)/g)].map(([, one = '']) => one),
+    )
+    const classes = [...lists, ...arrays].flatMap((list) => list.split(/\s+/)).filter((one) => one !== '')
+    return [...new Set(classes)].filter((one) => !styled.has(one)).map((one) => `${name}: ${one}`)
+  })
+  expect(bare).toEqual([])
+})
