@@ -21,7 +21,11 @@ export interface Route {
   hasPanes?: boolean
 }
 
-const routes: Route[] = [...sessionRoutes, ...accountRoutes, ...portalRoutes, ...deskRoutes, ...adminRoutes]
+/**
+ * All screens.
+ * @internal Exported for its test.
+ */
+export const routes: Route[] = [...sessionRoutes, ...accountRoutes, ...portalRoutes, ...deskRoutes, ...adminRoutes]
 
 /** A screen with the parameters of its path. */
 export interface Place {

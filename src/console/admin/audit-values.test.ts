@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { memberInWords, typeInWords, valueInWords } from './audit-values.ts'
+import { memberInWords, subjectPath, typeInWords, valueInWords } from './audit-values.ts'
 
 const words = { nothing: '–', yes: 'yes', no: 'no' }
 
@@ -22,6 +22,18 @@ test('values of events read as words, and ids as the names of today', () => {
 })
 
 test('members and types read as words', () => {
-  expect(memberInWords('technician_id')).toBe('technician id')
+  expect(memberInWords('technician_id', { technician_id: 'technician' })).toBe('technician')
+  expect(memberInWords('undo_id', {})).toBe('undo id')
+  expect(memberInWords('constructor', {})).toBe('constructor')
   expect(typeInWords('ticket.status_changed')).toBe('Ticket status changed')
+})
+
+test('what an event is about leads to its screen', () => {
+  expect(['TKT0001', 'CUS0001', 'dana', 'SVC0001', '-'].map(subjectPath)).toEqual([
+    '/tickets/TKT0001',
+    '/people/CUS0001',
+    '/people/dana',
+    '/programs',
+    null,
+  ])
 })

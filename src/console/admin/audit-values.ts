@@ -1,5 +1,13 @@
-/** The name of a member, for people: `technician_id` is "technician id". */
-export const memberInWords = (member: string): string => member.replaceAll('_', ' ')
+/** The name of a member, for people, by the words that are known: `technician_id` is "technician". */
+export const memberInWords = (member: string, known: Readonly<Record<string, string>>): string =>
+  Object.hasOwn(known, member) ? (known[member] ?? member) : member.replaceAll('_', ' ')
+
+/** The screen of what an event is about; null when it has none. All ids but those of tickets are of accounts. */
+export const subjectPath = (subject: string): string | null => {
+  if (subject === '-') return null
+  if (/^TKT\d+$/.test(subject)) return `/tickets/${subject}`
+  return /^SVC\d+$/.test(subject) ? '/programs' : `/people/${encodeURIComponent(subject)}`
+}
 
 /** The type of an event, for people: `ticket.status_changed` is "Ticket status changed". */
 export const typeInWords = (type: string): string => {

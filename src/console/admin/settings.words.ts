@@ -3,6 +3,7 @@ import { catalogue } from '../lib/catalogue.svelte.ts'
 export const words = catalogue({
   en: {
     title: 'Settings',
+    proof: 'Show that it is you',
     about: 'What holds for this desk. A change holds everywhere within two seconds.',
     registration: 'Registration',
     registrationAbout: 'Who may make an account as a customer. You can always invite people yourself.',
@@ -48,6 +49,7 @@ export const words = catalogue({
   },
   de: {
     title: 'Einstellungen',
+    proof: 'Zeigen Sie, dass Sie es sind',
     about: 'Was für diesen Helpdesk gilt. Eine Änderung gilt überall innerhalb von zwei Sekunden.',
     registration: 'Registrierung',
     registrationAbout: 'Wer selbst ein Kundenkonto anlegen darf. Einladen können Sie immer.',

@@ -17,6 +17,9 @@ export const words = catalogue({
     codesLeft: (count: number) => (count === 1 ? '1 recovery code is left.' : `${count} recovery codes are left.`),
     confirmFirst:
       'Confirm your e-mail address first. The link is in the mail that welcomed you; your profile sends a new one.',
+    toProfile: 'Go to your profile',
+    deviceOn: (program: string, system: string) => `${program} on ${system}`,
+    unknownDevice: 'an unknown device',
     setUp: 'Set it up',
     renew: 'New phone or app',
     newCodes: 'New recovery codes',
@@ -60,8 +63,6 @@ export const words = catalogue({
     othersEnded: 'All other sessions have ended.',
     noOthers: 'You are signed in nowhere else.',
     unknownPlace: 'unknown address',
-    currentMissing: 'Type your current password.',
-    codeMissing: 'Type a code of your app, or a recovery code.',
   },
   de: {
     title: 'Sicherheit',
@@ -79,6 +80,9 @@ export const words = catalogue({
     codesLeft: (count: number) => (count === 1 ? 'Noch 1 Ersatzcode.' : `Noch ${count} Ersatzcodes.`),
     confirmFirst:
       'Bestätigen Sie zuerst Ihre E-Mail-Adresse. Der Link steht in der Mail, die Sie begrüßt hat; in Ihrem Profil können Sie einen neuen anfordern.',
+    toProfile: 'Zu Ihrem Profil',
+    deviceOn: (program: string, system: string) => `${program} unter ${system}`,
+    unknownDevice: 'ein unbekanntes Gerät',
     setUp: 'Einrichten',
     renew: 'Neues Telefon oder neue App',
     newCodes: 'Neue Ersatzcodes',
@@ -122,8 +126,6 @@ export const words = catalogue({
     othersEnded: 'Alle anderen Sitzungen sind beendet.',
     noOthers: 'Sie sind sonst nirgends angemeldet.',
     unknownPlace: 'unbekannte Adresse',
-    currentMissing: 'Geben Sie Ihr bisheriges Passwort ein.',
-    codeMissing: 'Geben Sie einen Code Ihrer App oder einen Ersatzcode ein.',
   },
   withoutMails: {
     en: {

@@ -1,6 +1,7 @@
 import { tick } from 'svelte'
 import { type Answer, newKey, type Problem } from '../api/calls.ts'
 import { wrongFields } from './faults.ts'
+import { forgetKey, isOpen, keyFor } from './form-keys.ts'
 
 /** What is wrong with the fields of a form, by their names; null or missing for a field that is right. */
 export type Wrong = Record<string, string | null | undefined>
@@ -13,6 +14,8 @@ export const createForm = (fields: readonly string[], known: (problem: Problem) 
   const state = $state({ isBusy: false, problem: null as Problem | null, wrong: {} as Wrong })
   let sent = ''
   let key = ''
+  /** Where the key of what is sent now is kept, if it has a name. */
+  let place = ''
 
   const focusFirst = async (form: HTMLElement): Promise<void> => {
     await tick()
@@ -39,9 +42,16 @@ export const createForm = (fields: readonly string[], known: (problem: Problem) 
       state.wrong = {}
       state.problem = null
     },
-    /** The key for what is sent now: the same as before while it is the same, so that sending again makes one. */
-    keyFor(body: unknown): string {
-      const text = JSON.stringify(body)
+    /**
+     * The key for what is sent now: the same as before while it is the same, so that sending again makes one. `name`:
+     * the form, whose key is kept also when the page is loaded again; `values` has no secret then.
+     */
+    keyFor(values: unknown, name = ''): string {
+      if (name !== '') {
+        place = `counterdesk.key.${name}`
+        return keyFor(place, values)
+      }
+      const text = JSON.stringify(values)
       if (text !== sent || key === '') key = newKey()
       sent = text
       return key
@@ -63,10 +73,11 @@ export const createForm = (fields: readonly string[], known: (problem: Problem) 
       state.isBusy = true
       const answer = await call()
       state.isBusy = false
-      if (answer.ok) {
+      if (answer.ok || !isOpen(answer.problem)) {
         key = ''
-        return answer
+        if (place !== '') forgetKey(place)
       }
+      if (answer.ok) return answer
       const wrong = known(answer.problem) ?? wrongFields(answer.problem)
       state.wrong = Object.fromEntries(Object.entries(wrong).filter(([field]) => fields.includes(field)))
       if (Object.keys(state.wrong).length === 0) state.problem = answer.problem

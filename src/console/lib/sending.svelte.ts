@@ -1,36 +1,5 @@
 import { type Answer, newKey, type Problem } from '../api/calls.ts'
-
-/** A short mark of a text, by which a form knows that it sends the same again. It is no secret and protects none. */
-const markOf = (text: string): string => {
-  let mark = 0x811c9dc5
-  for (const char of text) mark = Math.imul(mark ^ (char.codePointAt(0) ?? 0), 0x01000193)
-  return (mark >>> 0).toString(36)
-}
-
-/**
- * The key under which a form sends: the same one until its answer came, also after the page was loaded again, and
- * another one for other values. `values` has no secret.
- */
-const keyFor = (place: string, values: unknown): string => {
-  const mark = markOf(JSON.stringify(values))
-  try {
-    const [keptMark, kept] = (sessionStorage.getItem(place) ?? '').split(' ')
-    if (keptMark === mark && kept) return kept
-    const key = newKey()
-    sessionStorage.setItem(place, `${mark} ${key}`)
-    return key
-  } catch {
-    return newKey()
-  }
-}
-
-const forget = (place: string): void => {
-  try {
-    sessionStorage.removeItem(place)
-  } catch {
-    // Without storage nothing was kept.
-  }
-}
+import { forgetKey, isOpen, keyFor } from './form-keys.ts'
 
 /** What a form or a dialog sends: one request at a time, and what was refused. */
 export class Sending {
@@ -51,9 +20,7 @@ export class Sending {
     const answer = await call(form === null ? newKey() : keyFor(place, form.values))
     this.isBusy = false
     this.problem = answer.ok ? null : answer.problem
-    // The program has not said what became of it: the same key makes it once.
-    const isOpen = !answer.ok && (answer.problem.code === 'offline' || answer.problem.status >= 500)
-    if (form !== null && !isOpen) forget(place)
+    if (form !== null && (answer.ok || !isOpen(answer.problem))) forgetKey(place)
     return answer.ok ? answer : null
   }
 }

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { bodyOf, createApi, expectStatus } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
-import { hasFocus, isAt, sees, seesNot, seesText } from './seeing.ts'
+import { counts, hasFocus, isAt, sees, seesNot, seesText } from './seeing.ts'
 
 const parts = [
   ['Profile', 'This browser'],
@@ -26,22 +26,22 @@ story('a token is shown once, works as far as it may, gets a name, and is revoke
   const page = await open(world.tess, { path: '/account/tokens' })
   await page.getByRole('button', { name: 'New token' }).click()
   await page.getByRole('button', { name: 'Nothing', exact: true }).click()
-  await page.getByRole('button', { name: 'New token' }).click()
+  await page.getByRole('button', { name: 'Create the token' }).click()
   await seesText(page, 'Say what the token is for.')
   await seesText(page, 'Choose what it may do.')
   await hasFocus(page.getByRole('textbox', { name: 'What it is for' }))
   await page.getByRole('textbox', { name: 'What it is for' }).fill('Night report')
   await page.getByRole('button', { name: 'Only reading' }).click()
   await expectAccessible(page)
-  await page.getByRole('button', { name: 'New token' }).dblclick()
-  await sees(page.getByRole('heading', { name: 'Your token: Night report' }))
-  const token = await page.getByText(/^cdk_/).first().innerText()
+  await page.getByRole('button', { name: 'Create the token' }).dblclick()
+  await sees(page.getByRole('dialog', { name: 'Copy the token now: Night report' }))
+  const token = await page.getByRole('textbox', { name: 'Token' }).inputValue()
   const program = createApi(desk.url, { Authorization: `Bearer ${token}` })
   expectStatus(await program.get('/tickets'), 200)
   expect((await program.post('/tickets', { subject: 'No', issue_description: 'No' })).status).toBe(403)
   expect(bodyOf(await world.tess.get('/api-tokens')).api_tokens).toHaveLength(1)
-  await page.getByRole('button', { name: 'I have it' }).click()
-  await seesNot(page.getByText(token))
+  await page.getByRole('button', { name: 'I have copied it' }).click()
+  await seesNot(page.getByRole('textbox', { name: 'Token' }))
   await page.getByRole('button', { name: 'Rename Night report' }).click()
   await page.getByRole('textbox', { name: 'What it is for' }).fill('Day report')
   await page.getByRole('button', { name: 'Save' }).click()
@@ -57,10 +57,10 @@ story('the address changes when its new mailbox says so', async ({ world, smtp, 
   const email = `new@${world.slug}.example.com`
   await page.getByRole('button', { name: 'Change the address' }).click()
   await page.getByRole('textbox', { name: 'New e-mail address' }).fill(email)
-  await page.getByLabel('Current password').fill('not-the-password')
+  await page.getByLabel('Your password').fill('not-the-password')
   await page.getByRole('button', { name: 'Send the link' }).click()
-  await seesText(page, 'That is not your current password.')
-  await page.getByLabel('Current password').fill(person.password)
+  await seesText(page, 'That is not your password.')
+  await page.getByLabel('Your password').fill(person.password)
   await page.getByRole('button', { name: 'Send the link' }).click()
   await seesText(page, `You want ${email}.`)
   const [mail] = await smtp.mailsTo(email)
@@ -108,6 +108,23 @@ story('news reaches the bell and the title, and a click leads to its ticket', as
   await isAt(page, `/tickets/${ticket.ticket_id}`)
   await page.goto('/notifications?unread=true')
   await seesNot(page.getByRole('link', { name: /Assigned to you/ }))
+})
+
+story('a second click on “Show more” shows nothing twice', async ({ world, open }) => {
+  for (let count = 0; count < 31; count += 1) {
+    const about = { subject: `Cable ${count}`, issue_description: 'It is loose.', issue_category: 'Network' }
+    expectStatus(await world.cleo.post('/tickets', about), 201)
+  }
+  const page = await open(world.ada, { path: '/notifications' })
+  const rows = page
+    .getByRole('main')
+    .getByRole('listitem')
+    .filter({ hasText: /Cable \d/ })
+  await counts(rows, 30)
+  await page.getByRole('button', { name: 'Show more' }).dblclick()
+  await counts(rows, 31)
+  await seesNot(page.getByRole('button', { name: 'Show more' }))
+  expect(new Set(await rows.allInnerTexts()).size).toBe(31)
 })
 
 story('how somebody is told is kept, kind by kind', async ({ world, open }) => {

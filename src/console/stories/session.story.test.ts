@@ -64,7 +64,7 @@ story('a stranger registers where that is open, and every fault stands at its fi
   const email = `nia@${world.slug}.example.com`
   const page = await open(null, { path: '/auth/signup' })
   await page.getByRole('button', { name: 'Create my account' }).click()
-  for (const text of ['Type your e-mail address.', 'Type your name.', 'Type a password.']) await seesText(page, text)
+  for (const text of ['Type an e-mail address.', 'Type a name.', 'Type a password.']) await seesText(page, text)
   await hasFocus(page.getByRole('textbox', { name: 'E-mail address' }))
   await expectAccessible(page)
   await page.getByRole('textbox', { name: 'E-mail address' }).fill(email)
@@ -136,7 +136,7 @@ story(
 story('a second factor is set up, asked for, and a recovery code stands in for it once', async ({ world, open }) => {
   const page = await open(world.tess, { path: '/account/security' })
   await page.getByRole('button', { name: 'Set it up' }).click()
-  await page.getByLabel('Current password').fill(world.tess.password)
+  await page.getByLabel('Your password').fill(world.tess.password)
   await page.getByRole('button', { name: 'Go on' }).click()
   await sees(page.getByRole('img', { name: 'The secret as a QR code' }))
   await expectAccessible(page)

@@ -1,0 +1,50 @@
+import { expect } from 'vitest'
+import { createAssignedTicket } from '../../testing/support/create-tickets.ts'
+import { bodyOf, createApi, expectSuccess } from '../../testing/support/requests.ts'
+import { expectAccessible } from './accessible.ts'
+import { story } from './browser.ts'
+import { isAt, reads, sees, seesNot, seesText } from './seeing.ts'
+
+story('the audit says in words who did what, and leads to what it is about', async ({ world, open, desk }) => {
+  const { ada, cleo, tess } = world
+  const id = await createAssignedTicket(world)
+  const note = { visibility: 'internal', body: 'The socket, I think.' }
+  expectSuccess(await tess.post(`/tickets/${id}/comments`, note))
+  const stranger = createApi(desk.url, { 'X-Tenant': world.slug })
+  expect((await stranger.post('/users/signin', { email: cleo.email, password: 'not the password' })).status).toBe(401)
+  const page = await open(ada, { path: '/audit' })
+  const about = page.getByRole('row', { name: new RegExp(id) })
+  await sees(about.filter({ hasText: 'internal note' }).filter({ hasText: 'Tess' }))
+  await sees(about.filter({ hasText: 'status, technician' }).filter({ hasText: 'Ada' }))
+  const failed = page.getByRole('row', { name: /Nobody signed in/ }).filter({ hasText: cleo.id })
+  await reads(failed.first(), /Cleo/)
+  await expectAccessible(page)
+  await page.getByLabel('Who').fill('zzz')
+  await sees(page.getByRole('heading', { name: 'No event by “zzz” fits these filters' }))
+  await page.getByLabel('Who').fill(tess.id)
+  await sees(about.filter({ hasText: 'internal note' }))
+  await seesNot(failed)
+  await about.getByRole('link', { name: id }).first().click()
+  await isAt(page, `/tickets/${id}`)
+})
+
+story('an admin finds the mails that were refused, and sends them again', async ({ world, open, smtp, desk }) => {
+  const id = await createAssignedTicket(world, 'in_progress')
+  await desk.settled()
+  smtp.behave({ [world.cleo.email]: '550' })
+  expectSuccess(await world.tess.post(`/tickets/${id}/comments`, { visibility: 'public', body: 'Is it back?' }))
+  await desk.settled()
+  const page = await open(world.ada, { path: '/emails' })
+  const row = page.getByRole('row', { name: new RegExp(world.cleo.email) }).filter({ hasText: 'Refused' })
+  await sees(row)
+  await expectAccessible(page, { walk: false })
+  smtp.behave({})
+  await page
+    .getByRole('button', { name: /^Resend/ })
+    .first()
+    .click()
+  await seesText(page, /on (?:its|the) way again/)
+  await desk.settled()
+  const { emails } = bodyOf(await world.ada.get('/emails?state=failed'))
+  expect(emails).toEqual([])
+})
