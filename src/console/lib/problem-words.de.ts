@@ -46,6 +46,7 @@ export const problemWords: ProblemWords = {
     api_token_not_found: 'Dieses API-Token gibt es nicht mehr.',
     method_not_allowed: 'Das geht unter dieser Adresse nicht.',
     request_too_slow: 'Die Verbindung war zu langsam. Versuchen Sie es noch einmal.',
+    other_account: 'In diesem Browser ist inzwischen ein anderes Konto angemeldet.',
     last_admin: 'Der letzte Admin muss Admin bleiben.',
     email_taken: 'Diese E-Mail-Adresse hat schon ein Konto.',
     sign_in_name_taken: 'Diesen Anmeldenamen hat schon ein Konto.',

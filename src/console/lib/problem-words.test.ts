@@ -24,7 +24,7 @@ test('every refusal of the API, and everything odd about a success, has a German
 
 test('no sentence is for a code that does not exist', () => {
   const { sentences, warnings } = problemWords
-  const known = new Set([...Object.keys(errorCodes), 'offline', 'unknown'])
+  const known = new Set([...Object.keys(errorCodes), 'offline', 'unknown', 'broken_answer', 'waited_long'])
   expect(Object.keys(sentences).filter((code) => !known.has(code))).toEqual([])
   expect(Object.keys(warnings).filter((code) => !Warning.shape.code.safeParse(code).success)).toEqual([])
 })
