@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { forgetOld, keepTyped, readStored } from './stored.ts'
+import { forgetOld, keepTyped, readStored, readTyped } from './stored.ts'
 
 const day = 86_400_000
 
@@ -25,6 +25,7 @@ test('what was typed is forgotten after four days, whoever typed it; other thing
   store.setItem('counterdesk.preferences', JSON.stringify({ language: 'de' }))
   forgetOld('counterdesk ')
   expect(readStored('counterdesk default TEC0001 draft TKT0001 reply')).toMatchObject({ text: 'Mine' })
+  expect(readTyped('counterdesk default TEC0001 draft TKT0001 reply')).toEqual({ text: 'Mine', base: 0 })
   expect(readStored('counterdesk default TEC0003 raise ')).toBeNull()
   forgetOld('counterdesk ', Date.now() + 4 * day)
   expect([...texts.keys()]).toEqual(['counterdesk default TEC0002 draft TKT0001 reply sent', 'counterdesk.preferences'])

@@ -21,6 +21,14 @@ export const writeStored = (place: string, value: unknown): void => {
 export const keepTyped = (place: string, typed: object | null): void =>
   writeStored(place, typed === null ? null : { ...typed, at: new Date().toISOString() })
 
+/** What somebody has typed, as it was kept; null for nothing. */
+export const readTyped = (place: string): object | null => {
+  const kept = readStored(place)
+  if (typeof kept !== 'object' || kept === null) return null
+  const { at: _, ...typed } = kept as { at?: unknown }
+  return typed
+}
+
 /** The names in this browser that begin so. */
 export const storedNames = (beginning: string): string[] => {
   try {

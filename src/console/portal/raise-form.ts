@@ -1,7 +1,7 @@
 import { newKey } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 import { placeOf } from '../lib/kept-texts.ts'
-import { keepTyped, readStored } from '../lib/stored.ts'
+import { keepTyped, readTyped } from '../lib/stored.ts'
 
 type NewTicket = components['schemas']['CreateTicket']
 
@@ -27,8 +27,8 @@ const place = (followUpOf: string | null): string => placeOf('raise', followUpOf
 
 /** What was typed before, in this browser and by this person. */
 export const keptForm = (followUpOf: string | null): RaiseForm => {
-  const kept = readStored(place(followUpOf))
-  return { ...blank, ...(typeof kept === 'object' ? (kept as Partial<RaiseForm>) : {}) }
+  const kept = readTyped(place(followUpOf))
+  return { ...blank, ...(kept as Partial<RaiseForm> | null) }
 }
 
 /** Whether something was typed that is worth keeping. */
