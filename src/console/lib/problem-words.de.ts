@@ -109,7 +109,8 @@ export const problemWords: ProblemWords = {
     too_many_attachments: 'Das Ticket hat zu viele Dateien.',
     upload_missing: 'Die Datei ist nicht angekommen. Wählen Sie sie noch einmal.',
     upload_mismatch: 'Die Datei hat sich beim Hochladen geändert. Wählen Sie sie noch einmal.',
-    attachment_unavailable: 'Diese Dateien lassen sich hier nicht verwenden.',
+    attachment_unavailable:
+      'Eine Datei der Nachricht ist nicht mehr da. Ändern Sie die Nachricht, und wählen Sie die Datei noch einmal.',
     attachment_too_old: 'Die Zeit zum Löschen dieser Datei ist vorbei.',
     invalid_unsubscribe_token: 'Der Link zum Abbestellen ist ungültig oder zu alt.',
     invalid_confirmation_token: 'Der Link ist ungültig oder abgelaufen.',

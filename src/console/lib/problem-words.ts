@@ -21,6 +21,8 @@ const english: ProblemWords = {
     already_resolved: 'Somebody has resolved this ticket meanwhile, with another summary. Read it first.',
     stale_version: 'Somebody has changed this since you read it.',
     request_too_slow: 'The connection was too slow. Try again.',
+    attachment_unavailable:
+      'A file of this message is not kept any more. Change the message, and choose the file again.',
     storage_unavailable: 'Files cannot be kept right now. Try again in a moment.',
   },
   warnings: {
