@@ -4,7 +4,20 @@ import { comment, createAssignedTicket, createTicket, createTickets } from '../.
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { signInOn, story } from './browser.ts'
-import { counts, hasFocus, hasName, hasValue, isAt, isTitled, reads, sees, seesNot, seesText } from './seeing.ts'
+import {
+  counts,
+  hasFocus,
+  hasName,
+  hasValue,
+  isAt,
+  isTitled,
+  patienceMs,
+  reads,
+  sees,
+  seesNot,
+  seesText,
+} from './seeing.ts'
+import { isStill } from './stillness.ts'
 
 const log = { name: 'router.log', mimeType: '', buffer: Buffer.from('09:12 link down\n09:13 link up\n') }
 const program = { name: 'setup.exe', mimeType: '', buffer: Buffer.from('MZ') }
@@ -331,6 +344,20 @@ story('a long conversation opens at its newest message, and older ones come on d
   await page.getByRole('button', { name: 'Show earlier messages' }).click()
   await seesText(page, 'Step 1.')
   await counts(page.getByRole('article'), 26)
+  // Opened by its address nothing is read twice.
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+  for (const path of [`/tickets/${id}`, '/']) {
+    asked.length = 0
+    await page.goto(path)
+    // What is read last of all, after the first screen.
+    await expect.poll(() => asked, { timeout: patienceMs }).toContain('/api/notifications')
+    await isStill(page)
+    expect(asked).toContain('/api/events/stream')
+    const reads = asked.filter((name) => /comments$|counts$|history$/.test(name))
+    expect(reads).toEqual([...new Set(reads)])
+    expect(reads.length).toBeGreaterThan(1)
+  }
 })
 
 story('in German a customer reads German, and a ticket of somebody else is not there', async ({ world, open }) => {
