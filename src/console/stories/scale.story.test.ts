@@ -82,7 +82,10 @@ story('a queue of 5,000 tickets asks and shows no more than one of 300', async (
     await page.goto('/tickets?view=all')
     await counts(rows, 50)
     await isStill(page)
-    return { asked: scale.asked.toSorted(), elements: await scale.elements() }
+    return {
+      asked: scale.asked.filter((path) => path.startsWith('/api/tickets')).toSorted(),
+      elements: await scale.elements(),
+    }
   }
   const light = await look()
   await addTickets(desk, world, 4_700)
