@@ -1,3 +1,4 @@
+import { placeOf } from '../lib/kept-texts.ts'
 import { Uploads } from './uploads.svelte.ts'
 
 /** More than anybody has on their screens. */
@@ -18,7 +19,7 @@ const remember = (place: string, uploads: Uploads): Uploads => {
 
 /** The files of a ticket that this tab has, or those that had arrived before a reload. `kind` as in `Uploads`. */
 export const uploadsOf = (ticketId: string, kind: string): Uploads => {
-  const place = `${ticketId} ${kind}`
+  const place = placeOf(ticketId, kind)
   return remember(place, known.get(place) ?? new Uploads(ticketId, kind))
 }
 
@@ -28,5 +29,5 @@ export const withTicket = 'raised'
 /** The ticket of these files is there: they begin to travel, and its page shows them. */
 export const handOver = (uploads: Uploads, ticketId: string): void => {
   uploads.begin(ticketId)
-  if (uploads.items.length > 0) remember(`${ticketId} ${withTicket}`, uploads)
+  if (uploads.items.length > 0) remember(placeOf(ticketId, withTicket), uploads)
 }
