@@ -12,7 +12,6 @@ export const words = catalogue({
     note: 'Note this hash elsewhere: a chain that was forged as a whole is found only by comparing.',
     hash: 'Hash of the newest event',
     copy: 'Copy',
-    copied: 'Copied.',
     broken: (position: number) => `The chain is broken at event ${position}.`,
     breaks: {
       missing: 'An event is missing there.',
@@ -141,7 +140,6 @@ export const words = catalogue({
     note: 'Notieren Sie diesen Hash anderswo: Eine im Ganzen gefälschte Kette fällt nur beim Vergleich auf.',
     hash: 'Hash des neuesten Ereignisses',
     copy: 'Kopieren',
-    copied: 'Kopiert.',
     broken: (position: number) => `Die Kette ist bei Ereignis ${position} gebrochen.`,
     breaks: {
       missing: 'Dort fehlt ein Ereignis.',
