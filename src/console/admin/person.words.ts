@@ -4,7 +4,6 @@ export const words = catalogue({
   en: {
     back: 'People',
     details: 'Details',
-    number: 'Number',
     userId: 'Sign-in name',
     email: 'E-mail',
     phone: 'Phone',
@@ -31,7 +30,6 @@ export const words = catalogue({
   de: {
     back: 'Personen',
     details: 'Angaben',
-    number: 'Nummer',
     userId: 'Anmeldename',
     email: 'E-Mail',
     phone: 'Telefon',
