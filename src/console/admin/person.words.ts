@@ -29,7 +29,7 @@ export const words = catalogue({
   },
   de: {
     back: 'Personen',
-    details: 'Angaben',
+    details: 'Details',
     userId: 'Anmeldename',
     email: 'E-Mail',
     phone: 'Telefon',

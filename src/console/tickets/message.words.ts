@@ -19,7 +19,7 @@ export const words = catalogue({
     showAll: 'Show the whole text',
   },
   de: {
-    edit: 'Ändern',
+    edit: 'Bearbeiten',
     remove: 'Löschen',
     more: (name: string) => `Mehr zur Nachricht von ${name}`,
     save: 'Änderung speichern',
@@ -30,7 +30,7 @@ export const words = catalogue({
     takeOther: 'Mit dem anderen weiterarbeiten',
     trySending: 'Noch einmal versuchen',
     deleteTitle: 'Diese Nachricht löschen?',
-    deleteText: 'Sie verschwindet für alle, mit ihren Dateien. Die Historie behält, dass sie da war.',
+    deleteText: 'Sie verschwindet für alle, mit ihren Dateien. Im Verlauf bleibt vermerkt, dass es sie gab.',
     deleted: 'Die Nachricht ist gelöscht.',
     showAll: 'Den ganzen Text zeigen',
   },

@@ -150,3 +150,14 @@ test('what a style sheet says of one thing stands in one place', () => {
   expect(twice.map(([rule, all]) => `${rule}: ${all.map(({ name }) => name).join(', ')}`)).toEqual([])
   expect(places.length).toBeGreaterThan(500)
 })
+
+test('a thing has one German name', () => {
+  const german = matching(/\.words\.ts$|-words\.de\.ts$|event-names\.ts$/)
+  // Verlauf, Bearbeiten, Ersatzcode, Verknüpfung, optional, Details, aufbewahrt.
+  const others =
+    /Historie|\bÄndern'|Wiederherstellungscode|Verbindungen des Tickets|freiwillig|Einzelheiten|Hier behalten/
+  expect(german.filter(([, text]) => others.test(text)).map(([name, text]) => `${name}: ${others.exec(text)}`)).toEqual(
+    [],
+  )
+  expect(german.length).toBeGreaterThan(40)
+})
