@@ -151,6 +151,23 @@ test('what a style sheet says of one thing stands in one place', () => {
   expect(places.length).toBeGreaterThan(500)
 })
 
+/** The style sheets that every page has. The others come with a screen, and stay when it is left. */
+const isCommon = (name: string): boolean => readFileSync(`${root}main.ts`, 'utf8').includes(`./${name}`)
+
+test('a style sheet that comes with a screen changes nothing that other screens have, too', () => {
+  const common = new Set(sheets.filter(([name]) => isCommon(name)).flatMap(([, text]) => [...classesOf(text)]))
+  const wrong = sheets
+    .filter(([name]) => !isCommon(name))
+    .flatMap(([name, text]) =>
+      rulesOf(text)
+        .flatMap((rule) => (rule.split(' / ').at(-1) ?? '').split(/,(?![^(]*\))/))
+        .filter((selector) => [...classesOf(`${selector}{`)].every((one) => common.has(one)))
+        .map((selector) => `${name}: ${selector.trim()}`),
+    )
+  expect(wrong).toEqual([])
+  expect(common.size).toBeGreaterThan(100)
+})
+
 test('a thing has one German name', () => {
   const german = matching(/\.words\.ts$|-words\.de\.ts$|event-names\.ts$/)
   // Verlauf, Bearbeiten, Ersatzcode, Verknüpfung, optional, Details, aufbewahrt.
