@@ -1,3 +1,5 @@
+import { placeOf } from '../lib/kept-texts.ts'
+
 /** A file that the store has, and no ticket yet. */
 interface SentFile {
   name: string
@@ -6,7 +8,8 @@ interface SentFile {
   attachmentId: string | null
 }
 
-const nameOf = (ticketId: string): string => `files:${ticketId}`
+/** Whoever signs in next in this tab does not get what the person before has sent. */
+const nameOf = (ticketId: string): string => placeOf('files', ticketId)
 /** Files that are not registered are thrown away after an hour. */
 const keptMs = 50 * 60_000
 

@@ -108,10 +108,8 @@ export class Draft {
    * @returns its version for `draft_version`, as soon as no save is on its way; 0 when the server never had it.
    */
   take(): Promise<number> {
-    clearTimeout(this.#timer)
     const base = this.#base
     const saving = this.#saving
-    this.#life += 1
     let saved = base
     this.#noteSaved = (version) => {
       saved = version
@@ -128,6 +126,11 @@ export class Draft {
   settle(version = 0): void {
     this.#sent = version === 0 ? null : version
     writeStored(`${this.#place} sent`, this.#sent)
+  }
+
+  /** Empties the draft when another tab has sent its text. */
+  leave(text: string): void {
+    if (this.text === text) this.#empty()
   }
 
   /** Puts a text back that was not sent, or taken back. A text begun meanwhile stays, and the other is shown. */
@@ -182,6 +185,8 @@ export class Draft {
   }
 
   #empty(): void {
+    clearTimeout(this.#timer)
+    this.#life += 1
     this.text = ''
     this.#base = 0
     this.state = 'empty'

@@ -1,44 +1,15 @@
-import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
+import { newKey } from '../api/calls.ts'
 import { isPassing, waitedLong } from '../api/problem.ts'
-import type { components } from '../api/types.ts'
 import { live } from '../live/live.svelte.ts'
+import { tickets } from '../live/tickets.svelte.ts'
 import { placeOf } from './kept-texts.ts'
+import { type Outgoing, post, type SentComment } from './outgoing.ts'
 import { readStored, storedNames, writeStored } from './stored.ts'
 import { ifFree } from './turns.ts'
 
-export type SentComment = components['schemas']['Comment']
-type Visibility = SentComment['visibility']
-
-/** A comment that somebody has sent, until the program has answered. */
-export interface Outgoing {
-  /** Its `Idempotency-Key`: sent again after a lost answer or a reload, it is still one comment. */
-  key: string
-  ticketId: string
-  visibility: Visibility
-  body: string
-  attachmentIds: string[]
-  fileNames: string[]
-  /** The version of the draft that it was written from; 0 for none. */
-  draftVersion: number
-  /** The summary with which the comment resolves its ticket. */
-  resolution: string | null
-  /** A word of thanks of the customer, which leaves a resolved ticket resolved. */
-  staysResolved?: boolean
-  /** To whom, as the button said it. */
-  label: string
-  at: string
-  /** Until then, in milliseconds, the tab that it was written in has not made it ready. */
-  notBefore: number
-  /** `waiting`: for the connection, or its turn. `refused`: the program does not take it. */
-  state: 'waiting' | 'sending' | 'refused'
-  problem: Problem | null
-}
-
-type NewOutgoing = Omit<Outgoing, 'key' | 'at' | 'notBefore' | 'state' | 'problem'>
+type NewOutgoing = Omit<Outgoing, 'key' | 'ticketVersion' | 'at' | 'notBefore' | 'state' | 'problem'>
 type Listener = (outgoing: Outgoing, comment: SentComment) => void
 
-/** How long what was sent can be taken back. */
-export const undoSeconds = 10
 /** How long a comment may take to be made ready. When its tab is gone by then, another one sends it. */
 const preparingMs = 10_000
 /** A reply of the day before is perhaps no reply any more. */
@@ -46,6 +17,7 @@ const sendsByItselfMs = 24 * 3_600_000
 
 const items = $state<Outgoing[]>([])
 const listeners = new Set<Listener>()
+const foundListeners = new Set<(outgoing: Outgoing) => void>()
 let place = ''
 let isSending = false
 /** What stands in the store, or stood there when this tab looked last. Without a store it is empty. */
@@ -74,7 +46,10 @@ const look = (): void => {
     stored.add(kept.key)
     const known = items.find(({ key }) => key === kept.key)
     if (known) Object.assign(known, again(kept))
-    else items.push(again(kept))
+    else {
+      items.push(again(kept))
+      for (const listener of foundListeners) listener(kept)
+    }
   }
   for (const item of [...items]) if (!busy.has(item.key) && isGone(item)) forget(item.key)
   items.sort((one, two) => (one.at < two.at ? -1 : 1))
@@ -111,9 +86,13 @@ const drop = (key: string): void => {
   stored.delete(key)
 }
 
-/** Does something with a comment while no other tab does. Null when one does, or when the comment is gone. */
+/**
+ * Does something with a comment while no other tab does. Null when one does, or when the comment is gone. What is done
+ * within it is alone, too.
+ */
 const alone = async <T>(item: Outgoing, job: () => Promise<T>): Promise<T | null> => {
   const { key } = item
+  if (busy.has(key)) return job()
   const done = await ifFree(`counterdesk.outbox ${key}`, async () => {
     if (isGone(item)) return null
     busy.add(key)
@@ -125,24 +104,6 @@ const alone = async <T>(item: Outgoing, job: () => Promise<T>): Promise<T | null
   })
   if (!busy.has(key) && isGone(item)) forget(key)
   return done
-}
-
-const post = (item: Outgoing) => {
-  const { ticketId, visibility, body, attachmentIds, draftVersion, resolution, staysResolved } = item
-  return answerOf(
-    api.POST('/tickets/{ticketId}/comments', {
-      params: { path: { ticketId }, header: { 'Idempotency-Key': item.key } },
-      body: {
-        visibility,
-        body,
-        undo_seconds: undoSeconds,
-        ...(attachmentIds.length === 0 ? {} : { attachment_ids: attachmentIds }),
-        ...(draftVersion === 0 ? {} : { draft_version: draftVersion }),
-        ...(resolution === null ? {} : { resolution_summary: resolution }),
-        ...(staysResolved ? { reopens: false } : {}),
-      },
-    }),
-  )
 }
 
 /** Sends one comment. False: it waits, and so do those behind it. */
@@ -184,6 +145,10 @@ const next = (): Outgoing | undefined => {
   return first !== undefined && first.notBefore > Date.now() ? undefined : first
 }
 
+/** What a promise says within a time, or something else. */
+const within = <T>(ms: number, promise: Promise<T>, otherwise: T): Promise<T> =>
+  Promise.race([promise, new Promise<T>((resolve) => setTimeout(resolve, ms, otherwise))])
+
 /** What was sent and has no answer yet: kept in the browser until then, and sent once. */
 export const outbox = {
   /** What waits for an answer on a ticket, the oldest first. */
@@ -208,15 +173,28 @@ export const outbox = {
     open()
     const isAt = new Date()
     const notBefore = version === undefined ? 0 : isAt.getTime() + preparingMs
-    items.push({ ...comment, key: newKey(), at: isAt.toISOString(), notBefore, state: 'sending', problem: null })
+    const ticketVersion = comment.resolution === null ? null : (tickets.peek(comment.ticketId)?.etag ?? null)
+    items.push({
+      ...comment,
+      ticketVersion,
+      key: newKey(),
+      at: isAt.toISOString(),
+      notBefore,
+      state: 'sending',
+      problem: null,
+    })
     const item = items.at(-1) as Outgoing
-    busy.add(item.key)
     keep(item)
-    if (version !== undefined) item.draftVersion = await version()
-    busy.delete(item.key)
-    item.state = 'waiting'
-    item.notBefore = 0
-    keep(item)
+    // The field is empty before anything is waited for: a second click sends nothing.
+    const preparing = version?.()
+    // Until it is on its way no other tab sends it or takes it out.
+    await alone(item, async () => {
+      if (preparing !== undefined) item.draftVersion = await within(preparingMs, preparing, 0)
+      item.state = 'waiting'
+      item.notBefore = 0
+      keep(item)
+      await flush()
+    })
     await flush()
   },
   /** Takes a comment out that has not gone yet. Null when it is on its way, or gone. */
@@ -234,6 +212,10 @@ export const outbox = {
   onSent(listener: Listener): () => void {
     listeners.add(listener)
     return () => listeners.delete(listener)
+  },
+  /** Calls the function with each comment that another tab has sent, which this one sees for the first time. */
+  onFound(listener: (outgoing: Outgoing) => void): void {
+    foundListeners.add(listener)
   },
 }
 

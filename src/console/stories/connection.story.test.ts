@@ -105,27 +105,28 @@ story(
   async ({ world, open }) => {
     const first = await open(world.tess)
     await first.context().addInitScript(withoutLocks)
-    const streams = new Map<string, number>()
-    const count = (name: string, by: number): void => void streams.set(name, (streams.get(name) ?? 0) + by)
-    const watch = (page: Page, name: string): void => {
-      const isStream = (request: Request): boolean => request.url().endsWith('/events/stream')
-      page.on('request', (request) => isStream(request) && count(name, 1))
-      page.on('requestfailed', (request) => isStream(request) && count(name, -1))
+    const streams: Set<Request>[] = []
+    const watch = (page: Page): void => {
+      const open = new Set<Request>()
+      streams.push(open)
+      page.on('request', (request) => request.url().endsWith('/events/stream') && open.add(request))
+      page.on('requestfailed', (request) => open.delete(request))
     }
-    watch(first, 'first')
+    const counted = (): number[] => streams.map(({ size }) => size)
+    watch(first)
     await first.goto('/tickets?view=unassigned')
     await seesText(first, 'Live')
     const second = await first.context().newPage()
-    watch(second, 'second')
+    watch(second)
     await second.goto('/tickets?view=unassigned')
     await seesText(second, 'Live')
     await second.evaluate(hide(true))
-    await expect.poll(() => [...streams.values()]).toEqual([1, 0])
+    await expect.poll(counted).toEqual([1, 0])
     await createTicket(world.cleo, { issue_category: 'Network' })
     await seesText(first, '1 new')
     await second.evaluate(hide(false))
     await seesText(second, '1 new')
-    expect([...streams.values()]).toEqual([1, 1])
+    expect(counted()).toEqual([1, 1])
   },
 )
 

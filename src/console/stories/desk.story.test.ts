@@ -69,7 +69,9 @@ story(
     const id = await createAssignedTicket(world, 'in_progress', 'resolved')
     const other = await createTicket(world.cleo, { subject: 'Nobody has it' })
     await desk.settled()
-    const before = smtp.delivered.length
+    const domain = world.cleo.email.split('@')[1]
+    const ours = () => smtp.delivered.filter(({ recipient }) => recipient.endsWith(`@${domain}`))
+    const before = ours().length
     const page = await open(world.ada, { path: `/tickets/${id}` })
     const undo = page.getByRole('status').getByRole('button', { name: 'Undo' })
     await page.getByRole('complementary').getByRole('button', { name: 'Close', exact: true }).click()
@@ -88,7 +90,7 @@ story(
     expect(bodyOf(await world.ada.get(`/tickets/${id}`))).toMatchObject({ status: 'resolved' })
     expect(bodyOf(await world.ada.get(`/tickets/${other}`))).toMatchObject({ status: 'new', technician_id: null })
     await desk.settled()
-    expect(smtp.delivered.slice(before).map(({ message }) => message.subject)).toEqual([])
+    expect(ours().length).toBe(before)
   },
 )
 

@@ -25,7 +25,7 @@ story('a long message that the page shows in part is edited whole', async ({ wor
   const page = await open(world.ada, { path: `/tickets/${id}` })
   const cut = page.getByRole('article').filter({ has: page.getByRole('button', { name: 'Show the whole text' }) })
   await sees(cut)
-  const name = (await cut.first().innerText()).match(/Log (\d+):/)?.[1] ?? ''
+  const name = (await cut.first().textContent())?.match(/Log (\d+):/)?.[1] ?? 'none'
   const field = await edit(page, cut.first())
   await hasValue(field, long(Number(name)))
   await field.press('Control+End')

@@ -1,6 +1,6 @@
-import type { Page, Route } from 'playwright-core'
+import type { Route } from 'playwright-core'
 import { expect } from 'vitest'
-import { createAssignedTicket, createTicket } from '../../testing/support/create-tickets.ts'
+import { createAssignedTicket } from '../../testing/support/create-tickets.ts'
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { signInOn, story } from './browser.ts'
@@ -210,29 +210,5 @@ story(
     await page.goBack()
     await isAt(page, /^\/signin/)
     await seesNot(page.getByText('Network'))
-  },
-)
-
-story(
-  'eight tabs are live over one stream, which the next tab reads when its tab is closed',
-  async ({ world, open }) => {
-    const first = await open(world.tess, { path: '/tickets?view=unassigned' })
-    await seesText(first, 'Live')
-    let streams = 0
-    first.context().on('request', (request) => (streams += request.url().endsWith('/events/stream') ? 1 : 0))
-    const others: Page[] = []
-    for (let tab = 2; tab <= 8; tab++) {
-      const page = await first.context().newPage()
-      others.push(page)
-      await page.goto('/tickets?view=unassigned')
-      await seesText(page, 'Live')
-    }
-    expect(streams).toBe(0)
-    await createTicket(world.cleo, { issue_category: 'Network' })
-    for (const page of [first, ...others]) await seesText(page, '1 new')
-    await first.close()
-    await createTicket(world.cleo, { issue_category: 'Network' })
-    for (const page of others) await seesText(page, '2 new')
-    expect(streams).toBe(1)
   },
 )

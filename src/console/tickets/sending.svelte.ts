@@ -1,7 +1,8 @@
 import { uploadsOf } from '../files/uploads-of.ts'
 import type { DraftKind } from '../lib/draft-rules.ts'
 import { drafts } from '../lib/drafts.svelte.ts'
-import { type Outgoing, outbox, type SentComment, undoSeconds } from '../lib/outbox.svelte.ts'
+import { outbox } from '../lib/outbox.svelte.ts'
+import { type Outgoing, type SentComment, undoSeconds } from '../lib/outgoing.ts'
 import { warningSentence } from '../lib/problem-words.ts'
 import { session } from '../lib/session.svelte.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
@@ -71,6 +72,8 @@ const tell = (outgoing: Outgoing, comment: SentComment): void => {
 }
 
 outbox.onSent(tell)
+// Two tabs have one draft: what one of them sends is not sent again from the other.
+outbox.onFound((outgoing) => drafts.of(outgoing.ticketId, kindOf(outgoing)).leave(outgoing.body))
 
 /** Sends what this person has left in the browser. */
 export const sendWaiting = (): Promise<void> => outbox.flush()
