@@ -2,7 +2,6 @@ import { catalogue } from '../lib/catalogue.svelte.ts'
 
 export const words = catalogue({
   en: {
-    title: (id: string, subject: string) => `${id} ${subject}`,
     back: 'Back to the list',
     details: 'Details',
     resolve: 'Resolve',
@@ -16,12 +15,9 @@ export const words = catalogue({
     isFirst: 'This is the first ticket of the list.',
     noList: 'Open a ticket from a list to go on to the next one.',
     undo: 'Undo what was just done',
-    take: 'Take the ticket',
     newer: (count: number) => `${count} new`,
-    properties: 'Properties',
   },
   de: {
-    title: (id: string, subject: string) => `${id} ${subject}`,
     back: 'Zurück zur Liste',
     details: 'Details',
     resolve: 'Lösen',
@@ -35,8 +31,6 @@ export const words = catalogue({
     isFirst: 'Das ist das erste Ticket der Liste.',
     noList: 'Öffnen Sie ein Ticket aus einer Liste, um zum nächsten zu gehen.',
     undo: 'Den letzten Schritt rückgängig machen',
-    take: 'Das Ticket übernehmen',
     newer: (count: number) => `${count} neu`,
-    properties: 'Eigenschaften',
   },
 })
