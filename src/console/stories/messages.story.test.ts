@@ -57,7 +57,7 @@ story('two edit one message: the later one sees the other text before anything i
   await seesText(page, 'Somebody else has changed this message meanwhile.')
   await sees(page.getByText('Do not restart it.'))
   await expectAccessible(page)
-  await page.getByRole('button', { name: 'Go on from theirs' }).click()
+  await page.getByRole('button', { name: 'Continue with theirs' }).click()
   await hasValue(field, 'Do not restart it.')
   await field.fill('Do not restart it yet.')
   await page.getByRole('button', { name: 'Save the change' }).click()

@@ -11,7 +11,7 @@ export const words = catalogue({
     editText: 'Text of the message',
     editedMeanwhile: 'Somebody else has changed this message meanwhile. It reads now:',
     saveMine: 'Replace it with yours',
-    takeOther: 'Go on from theirs',
+    takeOther: 'Continue with theirs',
     trySending: 'Try again',
     deleteTitle: 'Delete this message?',
     deleteText: 'It goes away for everybody, with its files. The history keeps that it was there.',
