@@ -128,9 +128,11 @@ export class Uploads {
 
   /** Puts files back that went with a message which was taken back: they are on the ticket already. */
   giveBack(files: readonly { attachment_id: string; file_name: string; size: number }[]): void {
-    const has = (id: string): boolean => this.items.some(({ attachmentId }) => attachmentId === id)
-    for (const { attachment_id: attachmentId, file_name: name, size } of files) {
-      if (!has(attachmentId)) this.#push({ name, size, state: 'sent', attachmentId })
+    const has = (id: string): boolean =>
+      this.items.some(({ uploadId, attachmentId }) => id === (attachmentId ?? uploadId))
+    for (const { attachment_id: uploadId, file_name: name, size } of files) {
+      // To attach again what is on the ticket still changes nothing.
+      if (!has(uploadId)) this.#push({ name, size, state: 'sent', uploadId })
     }
     this.#keep()
   }

@@ -2,9 +2,10 @@ import type { Visibility } from '../../../contract/enums.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Act, Actor, User } from '../../identity/accounts/actor.ts'
+import { registerMinutes } from './attachments.policy.ts'
 import { listOfComments, markAttachmentsOfCommentDeleted, setComment } from './attachments.queries.ts'
 import type { Attachment } from './attachments.schemas.ts'
-import { listVisibilities, unsetComment } from './unbound-files.queries.ts'
+import { listVisibilities, makeUploadsAgain } from './unbound-files.queries.ts'
 
 /**
  * Gives attachments to a comment that was written in the same transaction. They must be the author's own, on this
@@ -63,14 +64,9 @@ export const visibilityOfFiles = async (
       )
 
 /**
- * Takes attachments from the comment that had them, with the visibility that each had before, in the transaction that
- * takes the comment back. They stay with the ticket, as before.
+ * Takes the files of a comment from the ticket, in the transaction that takes the comment back. They are uploads again:
+ * nobody sees them, their author may attach them anew, and they are thrown away as other uploads are.
  */
-export const unbindAttachments = async (
-  tx: Tx,
-  { tenantId }: User,
-  commentId: string,
-  visibilities: Record<string, Visibility>,
-): Promise<void> => {
-  if (Object.keys(visibilities).length > 0) await unsetComment(tx, tenantId, commentId, visibilities)
+export const unbindAttachments = async (tx: Tx, act: Act<User>, commentId: string): Promise<void> => {
+  await makeUploadsAgain(tx, act, commentId, registerMinutes)
 }

@@ -60,7 +60,7 @@ export const refuseStale = async (
   version: number,
   members: string[],
 ): Promise<never> => {
-  const changed = await listChangesSince(tx, actor.tenantId, ticket.ticket_id, version)
+  const changed = await listChangesSince(tx, actor, ticket.ticket_id, version)
   const overlaps = changed.some(({ field }) => members.includes(field))
   throw new AppError('stale_version', {
     detail:

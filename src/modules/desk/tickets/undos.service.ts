@@ -6,6 +6,7 @@ import { type LinkTokens, linkTokens } from '../../../platform/dotted-token.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { deedOf } from './ticket-deeds.ts'
+import { visibleParts } from './ticket-events.policy.ts'
 import type { Ticket } from './tickets.schemas.ts'
 import type { MembersBefore, Undo, UndoOffer } from './undoable.schemas.ts'
 import {
@@ -111,7 +112,7 @@ const sinceOf = (reader: User, { type, actor_id, actor_name, actor_role, occurre
   actor_id: reader.role === 'customer' && actor_role === 'admin' ? null : actor_id,
   actor_name,
   occurred_at,
-  fields: Object.keys(changes),
+  fields: Object.keys(visibleParts(reader, { changes, details: {}, is_taken_back: false }).changes),
 })
 
 /**
