@@ -155,7 +155,7 @@ const writeComment = async (
   if (resolution_summary !== undefined) {
     // The version is that of the ticket itself, so of a merged one it does not tell what its final target is like.
     const knowsTicket = typeof input.ifMatch === 'number' && !isMerged
-    await resolveLocked(tx, act, finalTarget, { summary: resolution_summary, knowsTicket })
+    await resolveLocked(tx, act, finalTarget, { summary: resolution_summary, knowsTicket, throughMerge: isMerged })
   }
   if (draft_version !== undefined) await deleteSentDraft(tx, actor, ticketId, visibility, draft_version)
   const done = { before: finalTarget, asked: ticketId, commentId: comment_id, files }

@@ -179,7 +179,16 @@ describe('resolving by a comment', () => {
     const [id, target] = [await createTicket(cleo), await createAssignedTicket(world, 'in_progress')]
     await mergeTicket(ada, id, target)
     expectStatus(await resolve(ada, target, 'The fan is replaced.'), 201)
-    await expectRefusal(resolve(ada, id, 'Nothing found.', await versionOf(id)), 409, 'already_resolved')
+    const refused = await expectRefusal(
+      resolve(ada, id, 'Nothing found.', await versionOf(id)),
+      409,
+      'already_resolved',
+    )
+    // What it advises can be done.
+    expect(refused.body.detail).toContain(
+      `${target} is resolved with another summary. To replace it write on that ticket`,
+    )
+    expectStatus(await resolve(ada, target, 'Nothing found.', refused.body.current_version), 201)
   })
 })
 
