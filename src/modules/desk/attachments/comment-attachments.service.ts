@@ -2,17 +2,19 @@ import type { Visibility } from '../../../contract/enums.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Act, Actor, User } from '../../identity/accounts/actor.ts'
+import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { registerMinutes } from './attachments.policy.ts'
 import { listOfComments, markAttachmentsOfCommentDeleted, setComment } from './attachments.queries.ts'
-import type { Attachment } from './attachments.schemas.ts'
-import { listVisibilities, makeUploadsAgain } from './unbound-files.queries.ts'
+import type { Attachment, CheckedUpload } from './attachments.schemas.ts'
+import { makeUploadsAgain } from './unbound-files.queries.ts'
+import { attachChecked } from './uploads.service.ts'
 
 /**
  * Gives attachments to a comment that was written in the same transaction. They must be the author's own, on this
  * ticket, and without a comment. An internal comment gets no public attachment.
  * @throws AppError `attachment_unavailable`, naming each attachment that the comment cannot get.
  */
-export const bindAttachments = async (
+const bindAttachments = async (
   tx: Tx,
   { actor }: Act<User>,
   ticketId: string,
@@ -35,6 +37,23 @@ export const bindAttachments = async (
   })
 }
 
+/**
+ * Gives a comment that was written in the same transaction its files: those that are on the ticket, and those that it
+ * brings along, which were checked.
+ * @throws AppError `attachment_unavailable`, `too_many_attachments`.
+ */
+export const carryFiles = async (
+  tx: Tx,
+  act: Act<User>,
+  finalTarget: Ticket,
+  { ticket_id: ticketId, comment_id, visibility }: { ticket_id: string; comment_id: string; visibility: Visibility },
+  { attachment_ids: ids = [], checked = [] }: { attachment_ids?: string[]; checked?: CheckedUpload[] },
+): Promise<Attachment[]> => {
+  if (ids.length === 0) return []
+  await attachChecked(tx, act, ticketId, checked, { visibility, finalTarget })
+  return bindAttachments(tx, act, ticketId, ids, comment_id, visibility)
+}
+
 /** The attachments of each comment that the actor sees, by the comment's id, in one query. */
 export const listAttachmentsOfComments = async (
   db: Db,
@@ -50,18 +69,6 @@ export const listAttachmentsOfComments = async (
 export const deleteAttachmentsOfComment = async (tx: Tx, act: Act<User>, commentId: string): Promise<void> => {
   await markAttachmentsOfCommentDeleted(tx, act, commentId)
 }
-
-/** The visibility of each of some attachments, by its id. */
-export const visibilityOfFiles = async (
-  tx: Tx,
-  { tenantId }: User,
-  attachmentIds: string[],
-): Promise<Record<string, Visibility>> =>
-  attachmentIds.length === 0
-    ? {}
-    : Object.fromEntries(
-        (await listVisibilities(tx, tenantId, attachmentIds)).map((file) => [file.attachment_id, file.visibility]),
-      )
 
 /**
  * Takes the files of a comment from the ticket, in the transaction that takes the comment back. They are uploads again:

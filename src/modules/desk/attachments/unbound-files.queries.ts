@@ -1,22 +1,7 @@
 import { z } from 'zod'
-import { Visibility } from '../../../contract/enums.ts'
-import { type Db, many, sql, type Tx } from '../../../platform/db/sql.ts'
+import { many, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { attachmentEvents } from './attachments.queries.ts'
-
-const WithVisibility = z.object({ attachment_id: z.uuid(), visibility: Visibility })
-
-export const listVisibilities = (
-  db: Db,
-  tenantId: number,
-  attachmentIds: string[],
-): Promise<z.output<typeof WithVisibility>[]> =>
-  many(
-    db,
-    WithVisibility,
-    sql`select f.attachment_id, f.visibility from attachments f
-        where f.tenant_id = ${tenantId} and f.attachment_id = any (${attachmentIds}::uuid[])`,
-  )
 
 const GivenBack = z.object({ upload_id: z.uuid() })
 

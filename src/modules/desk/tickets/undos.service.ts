@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { Visibility } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { type LinkTokens, linkTokens } from '../../../platform/dotted-token.ts'
@@ -32,7 +31,6 @@ interface Done {
   after?: Ticket
   asked?: string
   commentId?: string
-  files?: Record<string, Visibility>
 }
 
 const membersOf = ({ before, after = before }: Done): MembersBefore => ({
@@ -55,9 +53,9 @@ const membersOf = ({ before, after = before }: Done): MembersBefore => ({
  */
 export const offerUndo = async (app: App, tx: Tx, act: Act<User>, done: Done): Promise<UndoOffer> => {
   const { actor, undo } = act
-  const { before, after, asked = before.ticket_id, commentId = null, files = {} } = done
+  const { before, after, asked = before.ticket_id, commentId = null } = done
   if (undo === undefined || (commentId === null && before.version === after?.version)) return {}
-  const row = { ...undo, ticketId: before.ticket_id, askedId: asked, before: membersOf(done), commentId, files }
+  const row = { ...undo, ticketId: before.ticket_id, askedId: asked, before: membersOf(done), commentId }
   const { until } = await insertUndo(tx, actor, row)
   return { undo_token: tokensOf(actor).write(app, actor.tenantId, undo.undoId), undo_until: until }
 }
