@@ -4,7 +4,17 @@ import type { ErrorCode } from './error-codes.ts'
 import { EventTypeName } from './events.ts'
 
 /** The change of one field that a caller has not read. */
-const ChangedField = z.object({ field: z.string(), by: z.string(), version: z.int() })
+const ChangedField = z.object({
+  field: z.string(),
+  by: z
+    .string()
+    .nullable()
+    .meta({
+      description: 'Who did it, `system` for the program; null for an admin, to customers.',
+      examples: ['TEC0001'],
+    }),
+  version: z.int(),
+})
 
 /** What happened on a ticket since a change that cannot be undone any more, as far as the caller may read it. */
 const Since = z.object({

@@ -5745,10 +5745,10 @@ export interface components {
                  */
                 field: string;
                 /**
-                 * @description The name of who changed it.
-                 * @example Noor Haddad
+                 * @description Who did it, `system` for the program; null for an admin, to customers.
+                 * @example TEC0001
                  */
-                by: string;
+                by: string | null;
                 /**
                  * @description Goes up with every change. `If-Match` says which version a change is meant for.
                  * @example 3

@@ -20,7 +20,7 @@ export interface Upload {
   attachmentId: string | null
 }
 
-/** A file that has arrived. `isOnTicket`: it is an attachment already, as after an Undo. */
+/** A file that has arrived. `isOnTicket`: it is an attachment already, as one of a ticket that was raised. */
 export interface Sent {
   id: string
   name: string

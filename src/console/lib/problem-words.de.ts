@@ -173,5 +173,6 @@ export const problemWords: ProblemWords = {
     technician_unavailable: 'Dieser Techniker kann das Ticket nicht übernehmen.',
     attachment_unavailable: 'Diese Datei lässt sich hier nicht verwenden.',
     read_only: 'Das lässt sich nicht ändern.',
+    names_account: 'Ein Name enthält keine Kontonummer wie TEC0001.',
   },
 }

@@ -48,5 +48,6 @@ export const problemWords: ProblemWords = {
     technician_unavailable: 'This technician cannot take the ticket.',
     attachment_unavailable: 'This file cannot be used here.',
     read_only: 'That cannot be changed.',
+    names_account: 'A name cannot have the number of an account in it, such as TEC0001.',
   },
 }

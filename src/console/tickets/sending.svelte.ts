@@ -11,7 +11,7 @@ import { toasts } from '../ui/toasts.svelte.ts'
 import { words } from './sending.words.ts'
 import { takeBack } from './take-back.ts'
 
-export const kindOf = ({ visibility }: Pick<Outgoing, 'visibility'>): DraftKind =>
+const kindOf = ({ visibility }: Pick<Outgoing, 'visibility'>): DraftKind =>
   visibility === 'internal' ? 'note' : 'reply'
 
 /** Calls when a comment has been taken back, so that the timeline forgets it and the field gets the focus. */
@@ -32,9 +32,10 @@ const undo = async (outgoing: Outgoing, comment: SentComment): Promise<void> => 
   const undone = await takeBack(comment.undo_token ?? '', outgoing.ticketId)
   if (undone === null) return
   tellBack(outgoing.ticketId, comment.comment_id, kind)
-  const onTicket = { state: 'sent', failure: null, uploadId: null } as const
-  const files = comment.attachments.map(({ attachment_id: attachmentId, file_name: name, size }) => {
-    return { ...onTicket, attachmentId, name, size }
+  // They are uploads again, which nobody sees.
+  const arrived = { state: 'sent', failure: null, attachmentId: null } as const
+  const files = comment.attachments.map(({ attachment_id: uploadId, file_name: name, size }) => {
+    return { ...arrived, uploadId, name, size }
   })
   uploadsOf(outgoing.ticketId, kind).giveBack(files)
   await drafts.of(outgoing.ticketId, kind).giveBack(undone.undone_comment?.body ?? outgoing.body)

@@ -170,7 +170,7 @@ const excessOf = async (caller: Api, path: string, limit: number, withNext = fal
   if (withNext && cursor !== null)
     expectStatus(await caller.get(`${address}&cursor=${encodeURIComponent(cursor)}`), 200)
   const most = Math.max(...plans.map(rowsRead))
-  return most <= 20 * limit + 200 ? [] : [`${address} read ${most} rows`]
+  return most <= 20 * limit + 300 ? [] : [`${address} read ${most} rows`]
 }
 
 /** Those for whom the plans were made before, because others of their role have read the same lists. */
@@ -334,6 +334,21 @@ test('who watches 60,000 tickets counts among the latest 10,000 of them', async 
       for (const view of views.filter(({ value }) => cut.some((one) => one === value))) expect(view.at_least).toBe(true)
       // For each list a watched ticket is read three times: who watches it, its final target, and the ticket.
       expect([name, query, rows < 40_000 * cut.length + 20_000]).toEqual([name, query, true])
+    }
+  }
+})
+
+test('who watches 60,000 tickets reads the first of them, and one ticket, without looking at all', async () => {
+  for (const name of ['admin', 'TEC0004']) {
+    const caller = await as(name)
+    for (const list of ['?watching=me', '?watching=me&status=new,closed&sort=-updated_at', '/TKT0777']) {
+      plans = []
+      const reply = await caller.get(`/tickets${list}`)
+      expect([name, list, reply.status]).toEqual([name, list, name === 'TEC0004' && list === '/TKT0777' ? 404 : 200])
+      if (reply.status === 200 && list !== '/TKT0777') expect(reply.body.tickets.length).toBeGreaterThan(0)
+      // Newer tickets that nobody watches stand before the first.
+      const read = plans.reduce((sum, plan) => sum + rowsRead(plan), 0)
+      expect(read, `${name} ${list}`).toBeLessThan(list.startsWith('?') ? 500_000 : 1_000)
     }
   }
 })

@@ -17,7 +17,7 @@ const isStillThere: Sql = sql`case e.type
     where c.tenant_id = e.tenant_id and c.comment_id = (e.details ->> 'comment_id')::uuid), true)
   when 'attachment.added' then coalesce((
     select f.deleted_at is null from attachments f
-    where f.tenant_id = e.tenant_id and f.attachment_id = (e.details ->> 'attachment_id')::uuid), true)
+    where f.tenant_id = e.tenant_id and f.attachment_id = (e.details ->> 'attachment_id')::uuid), false)
   else true end`
 
 /**

@@ -6,3 +6,6 @@ import type { User } from '../../identity/accounts/actor.ts'
  * later.
  */
 export const usualVisibility = (actor: User): Visibility => (actor.role === 'customer' ? 'public' : 'internal')
+
+/** How long an upload waits to be registered. */
+export const registerMinutes = 60

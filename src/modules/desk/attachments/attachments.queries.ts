@@ -27,7 +27,7 @@ const withAuthor = sql`join accounts a on a.tenant_id = f.tenant_id and a.accoun
  * The event of each attachment that a step `f` of a statement selects, or returns. `more`: further members of its
  * details.
  */
-const attachmentEvents = (
+export const attachmentEvents = (
   { actor, requestId }: Act<User>,
   type: 'attachment.added' | 'attachment.deleted',
   more: { merged_into?: Sql } = {},

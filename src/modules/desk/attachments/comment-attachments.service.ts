@@ -3,10 +3,10 @@ import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Act, Actor, User } from '../../identity/accounts/actor.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
-import { usualVisibility } from './attachments.policy.ts'
+import { registerMinutes } from './attachments.policy.ts'
 import { listOfComments, markAttachmentsOfCommentDeleted, setComment } from './attachments.queries.ts'
 import type { Attachment, CheckedUpload } from './attachments.schemas.ts'
-import { listVisibilities, unsetComment } from './unbound-files.queries.ts'
+import { makeUploadsAgain } from './unbound-files.queries.ts'
 import { attachChecked } from './uploads.service.ts'
 
 /**
@@ -39,7 +39,7 @@ const bindAttachments = async (
 
 /**
  * Gives a comment that was written in the same transaction its files: those that are on the ticket, and those that it
- * brings along, which were checked. `files`: how visible each is when the comment is taken back.
+ * brings along, which were checked.
  * @throws AppError `attachment_unavailable`, `too_many_attachments`.
  */
 export const carryFiles = async (
@@ -48,16 +48,10 @@ export const carryFiles = async (
   finalTarget: Ticket,
   { ticket_id: ticketId, comment_id, visibility }: { ticket_id: string; comment_id: string; visibility: Visibility },
   { attachment_ids: ids = [], checked = [] }: { attachment_ids?: string[]; checked?: CheckedUpload[] },
-): Promise<{ files: Record<string, Visibility>; attachments: Attachment[] }> => {
-  if (ids.length === 0) return { files: {}, attachments: [] }
-  const { actor } = act
-  const here = act.undo === undefined ? [] : await listVisibilities(tx, actor.tenantId, ids)
-  const brought = await attachChecked(tx, act, ticketId, checked, { visibility, finalTarget })
-  const attachments = await bindAttachments(tx, act, ticketId, ids, comment_id, visibility)
-  // Taken back, a file that came with the comment is as public as one that came without.
-  const usual = brought.map((file) => ({ ...file, visibility: usualVisibility(actor) }))
-  const files = act.undo === undefined ? [] : [...here, ...usual]
-  return { files: Object.fromEntries(files.map((file) => [file.attachment_id, file.visibility])), attachments }
+): Promise<Attachment[]> => {
+  if (ids.length === 0) return []
+  await attachChecked(tx, act, ticketId, checked, { visibility, finalTarget })
+  return bindAttachments(tx, act, ticketId, ids, comment_id, visibility)
 }
 
 /** The attachments of each comment that the actor sees, by the comment's id, in one query. */
@@ -77,14 +71,9 @@ export const deleteAttachmentsOfComment = async (tx: Tx, act: Act<User>, comment
 }
 
 /**
- * Takes attachments from the comment that had them, with the visibility that each had before, in the transaction that
- * takes the comment back. They stay with the ticket, as before.
+ * Takes the files of a comment from the ticket, in the transaction that takes the comment back. They are uploads again:
+ * nobody sees them, their author may attach them anew, and they are thrown away as other uploads are.
  */
-export const unbindAttachments = async (
-  tx: Tx,
-  { tenantId }: User,
-  commentId: string,
-  visibilities: Record<string, Visibility>,
-): Promise<void> => {
-  if (Object.keys(visibilities).length > 0) await unsetComment(tx, tenantId, commentId, visibilities)
+export const unbindAttachments = async (tx: Tx, act: Act<User>, commentId: string): Promise<void> => {
+  await makeUploadsAgain(tx, act, commentId, registerMinutes)
 }

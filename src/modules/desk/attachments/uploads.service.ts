@@ -11,7 +11,7 @@ import { recordPublicFile, refuseClosedToCustomer } from '../ticket-changes/reco
 import { getConversation, inConversation } from '../tickets/conversations.service.ts'
 import { requireReply } from '../tickets/ticket-access.service.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
-import { usualVisibility } from './attachments.policy.ts'
+import { registerMinutes, usualVisibility } from './attachments.policy.ts'
 import {
   countAttachments,
   findRegistered,
@@ -33,9 +33,8 @@ import { endUpload, requireClaim } from './receive-upload.service.ts'
 import { listUploads, type PendingUpload, releaseUpload, settleHash } from './receiving.queries.ts'
 import type { ObjectId } from './store.queries.ts'
 
-/** The time for beginning an upload, and for registering it. */
+/** The time for beginning an upload. */
 const uploadSeconds = 300
-const registerMinutes = 60
 
 /**
  * How long one request may hash a file in its store: more than the store may take. After a crash the claim ends by

@@ -164,14 +164,14 @@ const writeComment = async (
   }
   const event = eventOf(act, 'comment.added', ticketId, { details })
   const { is_customer_deactivated, ...written } = await insertComment(tx, actor, ticketId, comment_id, input, event)
-  const { files, attachments } = await carryFiles(tx, act, finalTarget, written, input)
+  const attachments = await carryFiles(tx, act, finalTarget, written, input)
   if (resolution_summary !== undefined) {
     // The version is that of the ticket itself, so of a merged one it does not tell what its final target is like.
     const knowsTicket = typeof input.ifMatch === 'number' && !isMerged
-    await resolveLocked(tx, act, finalTarget, { summary: resolution_summary, knowsTicket })
+    await resolveLocked(tx, act, finalTarget, { summary: resolution_summary, knowsTicket, throughMerge: isMerged })
   }
   if (draft_version !== undefined) await deleteSentDraft(tx, actor, ticketId, visibility, draft_version)
-  const done = { before: finalTarget, asked: ticketId, commentId: comment_id, files }
+  const done = { before: finalTarget, asked: ticketId, commentId: comment_id }
   const offer = await offerUndo(app, tx, act, done)
   const isUnheard = visibility === 'public' && actor.role !== 'customer' && is_customer_deactivated
   if (isUnheard) warnings.push(customerDeactivated(finalTarget))

@@ -60,7 +60,7 @@ export const refuseStale = async (
   version: number,
   members: string[],
 ): Promise<never> => {
-  const changed = await listChangesSince(tx, actor.tenantId, ticket.ticket_id, version)
+  const changed = await listChangesSince(tx, actor, ticket.ticket_id, version)
   const overlaps = changed.some(({ field }) => members.includes(field))
   throw new AppError('stale_version', {
     detail:
@@ -201,6 +201,8 @@ export interface Resolution {
   summary: string
   /** Whether the caller said the version of the ticket, and so knows its summary. */
   knowsTicket: boolean
+  /** Whether the caller named another ticket, which is merged into this one. */
+  throughMerge: boolean
 }
 
 /**
@@ -210,12 +212,14 @@ export interface Resolution {
  * @throws AppError `forbidden`, `already_resolved`, and the codes of `planChange`.
  */
 export const resolveLocked = async (tx: Tx, act: Act<User>, ticket: Ticket, resolution: Resolution): Promise<void> => {
-  const { summary, knowsTicket } = resolution
+  const { summary, knowsTicket, throughMerge } = resolution
   const change: TicketChange = { status: 'resolved', resolution_summary: summary }
   requireChange(act.actor, ticket, change)
   if (ticket.status === 'resolved' && ticket.resolution_summary !== summary && !knowsTicket) {
     throw new AppError('already_resolved', {
-      detail: `${ticket.ticket_id} is resolved with another summary. Send If-Match with its version to replace it.`,
+      detail:
+        `${ticket.ticket_id} is resolved with another summary. To replace it ` +
+        `${throughMerge ? 'write on that ticket, and ' : ''}send If-Match with its version.`,
       extra: { current_version: ticket.version },
     })
   }

@@ -65,6 +65,32 @@ describe('versions', () => {
     expect(later.body).toMatchObject({ overlaps: false, changed: [{ field: 'priority' }, { field: 'status' }] })
   })
 
+  test('a customer who is late learns no sign-in name of an admin, no former customer, and nothing internal', async () => {
+    const { ada, tess, cleo, carl } = await withTicket()
+    await ada.put(path, { priority: 'high', subject: 'Other words' })
+    const late = [
+      () => cleo.patch(path, { subject: 'Mine' }, ifMatch('"1"')),
+      () => cleo.post(`${path}/comments`, { body: 'Well?' }, ifMatch('"1"')),
+    ]
+    const byAda = [
+      { field: 'priority', by: null, version: 2 },
+      { field: 'subject', by: null, version: 2 },
+    ]
+    for (const send of late) {
+      const stale = await send()
+      expect([...verdict(stale), stale.body.changed]).toEqual([412, 'stale_version', byAda])
+      expect(stale.text).not.toContain('"ada"')
+    }
+    await ada.put(path, { technician_id: tess.id })
+    await tess.put(path, { status: 'in_progress' })
+    const later = await cleo.post(`${path}/comments`, { body: 'Well?' }, ifMatch('"2"'))
+    expect(later.body.changed).toContainEqual({ field: 'status', by: tess.id, version: 4 })
+    expect(later.body.changed).toContainEqual({ field: 'technician_id', by: null, version: 3 })
+    await ada.post(`${path}/move`, { customer_id: carl.id, confirm: true })
+    const moved = await carl.post(`${path}/comments`, { body: 'Mine?' }, ifMatch('"1"'))
+    expect([...verdict(moved), moved.body.changed]).toEqual([412, 'stale_version', []])
+  })
+
   test('PUT may name the version, and then the version counts', async () => {
     const { ada } = await withTicket()
     expect((await ada.put(path, { priority: 'high' })).body.version).toBe(2)

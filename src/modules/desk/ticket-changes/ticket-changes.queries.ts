@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { type Db, exec, many, nothing, one, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
-import type { Actor, Technician } from '../../identity/accounts/actor.ts'
+import type { Actor, Technician, User } from '../../identity/accounts/actor.ts'
+import { visibleActorId, visibleEvents, visibleField } from '../tickets/ticket-events.policy.ts'
 import type { TicketState } from '../tickets/tickets.lifecycle.ts'
 import { Ticket } from '../tickets/tickets.schemas.ts'
 import { ofCategory, ticketColumns, withNames } from '../tickets/tickets.steps.ts'
@@ -102,20 +103,26 @@ export const wasTakeableLately = async (db: Db, actor: Technician, ticketId: str
   return found > 0
 }
 
-const MemberChange = z.object({ field: z.string(), by: z.string(), version: z.int() })
+const MemberChange = z.object({ field: z.string(), by: z.string().nullable(), version: z.int() })
 
-/** Who last changed each member of a ticket after the given version. */
+/**
+ * Who last changed each member of a ticket after the given version, of what the actor may read. Customers read no
+ * sign-in name of an admin.
+ */
 export const listChangesSince = (
   db: Db,
-  tenantId: number,
+  actor: User,
   ticketId: string,
   version: number,
 ): Promise<z.output<typeof MemberChange>[]> =>
   many(
     db,
     MemberChange,
-    sql`select distinct on (m.field) m.field, coalesce(e.actor_id, 'system') as by, e.subject_version as version
-        from events e cross join lateral jsonb_object_keys(e.changes) as m (field)
-        where e.tenant_id = ${tenantId} and e.subject_id = ${ticketId} and e.subject_version > ${version}
+    sql`select distinct on (m.field) m.field, ${visibleActorId(actor)} as by, e.subject_version as version
+        from events e
+        join tickets t on t.tenant_id = e.tenant_id and t.ticket_number = ${numberOf(ticketId)}
+        cross join lateral jsonb_object_keys(e.changes) as m (field)
+        where e.tenant_id = ${actor.tenantId} and e.subject_id = ${ticketId} and e.subject_version > ${version}
+          and ${visibleEvents(actor)} and ${visibleField(actor, sql`m.field`)}
         order by m.field, e.subject_version desc, e.event_id desc`,
   )

@@ -81,12 +81,33 @@ export const readableBy = {
 export const visibleEvents = ({ role }: User): Sql => readableBy[role === 'customer' ? 'customer' : 'staff']
 
 /**
- * A condition: the act of an event `e` was taken back, or `e` tells that it was. Undos that were used are kept for
- * ever.
+ * A condition: the actor, who may read an event, may read a field of its changes. Customers read the public ones.
  */
-export const isTakenBack: Sql = sql`(e.details ->> 'undo_id' is not null and exists (
-  select from undos u
-  where u.tenant_id = e.tenant_id and u.undo_id = (e.details ->> 'undo_id')::uuid and u.undone_at is not null offset 0))`
+export const visibleField = ({ role }: User, field: Sql): Sql =>
+  role === 'customer' ? sql`${field} = any (${publicChanges}::text[])` : sql`true`
+
+/**
+ * The id of who did what an event `e` tells, as an actor may read it: `system` for the program. An admin's id is a
+ * sign-in name, so customers get null.
+ */
+export const visibleActorId = ({ role }: User): Sql =>
+  role === 'customer'
+    ? sql`case when e.actor_role <> 'admin' then coalesce(e.actor_id, 'system') end`
+    : sql`coalesce(e.actor_id, 'system')`
+
+/**
+ * A condition: the act of an event `e` was taken back, or `e` tells that it was. Undos that were used are kept for
+ * ever. A public file of which the ticket has no row any more came with a comment that was taken back: rows of files
+ * that were deleted stay.
+ */
+export const isTakenBack: Sql = sql`(case when e.details ->> 'undo_id' is not null then exists (
+    select from undos u
+    where u.tenant_id = e.tenant_id and u.undo_id = (e.details ->> 'undo_id')::uuid and u.undone_at is not null offset 0)
+  when e.type in ('attachment.added', 'attachment.deleted') then e.details ->> 'attachment_id' is not null and not exists (
+    select from attachments f
+    where f.tenant_id = e.tenant_id and f.attachment_id = (e.details ->> 'attachment_id')::uuid
+      and f.visibility = 'public' offset 0)
+  else false end)`
 
 type Members = Record<string, unknown>
 
@@ -95,8 +116,13 @@ const pick = <T extends Members>(members: T, names: string[]): T =>
 
 type Changed = Record<string, { from: unknown; to: unknown }>
 
-/** The members of changes and details that are texts of people. A description is in no event, only its length. */
-const texts: string[] = ['subject', 'resolution_summary', 'reason'] satisfies MemberOf<'changes' | 'details'>[]
+/**
+ * The members of changes and details that are texts of people, and names of files. A description is in no event, only
+ * its length.
+ */
+const texts: string[] = ['subject', 'resolution_summary', 'reason', 'file_name'] satisfies MemberOf<
+  'changes' | 'details'
+>[]
 
 /** The members with null in place of each text. */
 const withoutTexts = <T extends Members>(members: T, blank: unknown): T =>

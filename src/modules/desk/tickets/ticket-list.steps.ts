@@ -1,9 +1,9 @@
 import { Priority, Status } from '../../../contract/enums.ts'
 import { allOf, join, nothing, type Sql, sql } from '../../../platform/db/sql.ts'
-import type { Actor, Technician } from '../../identity/accounts/actor.ts'
+import { type Actor, systemOf, type Technician } from '../../identity/accounts/actor.ts'
 import { ofPriorities } from './ticket-filters.steps.ts'
 import { rankOf, type TicketFilter, type TicketSort } from './ticket-query.schemas.ts'
-import { ownTickets, takeableTickets, visibleTickets, watchedTickets } from './tickets.policy.ts'
+import { ownTickets, takeableTickets, visibleTickets, watchedTickets, watchesThis } from './tickets.policy.ts'
 import { ofCategory, ofTechnician } from './tickets.steps.ts'
 
 /** The order of a list: the column and its type, for sorting and for the key of a cursor. */
@@ -100,6 +100,16 @@ const resolvedOf = ({ conditions, statuses, ...part }: Part): Part => ({
 })
 
 /**
+ * The part of a list of what an actor watches, who watches many: tickets in the order of the list, by the indexes that
+ * lists of all have, until enough of them are watched.
+ */
+const partOfWatched = (actor: Actor, filter: TicketFilter, sort: TicketSort): Part => {
+  const part = partOfAll(systemOf(actor.tenantId), { ...filter, technician_id: undefined }, sort)
+  const watched = { ...part, conditions: [...part.conditions, watchesThis(actor, sql`t`)] }
+  return isByResolution(sort) ? resolvedOf(watched) : watched
+}
+
+/**
  * The parts of a list, for a filter without words, tags and merged tickets. `watchedAtMost`: of the tickets that a
  * technician watches so many, the newest. With 0 the last part is missing, which has those.
  */
@@ -176,13 +186,30 @@ export const listedTickets = (
   sort: TicketSort,
   conditions: Sql[],
   limit: number,
+): Sql => firstOf(actor, partsOf(actor, filter, sort), filter, sort, { conditions, limit })
+
+/** As `listedTickets`, of the tickets that somebody watches, who watches many. */
+export const listedWatched = (
+  actor: Actor,
+  filter: TicketFilter,
+  sort: TicketSort,
+  conditions: Sql[],
+  limit: number,
+): Sql => firstOf(actor, [partOfWatched(actor, filter, sort)], filter, sort, { conditions, limit })
+
+const firstOf = (
+  { tenantId }: Actor,
+  parts: Part[],
+  filter: TicketFilter,
+  sort: TicketSort,
+  { conditions, limit }: { conditions: Sql[]; limit: number },
 ): Sql => {
   const order = listOrders[sort]
-  const rows = partsOf(actor, filter, sort).map((part) => {
+  const rows = parts.map((part) => {
     // A part that reads one priority after the other has the condition itself.
     const isFiltered = part.ranks === undefined && filter.priority !== undefined
     const priority = isFiltered ? [ofPriorities(filter.priority ?? [])] : []
-    return firstRows(actor.tenantId, order, part, [...conditions, ...priority], limit)
+    return firstRows(tenantId, order, part, [...conditions, ...priority], limit)
   })
   return sql`(select p.ticket_number
     from (select p.ticket_number from (${join(rows, ' union all ')}) p

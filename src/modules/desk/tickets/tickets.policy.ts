@@ -66,6 +66,20 @@ export const watchedTickets = (actor: Technician, atMost?: number): Sql => isWat
 const isWatchedBy = (actor: Technician, ticket: Sql, atMost?: number): Sql =>
   sql`${ticket}.ticket_number = any (${watchedNumbers(actor, atMost)})`
 
+/**
+ * A condition: somebody watches a ticket that is not merged, or one that is merged into it. It looks at the one ticket,
+ * and not at all that are watched, so it suits few tickets, and many watched ones.
+ */
+export const watchesThis = ({ tenantId, accountId }: Actor, ticket: Sql): Sql => {
+  const isWatcher = (number: Sql): Sql => sql`exists (
+    select from ticket_watchers k
+    where k.tenant_id = ${tenantId} and k.ticket_number = ${number} and k.account_id = ${accountId} offset 0)`
+  return sql`(${isWatcher(sql`${ticket}.ticket_number`)} or exists (
+    select from tickets m
+    where m.tenant_id = ${tenantId} and m.final_target_number = ${ticket}.ticket_number and m.deleted_at is null
+      and ${isWatcher(sql`m.ticket_number`)} offset 0))`
+}
+
 /** A condition: a technician sees a ticket that is not merged. `isWatched`: the technician watches a ticket. */
 const seesUnmerged = (viewer: Viewer, isWatched: (ticket: Sql) => Sql, ticket: Sql): Sql => {
   const ways = waysOfTechnicians.map((isSeen) => sql`(${isSeen(viewer, ticket)})`)
@@ -82,7 +96,7 @@ export const seesAsTechnician = (viewer: Viewer, isWatched: (ticket: Sql) => Sql
       where target.tenant_id = ${ticket}.tenant_id and target.ticket_number = ${ticket}.final_target_number limit 1) end`
 
 const seesTicket = (actor: Technician): Sql =>
-  seesAsTechnician(viewerOf(actor), (ticket) => isWatchedBy(actor, ticket), sql`t`)
+  seesAsTechnician(viewerOf(actor), (ticket) => watchesThis(actor, ticket), sql`t`)
 
 /**
  * Which tickets `t` an actor sees, in every list, answer and search: admins all; technicians their own, those to take,

@@ -15,10 +15,10 @@ import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import { deletedUntil, restorableTickets } from './deleted-tickets.steps.ts'
 import { actorConditions, ticketConditions } from './ticket-filters.steps.ts'
-import { isBounded, isByResolution, listedTickets, listOrders } from './ticket-list.steps.ts'
+import { isBounded, isByResolution, listedTickets, listedWatched, listOrders } from './ticket-list.steps.ts'
 import type { TicketFilter, TicketKey, TicketSort } from './ticket-query.schemas.ts'
 import { firstFound, waysToFind } from './ticket-search.steps.ts'
-import { visibleTickets, visibleUnmergedTickets } from './tickets.policy.ts'
+import { visibleTickets, visibleUnmergedTickets, watchesMoreThan } from './tickets.policy.ts'
 import { Ticket, TicketRow } from './tickets.schemas.ts'
 import { ticketColumns, withNames, withNamesOfEach } from './tickets.steps.ts'
 
@@ -105,8 +105,21 @@ const isAfter = (sort: TicketSort, [value, number]: TicketKey): Sql => {
  * Whether the best plan of a list depends on the values: the list is searched for words, for tags, for what other
  * modules know of tickets, for what the actor watches, or for follow-ups, or has merged or deleted tickets.
  */
-const isSearched = ({ q, tag, tags_all, has, watching, follow_up_of, merged, deleted }: TicketFilter): boolean =>
-  (q ?? tag ?? tags_all ?? has ?? watching ?? follow_up_of) !== undefined || merged === true || deleted === true
+const isSearched = (filter: TicketFilter): boolean => filter.watching !== undefined || isSearchedElse(filter)
+
+const isSearchedElse = ({ q, tag, tags_all, has, follow_up_of, merged, deleted }: TicketFilter): boolean =>
+  (q ?? tag ?? tags_all ?? has ?? follow_up_of) !== undefined || merged === true || deleted === true
+
+/** How many watched tickets are few enough to be looked up one by one. */
+const fewWatched = 5_000
+
+const Watching = z.object({ is_many: z.boolean() })
+
+/** Whether a list is that of what somebody watches, who watches so many that they are found in the order of the list. */
+const isOfManyWatched = async (db: Db, actor: Actor, filter: TicketFilter): Promise<boolean> => {
+  if (filter.watching === undefined || isSearchedElse(filter)) return false
+  return (await one(db, Watching, sql`select ${watchesMoreThan(actor, fewWatched)} as is_many`)).is_many
+}
 
 /** The columns of a list of deleted tickets. */
 const deletedColumns = (actor: Actor, deletedDays: number): Sql =>
@@ -154,7 +167,7 @@ interface ListSettings {
  * One more than `limit` of the tickets that the actor sees, or of the deleted ones that admins may restore, after the
  * cursor's key. The server cancels a list that may read many rows after `timeoutMs`.
  */
-export const listTickets = (
+export const listTickets = async (
   db: Db,
   actor: Actor,
   filter: TicketFilter,
@@ -164,6 +177,7 @@ export const listTickets = (
 ): Promise<TicketRow[]> => {
   const { timeoutMs, deletedDays, settledBefore } = settings
   const { column, direction } = listOrders[sort]
+  const isMany = await isOfManyWatched(db, actor, filter)
   const inOrder = [
     ...(page.after === null ? [] : [isAfter(sort, page.after)]),
     ...(settledBefore === null ? [] : [sql`t.updated_at < ${settledBefore}::timestamptz`]),
@@ -171,9 +185,17 @@ export const listTickets = (
   // The parts of a list have the conditions of these three themselves.
   const { status: _, priority: __, technician_id, ...others } = filter
   const rest = actor.role === 'technician' ? others : { ...others, technician_id }
-  const keys = isSearched(filter)
-    ? searchedTickets(actor, filter, sort, inOrder, page.limit + 1, settings)
-    : listedTickets(actor, filter, sort, [...ticketConditions(rest), ...inOrder], page.limit + 1)
+  const keys = isMany
+    ? listedWatched(
+        actor,
+        filter,
+        sort,
+        [...ticketConditions({ ...others, technician_id }), ...inOrder],
+        page.limit + 1,
+      )
+    : isSearched(filter)
+      ? searchedTickets(actor, filter, sort, inOrder, page.limit + 1, settings)
+      : listedTickets(actor, filter, sort, [...ticketConditions(rest), ...inOrder], page.limit + 1)
   const columns = filter.deleted === true ? deletedColumns(actor, deletedDays) : ticketColumns(actor)
   const statement = sql`select ${columns} from ${keys} k
     cross join lateral (

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Priority, Status, Visibility } from '../../../contract/enums.ts'
+import { Priority, Status } from '../../../contract/enums.ts'
 import { timestamp } from '../../../platform/schemas.ts'
 
 /** The longest time, in seconds, that somebody may keep the right to take a change back. */
@@ -54,7 +54,6 @@ export const Undo = z.object({
   last_event_id: z.int(),
   before: MembersBefore,
   comment_id: z.uuid().nullable(),
-  files: z.record(z.string(), Visibility),
   is_undone: z.boolean(),
   is_over: z.boolean(),
 })

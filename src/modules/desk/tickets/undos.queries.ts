@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ActorRole, type Visibility } from '../../../contract/enums.ts'
+import { ActorRole } from '../../../contract/enums.ts'
 import { ChangeList } from '../../../contract/event-parts.ts'
 import { type Db, exec, many, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
@@ -17,9 +17,8 @@ export interface NewUndo {
   ticketId: string
   askedId: string
   before: MembersBefore
-  /** The comment that was written, and the visibility of its files before it. */
+  /** The comment that was written. */
   commentId: string | null
-  files: Record<string, Visibility>
 }
 
 /** The conversation of a ticket, by the numbers of its tickets `n`. */
@@ -35,20 +34,20 @@ const Until = z.object({ until: timestamp })
 export const insertUndo = (
   tx: Tx,
   { tenantId, accountId }: User,
-  { undoId, seconds, ticketId, askedId, before, commentId, files }: NewUndo,
+  { undoId, seconds, ticketId, askedId, before, commentId }: NewUndo,
 ): Promise<z.output<typeof Until>> =>
   one(
     tx,
     Until,
     sql`insert into undos (tenant_id, undo_id, account_id, ticket_number, asked_number, version, last_event_id, before,
-          comment_id, files, until)
+          comment_id, until)
         select t.tenant_id, ${undoId}::uuid, ${accountId}, t.ticket_number, ${numberOf(askedId)}::bigint, t.version,
           (select max(last.event_id) from ${conversation(tenantId, sql`t.ticket_number`)}
             cross join lateral (
               select e.event_id from events e
               where e.tenant_id = t.tenant_id and e.subject_id = public_id('TKT', n.ticket_number)
               order by e.event_id desc limit 1) last),
-          ${JSON.stringify(before)}::jsonb, ${commentId}::uuid, ${JSON.stringify(files)}::jsonb,
+          ${JSON.stringify(before)}::jsonb, ${commentId}::uuid,
           clock_timestamp() + make_interval(secs => ${seconds}::integer)
         from tickets t where t.tenant_id = ${tenantId} and t.ticket_number = ${numberOf(ticketId)}
         returning until`,
@@ -56,7 +55,7 @@ export const insertUndo = (
 
 const undoOf = ({ tenantId, accountId }: User, undoId: string): Sql =>
   sql`select public_id('TKT', u.ticket_number) as ticket_id, public_id('TKT', u.asked_number) as asked_id, u.version,
-          u.last_event_id, u.before, u.comment_id, u.files, u.undone_at is not null as is_undone,
+          u.last_event_id, u.before, u.comment_id, u.undone_at is not null as is_undone,
           u.until < clock_timestamp() as is_over
         from undos u where u.tenant_id = ${tenantId} and u.undo_id = ${undoId} and u.account_id = ${accountId}`
 

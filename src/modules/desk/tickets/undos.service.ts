@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { Visibility } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { type LinkTokens, linkTokens } from '../../../platform/dotted-token.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { deedOf } from './ticket-deeds.ts'
+import { visibleParts } from './ticket-events.policy.ts'
 import type { Ticket } from './tickets.schemas.ts'
 import type { MembersBefore, Undo, UndoOffer } from './undoable.schemas.ts'
 import {
@@ -31,7 +31,6 @@ interface Done {
   after?: Ticket
   asked?: string
   commentId?: string
-  files?: Record<string, Visibility>
 }
 
 const membersOf = ({ before, after = before }: Done): MembersBefore => ({
@@ -54,9 +53,9 @@ const membersOf = ({ before, after = before }: Done): MembersBefore => ({
  */
 export const offerUndo = async (app: App, tx: Tx, act: Act<User>, done: Done): Promise<UndoOffer> => {
   const { actor, undo } = act
-  const { before, after, asked = before.ticket_id, commentId = null, files = {} } = done
+  const { before, after, asked = before.ticket_id, commentId = null } = done
   if (undo === undefined || (commentId === null && before.version === after?.version)) return {}
-  const row = { ...undo, ticketId: before.ticket_id, askedId: asked, before: membersOf(done), commentId, files }
+  const row = { ...undo, ticketId: before.ticket_id, askedId: asked, before: membersOf(done), commentId }
   const { until } = await insertUndo(tx, actor, row)
   return { undo_token: tokensOf(actor).write(app, actor.tenantId, undo.undoId), undo_until: until }
 }
@@ -111,7 +110,7 @@ const sinceOf = (reader: User, { type, actor_id, actor_name, actor_role, occurre
   actor_id: reader.role === 'customer' && actor_role === 'admin' ? null : actor_id,
   actor_name,
   occurred_at,
-  fields: Object.keys(changes),
+  fields: Object.keys(visibleParts(reader, { changes, details: {}, is_taken_back: false }).changes),
 })
 
 /**

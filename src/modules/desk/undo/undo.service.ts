@@ -37,9 +37,9 @@ const lockTechnicianBefore = async (tx: Tx, { tenantId }: User, { before }: Undo
 }
 
 /** Takes the comment back, if there is one. @throws AppError `undo_changed` when it is gone already. */
-const takeBackCommentOf = async (tx: Tx, actor: User, { comment_id: commentId, files }: Undo) => {
+const takeBackCommentOf = async (tx: Tx, act: Act<User>, { comment_id: commentId }: Undo) => {
   if (commentId === null) return null
-  const comment = await takeBackComment(tx, actor, commentId, files)
+  const comment = await takeBackComment(tx, act, commentId)
   if (comment !== null) return comment
   throw new AppError('undo_changed', { detail: `The comment is gone. ${byHand}`, extra: { since: [] } })
 }
@@ -76,7 +76,7 @@ export const undoChange = (app: App, act: Act<User>, token: string): Promise<Und
           extra: { since: [] },
         })
       }
-      const comment = await takeBackCommentOf(tx, actor, undo)
+      const comment = await takeBackCommentOf(tx, act, undo)
       await takeBackChange(tx, act, ticket, { undoId, before: undo.before, comment })
       await unwatchUndone(tx, act, undo, undoId)
       const restored = await getTicketIn(tx, actor, undo.asked_id)

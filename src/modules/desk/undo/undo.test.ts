@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Status } from '../../../contract/enums.ts'
 import { comment, createAssignedTicket, createTicket, mergeTicket } from '../../../testing/support/create-tickets.ts'
-import { attach, textFile } from '../../../testing/support/files.ts'
+import { attach, reachable, textFile } from '../../../testing/support/files.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
 import {
   type Api,
@@ -9,6 +9,7 @@ import {
   createApi,
   expectRefusal,
   expectStatus,
+  expectSuccess,
   type Reply,
 } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
@@ -59,6 +60,8 @@ const mailsOf = async (id: string): Promise<Record<string, unknown>[]> => {
 }
 const commentsOf = async (person: Api, id: string): Promise<string[]> =>
   bodyOf(await person.get(`/tickets/${id}/comments`)).comments.map(({ body }: { body: string }) => body)
+
+const isOfFiles = ({ template }: { template: string }): boolean => template.startsWith('files_')
 
 /** Moves the end of the undos of a ticket into the past. */
 const expire = (id: string) =>
@@ -176,7 +179,16 @@ describe('resolving by a comment', () => {
     const [id, target] = [await createTicket(cleo), await createAssignedTicket(world, 'in_progress')]
     await mergeTicket(ada, id, target)
     expectStatus(await resolve(ada, target, 'The fan is replaced.'), 201)
-    await expectRefusal(resolve(ada, id, 'Nothing found.', await versionOf(id)), 409, 'already_resolved')
+    const refused = await expectRefusal(
+      resolve(ada, id, 'Nothing found.', await versionOf(id)),
+      409,
+      'already_resolved',
+    )
+    // What it advises can be done.
+    expect(refused.body.detail).toContain(
+      `${target} is resolved with another summary. To replace it write on that ticket`,
+    )
+    expectStatus(await resolve(ada, target, 'Nothing found.', refused.body.current_version), 201)
   })
 })
 
@@ -542,23 +554,37 @@ test('who was mentioned in a comment that is taken back no longer watches, and w
   expect(await toTom()).toMatchObject([{ state: 'cancelled' }])
 })
 
-test('the files of a comment stay with the ticket, each as visible as before', async () => {
-  const { tess, cleo } = world
+test('the files of a comment are uploads of its author again, which nobody sees and a further comment carries', async () => {
+  const { ada, tess, tom, cleo } = world
   const id = await createAssignedTicket(world)
+  expectSuccess(await ada.put(`/tickets/${id}/watchers/${tom.id}`))
   const files = [
-    await attach(desk, tess, id, textFile('internal.txt'), 'internal'),
+    await attach(desk, tess, id, textFile('internal.txt', 'Grüße.\n'), 'internal'),
     await attach(desk, tess, id, textFile('public.txt'), 'public'),
   ]
-  const said = await undoable(
-    say(tess, id, 'See these.', { attachment_ids: files.map(({ attachment_id }) => attachment_id) }),
-  )
+  const attachment_ids = files.map(({ attachment_id }) => attachment_id)
+  const path = `/tickets/${id}/attachments`
+  const said = await undoable(say(tess, id, 'See these.', { attachment_ids }))
+  const { download_url } = bodyOf(await cleo.get(`${path}/${attachment_ids[0]}`))
   expectStatus(await undo(tess, said), 200)
-  const listed = async (person: Person) => bodyOf(await person.get(`/tickets/${id}/attachments`)).attachments
-  expect(await listed(tess)).toMatchObject([
-    { file_name: 'internal.txt', visibility: 'internal', comment_id: null },
-    { file_name: 'public.txt', visibility: 'public', comment_id: null },
+  for (const person of [ada, tess, tom, cleo]) {
+    expect(bodyOf(await person.get(path)).attachments).toEqual([])
+    for (const file of attachment_ids) await expectRefusal(person.get(`${path}/${file}`), 404, 'attachment_not_found')
+  }
+  expect((await fetch(reachable(desk, download_url))).status).toBe(410)
+  for (const list of ['history', 'comments'])
+    expect(JSON.stringify(bodyOf(await cleo.get(`/tickets/${id}/${list}`)))).not.toContain('.txt')
+  await writeMails(desk)
+  expect(bodyOf(await ada.get(`/emails?ticket_id=${id}`)).emails.filter(isOfFiles)).toEqual([])
+  for (const upload_id of attachment_ids) {
+    await expectRefusal(ada.post(path, { upload_id }), 404, 'upload_not_found')
+    expectStatus(await tess.post(path, { upload_id }), 201)
+  }
+  expectStatus(await say(tess, id, 'See these.', { attachment_ids }), 201)
+  expect(bodyOf(await cleo.get(path)).attachments).toMatchObject([
+    { file_name: 'internal.txt', content_type: files[0].content_type, visibility: 'public' },
+    { file_name: 'public.txt', visibility: 'public' },
   ])
-  expect(await listed(cleo)).toMatchObject([{ file_name: 'public.txt' }])
 })
 
 test('a comment on a merged ticket is taken back there, and its final target goes back', async () => {

@@ -2,7 +2,18 @@ import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
 import { email, knownEmail, line } from '../../../platform/schemas.ts'
 
-export const PersonName = line(100)
+/** What is not seen of a text, so that no sign between the letters hides what the eye reads. */
+const unseen = /[\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}]/gu
+/** The number of an account, as in a mention: `TEC0001`, `@tec1`, `Max (TEC0001)`. */
+const numberOfAccount = /(?<![\p{L}\p{N}])(?:TEC|CUS|SVC)\p{Nd}+(?![\p{L}\p{N}])/iu
+
+const namesAccount = (name: string): boolean => numberOfAccount.test(name.normalize('NFKC').replace(unseen, ''))
+
+/** The name of a person. With the number of an account in it, a mention of one person would read as one of another. */
+export const PersonName = line(100).refine((name) => !namesAccount(name), {
+  error: 'must not have the number of an account, such as TEC0001',
+  params: { code: 'names_account' },
+})
 export const Email = email
 export const KnownEmail = knownEmail
 

@@ -101,6 +101,31 @@ describe('the own account', () => {
     const { body } = await expectRefusal(world.tess.patch('/me', change), 400, 'validation_failed')
     expect(body.detail).toContain(way)
   })
+
+  test('a name that reads like the number of an account is refused, wherever a person gets one', async () => {
+    const { ada, nobody, tess } = world
+    const named = (name: string) => [
+      () => tess.patch('/me', { name }),
+      () => ada.post('/customers', { name, email: newAddress() }),
+      () => ada.post('/people', { name, role: 'customer', email: newAddress() }),
+      () => nobody.post('/auth/register', { name, email: newAddress(), password }),
+    ]
+    for (const name of [
+      'Max (TEC0001)',
+      '@tec1',
+      'T\u200bEC0002',
+      'TEC\u202e0003',
+      'ＴＥＣ０００４ Max',
+      'CUS0001: @here',
+    ]) {
+      for (const send of named(name)) {
+        const { body } = await expectRefusal(send(), 400, 'validation_failed')
+        expect([name, body.errors]).toMatchObject([name, [{ field: 'name', code: 'names_account' }]])
+      }
+    }
+    for (const name of ['Tec', 'Max Tec 7', 'Aztec99', 'TECHNIK 2000'])
+      expectStatus(await tess.patch('/me', { name }), 200)
+  })
 })
 
 describe('another address', () => {
