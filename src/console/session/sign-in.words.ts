@@ -52,7 +52,9 @@ export const words = catalogue({
     enrolTitle: 'Set up your second factor',
     enrolSays: 'This desk wants one of everybody who works at it. Then you are in.',
     again: 'Sign in again',
-    againSays: 'Your session has ended. What you typed is still here, and is sent when you have signed in.',
+    againSays:
+      'Your session has ended. What you typed is still here. What you had sent goes out when you have signed in.',
+    wrongOwn: 'That password does not match this account. Try again.',
     somebodyElse: 'Leave this page and sign in as somebody else',
     signedOut: 'You are signed out',
     signedOutSays: 'In every tab of this browser. Your drafts are kept with your account.',
@@ -116,7 +118,8 @@ export const words = catalogue({
     enrolSays: 'Dieser Helpdesk verlangt einen von allen, die hier arbeiten. Danach sind Sie drin.',
     again: 'Noch einmal anmelden',
     againSays:
-      'Ihre Sitzung ist zu Ende. Was Sie geschrieben haben, ist noch da und wird gesendet, sobald Sie angemeldet sind.',
+      'Ihre Sitzung ist zu Ende. Was Sie geschrieben haben, ist noch da. Was Sie schon gesendet hatten, geht hinaus, sobald Sie angemeldet sind.',
+    wrongOwn: 'Das Passwort passt nicht zu diesem Konto. Versuchen Sie es noch einmal.',
     somebodyElse: 'Diese Seite verlassen und als jemand anderes anmelden',
     signedOut: 'Sie sind abgemeldet',
     signedOutSays: 'Das gilt für jeden Tab dieses Browsers. Ihre Entwürfe bleiben bei Ihrem Konto.',
