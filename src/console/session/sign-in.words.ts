@@ -45,6 +45,13 @@ export const words = catalogue({
     recoveryWrong: 'That recovery code is wrong, or was used before.',
     useRecovery: 'Use a recovery code',
     useApp: 'Use the app',
+    codesLeft: (count: number) =>
+      count === 0
+        ? 'That was your last recovery code.'
+        : count === 1
+          ? '1 recovery code is left.'
+          : `${count} recovery codes are left.`,
+    newPhone: 'Set up a new phone',
     back: 'Back',
     newVersion: 'This helpdesk has a new version. Load the page again and sign in.',
     loadAgain: 'Load again',
@@ -110,6 +117,13 @@ export const words = catalogue({
     recoveryWrong: 'Der Ersatzcode ist falsch oder wurde schon benutzt.',
     useRecovery: 'Ersatzcode benutzen',
     useApp: 'App benutzen',
+    codesLeft: (count: number) =>
+      count === 0
+        ? 'Das war Ihr letzter Ersatzcode.'
+        : count === 1
+          ? 'Noch 1 Ersatzcode.'
+          : `Noch ${count} Ersatzcodes.`,
+    newPhone: 'Neues Telefon einrichten',
     back: 'Zurück',
     newVersion: 'Dieser Helpdesk hat eine neue Version. Laden Sie die Seite neu und melden Sie sich an.',
     loadAgain: 'Neu laden',

@@ -159,7 +159,7 @@ story('whoever must have a second factor sets it up after a reload, too, or sign
   await setUpFactor(page, world.tess)
   await page.getByRole('button', { name: 'I have kept them' }).click()
   await isAt(page, /^\/tickets\?.*view=all/)
-  await sees(page.getByRole('link', { name: /Account of/ }))
+  await sees(page.getByRole('link', { name: /^Your account/ }))
   // The other tab knows, too.
   await isAt(other, '/account/security')
 
@@ -176,8 +176,11 @@ story('a second factor is set up, asked for, and a recovery code stands in for i
   await page.getByRole('button', { name: 'Set it up' }).click()
   await setUpFactor(page, world.tess)
   await sees(page.getByText('On', { exact: true }))
+  // The codes are shown once, so nothing but an answer leads away from them.
+  await page.keyboard.press('Escape')
+  await sees(page.getByRole('dialog', { name: 'Your recovery codes' }))
   const codes = await page
-    .getByRole('main')
+    .getByRole('dialog')
     .getByRole('listitem')
     .filter({ hasText: /^[a-z0-9-]{20,}$/ })
     .allInnerTexts()
@@ -192,9 +195,11 @@ story('a second factor is set up, asked for, and a recovery code stands in for i
   await seesText(other, 'That code is wrong, or was used before.')
   await expectAccessible(other)
   await other.getByRole('button', { name: 'Use a recovery code' }).click()
-  await other.getByRole('textbox', { name: 'Recovery code' }).fill(codes[0] ?? '')
+  await hasFocus(other.getByRole('textbox', { name: 'Recovery code' }))
+  await other.keyboard.type(codes[0] ?? '')
   await other.getByRole('button', { name: 'Sign in', exact: true }).click()
   await isAt(other, /^\/$/)
+  await seesText(other, '9 recovery codes are left.')
   // The sessions from before ended when it was switched on.
   expect(await (await other.request.get('/api/me')).json()).toMatchObject({ id: world.tess.id })
 })

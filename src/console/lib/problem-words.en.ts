@@ -1,0 +1,54 @@
+import type { ProblemWords } from './problem-translation.svelte.ts'
+
+/**
+ * English: only where the API's own sentence would not help a person who never saw the API. All other problems say what
+ * the API says.
+ */
+export const english: ProblemWords = {
+  sentences: {
+    offline: 'The helpdesk cannot be reached. What you typed stays here; try again in a moment.',
+    broken_answer: 'Something between here and the helpdesk answered in its place. Try again in a moment.',
+    waited_long: 'It waited longer than a day, so look at it before it goes.',
+    unknown: 'Something went wrong here. Try again in a moment.',
+    second_factor_enrolment_required:
+      'This desk wants a second factor of everybody who works at it. Set yours up; until then nothing else works.',
+    second_factor_missing: 'You have no second factor. Set it up in your account, under Security.',
+    email_not_confirmed:
+      'Confirm your e-mail address first: follow the link in the mail that welcomed you, or have another one sent from your profile.',
+    version_required: 'Load the page again and try once more.',
+    ticket_closed: 'This ticket is closed. Raise a new one that follows it.',
+    not_invited: 'This account is not invited. Whoever has forgotten the password asks for a new one at the sign-in.',
+    invalid_credentials: 'That name and password do not match.',
+    unavailable: 'The helpdesk cannot work right now. Try again in a moment.',
+    internal: 'Something went wrong here. Try again; if it stays so, tell the people who run this desk.',
+    rate_limited: 'That was too often in a short time. Wait a moment, then try again.',
+    too_many_at_once: 'The helpdesk is busy with what you asked before. Try again in a moment.',
+    request_in_progress: 'What you sent is being done already.',
+    already_resolved: 'Somebody has resolved this ticket meanwhile, with another summary. Read it first.',
+    stale_version: 'Somebody has changed this since you read it.',
+    request_too_slow: 'The connection was too slow. Try again.',
+    storage_unavailable: 'Files cannot be kept right now. Try again in a moment.',
+  },
+  warnings: {
+    address_not_confirmed: 'Your address is not confirmed, so only a few mails a day come there.',
+    own_second_factor_missing: 'You have no second factor yourself. Set it up now.',
+    category_without_technicians: 'No technician works on this category, so an admin has to assign the ticket.',
+    draft_kept: 'What you have begun to write stays, so the text that was taken back is only in the history.',
+  },
+  fields: { missing: 'Fill this in.', common_password: 'This is one of the most common passwords.' },
+}
+
+/** What only a program can follow: a call, a header, a member of a body. */
+const forPrograms =
+  /\b(?:GET|POST|PUT|PATCH|DELETE|HEAD) \/|\b(?:If-Match|ETag|Idempotency-Key|X-Tenant|X-Account)\b|"[a-z_]+": /
+
+/**
+ * What the API says, as far as it helps a person: the sentences of `detail` that are not for programs, else the title
+ * of its code.
+ */
+export const forPeople = (detail: string, title: string): string => {
+  if (detail !== '' && !forPrograms.test(detail)) return detail
+  const sentences = detail.split(/(?<=[.!?]) /).filter((sentence) => sentence !== '' && !forPrograms.test(sentence))
+  if (sentences.length > 0) return sentences.join(' ')
+  return title === '' || /[.!?]$/.test(title) ? title : `${title}.`
+}
