@@ -24,7 +24,8 @@ export const wrongOf = (problem: Problem | null, field: string): string | null =
   const error = problem?.errors.find((wrong) => wrong.field === field)
   if (!error) return null
   const known = present().fields[error.code ?? '']
-  if (known === undefined) return forPeople(`${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`, noField)
+  if (known === undefined)
+    return forPeople(`${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`, noField)
   // The bound stands in the message of the API: `must be at most 200 characters`.
   const number = /\d[\d,]*/.exec(error.message)?.[0]
   return number === undefined ? known.replace(/ \(.*?\)/, '') : known.replace('#', number)

@@ -147,29 +147,32 @@ const setUpFactor = async (page: Page, { password }: { password: string }): Prom
   await sees(page.getByRole('heading', { name: 'Your recovery codes' }))
 }
 
-story('whoever must have a second factor sets it up after a reload, too, or signs out', async ({ world, open, allow }) => {
-  const page = await open(world.tess, { path: '/tickets?view=all' })
-  allow(page, /403/)
-  const other = await page.context().newPage()
-  expectSuccess(await world.ada.patch('/settings', { second_factor_required: true }))
-  await other.goto('/account/security')
-  await sees(other.getByRole('heading', { name: 'Set up your second factor' }))
-  await page.reload()
-  await sees(page.getByRole('button', { name: 'Sign out' }))
-  await setUpFactor(page, world.tess)
-  await page.getByRole('button', { name: 'I have kept them' }).click()
-  await isAt(page, /^\/tickets\?.*view=all/)
-  await sees(page.getByRole('link', { name: /^Your account/ }))
-  // The other tab knows, too.
-  await isAt(other, '/account/security')
+story(
+  'whoever must have a second factor sets it up after a reload, too, or signs out',
+  async ({ world, open, allow }) => {
+    const page = await open(world.tess, { path: '/tickets?view=all' })
+    allow(page, /403/)
+    const other = await page.context().newPage()
+    expectSuccess(await world.ada.patch('/settings', { second_factor_required: true }))
+    await other.goto('/account/security')
+    await sees(other.getByRole('heading', { name: 'Set up your second factor' }))
+    await page.reload()
+    await sees(page.getByRole('button', { name: 'Sign out' }))
+    await setUpFactor(page, world.tess)
+    await page.getByRole('button', { name: 'I have kept them' }).click()
+    await isAt(page, /^\/tickets\?.*view=all/)
+    await sees(page.getByRole('link', { name: /^Your account/ }))
+    // The other tab knows, too.
+    await isAt(other, '/account/security')
 
-  const late = await open(null)
-  allow(late, /403/)
-  await signInOnTo(late, world.ada, 'Set up your second factor')
-  await late.reload()
-  await late.getByRole('button', { name: 'Sign out' }).click()
-  await sees(late.getByRole('heading', { name: 'You are signed out' }))
-})
+    const late = await open(null)
+    allow(late, /403/)
+    await signInOnTo(late, world.ada, 'Set up your second factor')
+    await late.reload()
+    await late.getByRole('button', { name: 'Sign out' }).click()
+    await sees(late.getByRole('heading', { name: 'You are signed out' }))
+  },
+)
 
 story('a second factor is set up, asked for, and a recovery code stands in for it once', async ({ world, open }) => {
   const page = await open(world.tess, { path: '/account/security' })
