@@ -1,6 +1,7 @@
 import type { Problem } from '../api/calls.ts'
+import { forPeople } from './for-people.ts'
 import { type ProblemWords, translated } from './problem-translation.svelte.ts'
-import { english, forPeople } from './problem-words.en.ts'
+import { problemWords as english } from './problem-words.en.ts'
 import { waitSentence } from './wait-words.ts'
 
 const present = (): ProblemWords => translated() ?? english
