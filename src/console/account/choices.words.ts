@@ -27,6 +27,8 @@ export const words = catalogue({
     usual: (way: string) => `${way} (usual)`,
     hour: 'The daily mail comes at',
     hourHint: (zone: string) => `In your time zone, ${zone}.`,
+    hourWithoutZone: (zone: string) => `By ${zone}, because you have chosen no time zone.`,
+    chooseZone: 'Choose your time zone',
     nextHourly: (when: string) => `The next hourly mail comes ${when}.`,
     nextDaily: (when: string) => `The next daily mail comes ${when}.`,
     waiting: (count: number) =>
@@ -65,6 +67,8 @@ export const words = catalogue({
     usual: (way: string) => `${way} (üblich)`,
     hour: 'Die tägliche Mail kommt um',
     hourHint: (zone: string) => `In Ihrer Zeitzone, ${zone}.`,
+    hourWithoutZone: (zone: string) => `Nach ${zone}, denn Sie haben keine Zeitzone gewählt.`,
+    chooseZone: 'Zeitzone wählen',
     nextHourly: (when: string) => `Die nächste stündliche Mail kommt ${when}.`,
     nextDaily: (when: string) => `Die nächste tägliche Mail kommt ${when}.`,
     waiting: (count: number) =>

@@ -233,7 +233,7 @@ export const words = catalogue({
       source: 'auf welchem Weg',
     },
     visibility: { internal: 'interne Notiz', public: 'Antwort' },
-    personHint: 'Name oder Kennung',
+    personHint: 'Name, Kennung',
     noneBy: (who: string) => `Kein Ereignis von „${who}“ passt zu diesen Filtern`,
     noneBySays:
       'Personen findet man über ihre Kennung. Tippen Sie einen Namen, und wählen Sie die Person aus der Liste.',

@@ -37,6 +37,8 @@ export const words = catalogue({
       secure: 'No safe connection to the mail server: look at SMTP_URL.',
       refused: 'Their server refused the mail.',
     },
+    /** Why a mail is not sent any more, by the words of the program; English has no others. */
+    reasons: {} as Record<string, string>,
     resend: 'Resend',
     tryNow: 'Try now',
     resendTo: (who: string) => `Resend to ${who}`,
@@ -53,7 +55,8 @@ export const words = catalogue({
     progress: (done: number) =>
       done === 1 ? '1 mail is on its way again …' : `${done} mails are on their way again …`,
     finished: (done: number, left: number) =>
-      `${done === 1 ? '1 mail is' : `${done} mails are`} on the way again.${left === 0 ? '' : ` ${left} cannot be sent again; open one to see why.`}`,
+      `${done === 0 ? '' : done === 1 ? '1 mail is on the way again.' : `${done} mails are on the way again.`}${left === 0 ? '' : ` ${left} cannot be sent again; open one to see why.`}`,
+    again: (count: number) => (count === 1 ? '1 was refused again.' : `${count} were refused again.`),
     once: 'Each goes out under the same Message-ID, so nobody gets it twice.',
     none: 'No mails',
     noneText: 'As soon as something happens, the people concerned are mailed, and it stands here.',
@@ -112,6 +115,19 @@ export const words = catalogue({
       secure: 'Keine sichere Verbindung zum Mailserver: Prüfen Sie SMTP_URL.',
       refused: 'Der Server hat die Mail abgelehnt.',
     },
+    reasons: {
+      'The ticket has been deleted.': 'Das Ticket ist gelöscht.',
+      'What it tells of has been undone.': 'Was darin steht, ist rückgängig gemacht.',
+      'The comment has been deleted.': 'Der Kommentar ist gelöscht.',
+      'The merge has been undone.': 'Das Zusammenführen ist rückgängig gemacht.',
+      'Nothing of what it gathered is there any more, or its recipient does not see it.':
+        'Nichts von dem, was sie gesammelt hat, ist noch da, oder der Empfänger sieht es nicht.',
+      'The files are with a comment, or have been deleted.':
+        'Die Dateien gehören zu einem Kommentar oder sind gelöscht.',
+      'The recipient does not see the ticket any more.': 'Der Empfänger sieht das Ticket nicht mehr.',
+      'The account has been deactivated.': 'Das Konto ist deaktiviert.',
+      'The account of its recipient has been deactivated.': 'Das Konto des Empfängers ist deaktiviert.',
+    } as Record<string, string>,
     resend: 'Erneut senden',
     tryNow: 'Jetzt versuchen',
     resendTo: (who: string) => `Erneut senden an ${who}`,
@@ -128,7 +144,8 @@ export const words = catalogue({
     progress: (done: number) =>
       done === 1 ? '1 Mail ist wieder unterwegs …' : `${done} Mails sind wieder unterwegs …`,
     finished: (done: number, left: number) =>
-      `${done === 1 ? '1 Mail ist' : `${done} Mails sind`} wieder unterwegs.${left === 0 ? '' : ` ${left} lassen sich nicht erneut senden; öffnen Sie eine, um zu sehen, warum.`}`,
+      `${done === 0 ? '' : done === 1 ? '1 Mail ist wieder unterwegs.' : `${done} Mails sind wieder unterwegs.`}${left === 0 ? '' : ` ${left} lassen sich nicht erneut senden; öffnen Sie eine, um zu sehen, warum.`}`,
+    again: (count: number) => (count === 1 ? '1 wurde wieder abgelehnt.' : `${count} wurden wieder abgelehnt.`),
     once: 'Jede geht unter derselben Message-ID hinaus, darum bekommt sie niemand doppelt.',
     none: 'Keine Mails',
     noneText: 'Sobald etwas geschieht, bekommen die Beteiligten eine Mail, und sie steht hier.',

@@ -1,3 +1,4 @@
+import { SvelteSet } from 'svelte/reactivity'
 import { type Answer, answerOf, api, newKey, type Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 
@@ -26,6 +27,8 @@ export class ResendAll {
   /** Those that cannot be sent again, such as a mail to somebody who was deactivated since. */
   left = $state(0)
   problem = $state.raw<Problem | null>(null)
+  /** What this run had sent again. */
+  readonly sent = new SvelteSet<string>()
   #isStopped = false
 
   stop(): void {
@@ -36,6 +39,7 @@ export class ResendAll {
     if (this.isRunning) return
     Object.assign(this, { isRunning: true, done: 0, left: 0, problem: null })
     this.#isStopped = false
+    this.sent.clear()
     let cursor: string | undefined
     do {
       const query = { state: 'failed' as const, limit: 100, cursor }
@@ -61,6 +65,7 @@ export class ResendAll {
         const answer = await resend(email.email_id)
         if (answer.ok) {
           this.done += 1
+          this.sent.add(email.email_id)
           onresent(answer.data)
         } else if (/^email_not_(?:resendable|found)$/.test(answer.problem.code)) this.left += 1
         else this.problem = answer.problem

@@ -16,6 +16,7 @@ export const words = catalogue({
     },
     domains: 'Domains',
     domainsHint: 'One in each line, such as example.com. Its subdomains are not meant by it.',
+    domainMissing: 'List one domain at least. Without any nobody can register: then choose “Nobody”.',
     secondFactor: 'Second factor',
     secondFactorAbout: 'A code of an app beside the password.',
     required: 'Admins and technicians must have a second factor',
@@ -62,6 +63,8 @@ export const words = catalogue({
     },
     domains: 'Domains',
     domainsHint: 'Eine in jeder Zeile, etwa example.com. Subdomains sind damit nicht gemeint.',
+    domainMissing:
+      'Tragen Sie mindestens eine Domain ein. Ohne eine kann sich niemand registrieren: Wählen Sie dann „Niemand“.',
     secondFactor: 'Zweiter Faktor',
     secondFactorAbout: 'Ein Code aus einer App, zusätzlich zum Passwort.',
     required: 'Admins und Techniker brauchen einen zweiten Faktor',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { isPassing, problemOf, secondsOf } from './problem.ts'
+import { errorCodes } from '../../contract/error-codes.ts'
+import { brokenAnswer, isPassing, offline, problemOf, saysNothing, secondsOf } from './problem.ts'
 
 test.each([
   ['3', 3],
@@ -39,4 +40,16 @@ test.each([
   [422, 'ticket_closed', false],
 ])('%i %s may succeed later: %j', (status, code, isLater) => {
   expect(isPassing({ ...refusal(status, { code }) })).toBe(isLater)
+})
+
+test('only what ends by itself keeps the first screen waiting; every other refusal leaves a way in and out', () => {
+  const waits = Object.entries(errorCodes)
+    .filter(([code, { status }]) => saysNothing(problemOf({ code }, new Response(null, { status }))))
+    .map(([, { status }]) => status)
+  expect(waits.length).toBeGreaterThan(3)
+  expect(waits.filter((status) => status !== 429 && status < 500 && status !== 409)).toEqual([])
+  const refused = problemOf({ code: 'second_factor_enrolment_required' }, new Response(null, { status: 403 }))
+  expect([offline, brokenAnswer, refused].map(saysNothing)).toEqual([true, true, false])
+  // A network with a sign-in page of its own.
+  expect(saysNothing(problemOf('<html>', new Response(null, { status: 403 })))).toBe(true)
 })

@@ -40,3 +40,7 @@ export const problemOf = (error: unknown, response: Response): Problem => {
 /** Whether the same request may succeed later: nothing is wrong with what was sent. */
 export const isPassing = ({ status, code }: Problem): boolean =>
   status === 0 || status === 401 || status === 429 || status >= 500 || code === 'request_in_progress'
+
+/** Whether a refusal does not say who is signed in: the program was not reached, could not work, or asks to wait. */
+export const saysNothing = (problem: Problem): boolean =>
+  problem.status !== 401 && (isPassing(problem) || problem.code === brokenAnswer.code)

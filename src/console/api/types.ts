@@ -8273,6 +8273,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The slug of the tenant; `default` when left out. */
@@ -8304,7 +8306,7 @@ export interface operations {
             403: components["responses"]["SessionRequiredOrCrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];

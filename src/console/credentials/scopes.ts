@@ -75,11 +75,19 @@ const rankOf = (scope: Scope): number => {
   return at === -1 ? 3 : at
 }
 
-/** The scopes that are of use to a role: those of tickets first. */
+/** Reading first, what takes away last. */
+const verbRankOf = (scope: Scope): number => {
+  const verb = scope.split(':')[1] ?? ''
+  if (/^(?:read|list|history)/.test(verb)) return verb === 'read' || verb === 'list' ? 0 : 1
+  const at = ['create', 'update'].indexOf(verb)
+  return at === -1 ? (/^(?:delete|merge|move)/.test(verb) ? 5 : 4) : 2 + at
+}
+
+/** The scopes that are of use to a role: those of tickets first, and of each what reads. */
 export const scopesFor = (role: Role): Scope[] =>
   (Object.keys(scopeRoles) as Scope[])
     .filter((scope) => scopeRoles[scope].includes(role))
-    .sort((one, other) => rankOf(one) - rankOf(other))
+    .sort((one, other) => rankOf(one) - rankOf(other) || verbRankOf(one) - verbRankOf(other))
 
 /** What is chosen for a new token, until somebody chooses: little. */
 export const usualScopes: Scope[] = ['ticket:list', 'ticket:read']

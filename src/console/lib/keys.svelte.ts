@@ -46,6 +46,9 @@ export const useKeys = (area: string, acts: () => KeyAct[]): void => {
   })
 }
 
+/** Whether keys do something now: single ones may be switched off, alone and in a sequence. */
+export const keysWork = (keys: string): boolean => preferences.singleKeys || !keys.split(' ').some(isSingleKey)
+
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || target.closest('input:not([type=checkbox], [type=radio]), textarea, select') !== null)

@@ -10,6 +10,14 @@ export const problemWords: ProblemWords = {
     broken_answer: 'Something between here and the helpdesk answered in its place. Try again in a moment.',
     waited_long: 'It waited longer than a day, so look at it before it goes.',
     unknown: 'Something went wrong here. Try again in a moment.',
+    second_factor_enrolment_required:
+      'This desk wants a second factor of everybody who works at it. Set yours up; until then nothing else works.',
+    second_factor_missing: 'You have no second factor. Set it up in your account, under Security.',
+    email_not_confirmed:
+      'Confirm your e-mail address first: follow the link in the mail that welcomed you, or have another one sent from your profile.',
+    version_required: 'Load the page again and try once more.',
+    ticket_closed: 'This ticket is closed. Raise a new one that follows it.',
+    not_invited: 'This account is not invited. Whoever has forgotten the password asks for a new one at the sign-in.',
     invalid_credentials: 'That name and password do not match.',
     unavailable: 'The helpdesk cannot work right now. Try again in a moment.',
     internal: 'Something went wrong here. Try again; if it stays so, tell the people who run this desk.',
@@ -24,6 +32,8 @@ export const problemWords: ProblemWords = {
     storage_unavailable: 'Files cannot be kept right now. Try again in a moment.',
   },
   warnings: {
+    address_not_confirmed: 'Your address is not confirmed, so only a few mails a day come there.',
+    own_second_factor_missing: 'You have no second factor yourself. Set it up now.',
     category_without_technicians: 'No technician works on this category, so an admin has to assign the ticket.',
     draft_kept: 'What you have begun to write stays, so the text that was taken back is only in the history.',
   },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { errorCodes } from '../../contract/error-codes.ts'
 import { Warning } from '../../contract/warnings.ts'
+import { forPeople } from './for-people.ts'
 import { problemWords as german } from './problem-words.de.ts'
 import { problemWords as english } from './problem-words.en.ts'
 
@@ -32,4 +33,22 @@ test('no sentence is for a code that does not exist', () => {
   const known = new Set([...Object.keys(errorCodes), 'offline', 'unknown', 'broken_answer', 'waited_long'])
   expect(Object.keys(sentences).filter((code) => !known.has(code))).toEqual([])
   expect(Object.keys(warnings).filter((code) => !Warning.shape.code.safeParse(code).success)).toEqual([])
+})
+
+test('no call of the API is shown to anybody, whatever code it comes with', () => {
+  const detail = 'Set it up with POST /me/second-factor and POST /me/second-factor/confirm; until then nothing works.'
+  for (const [code, { title }] of Object.entries(errorCodes)) {
+    const shown = english.sentences[code] ?? forPeople(detail, title)
+    expect(shown, code).toMatch(/^[^/]{8,}[.!?]$/)
+    expect(shown, code).not.toMatch(/[A-Z]{3,} \/|If-Match|ETag/)
+  }
+  expect(forPeople('TKT0007 is closed. Reopen it with POST /tickets/TKT0007/reopen.', 'No')).toBe('TKT0007 is closed.')
+  expect(forPeople('It is PUT / GET as ever.', 'No')).toBe('No.')
+  expect(forPeople('Only admins read and/or write it.', 'No')).toBe('Only admins read and/or write it.')
+})
+
+test('every code whose sentence names nothing but a call has a sentence of its own', () => {
+  for (const code of ['second_factor_enrolment_required', 'second_factor_missing', 'email_not_confirmed']) {
+    expect(english.sentences[code], code).toBeDefined()
+  }
 })

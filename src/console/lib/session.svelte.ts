@@ -27,6 +27,8 @@ export const session = $state({
   /** The name of the desk that somebody signs in to; null for the usual one. */
   tenant: new URLSearchParams(location.search).get('tenant') ?? fromStorage(),
   isAsking: false,
+  /** Somebody is signed in who may do nothing before their second factor is set up; `me` is null then. */
+  mustEnrol: false,
   /** Why the program did not say who is signed in. */
   unknownBecause: null as Problem | null,
   get role(): Role | null {
@@ -51,6 +53,7 @@ export const chooseTenant = (tenant: string | null): void => {
 /** Somebody has signed in in this tab. */
 export const signedIn = (me: Me): void => {
   session.me = me
+  session.mustEnrol = false
   chooseTenant(me.tenant === 'default' ? null : me.tenant)
   between.postMessage({ type: 'signed-in', id: me.id, tenant: me.tenant })
 }
@@ -80,7 +83,7 @@ const heard = (data: unknown): { type?: unknown; id?: unknown; tenant?: unknown 
 
 between.onmessage = (message: MessageEvent<unknown>): void => {
   const { type, id, tenant } = heard(message.data)
-  if (type === 'signed-out' && session.me) {
+  if (type === 'signed-out' && (session.me || session.mustEnrol)) {
     session.me = null
     location.replace(link('/signin'))
   }

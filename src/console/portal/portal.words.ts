@@ -19,6 +19,7 @@ const en = {
     morning: (name: string) => `Good morning, ${name}`,
     day: (name: string) => `Good afternoon, ${name}`,
     evening: (name: string) => `Good evening, ${name}`,
+    night: (name: string) => `Hello, ${name}`,
   },
   myTickets: 'My tickets',
   waitsForYou: (count: number) =>
@@ -74,6 +75,7 @@ const de: typeof en = {
     morning: (name) => `Guten Morgen, ${name}`,
     day: (name) => `Guten Tag, ${name}`,
     evening: (name) => `Guten Abend, ${name}`,
+    night: (name) => `Hallo, ${name}`,
   },
   myTickets: 'Meine Tickets',
   waitsForYou: (count) =>

@@ -9,7 +9,7 @@ export const when = (at: string): string => relativeTime(at, clock.now, reader()
 export const exactly = (at: string): string => exactTime(at, reader())
 
 /** The part of the day in the reader's zone. */
-export const partOfDay = (now: number): 'morning' | 'day' | 'evening' => {
+export const partOfDay = (now: number): 'morning' | 'day' | 'evening' | 'night' => {
   const { language, zone } = reader()
   const format = new Intl.DateTimeFormat(language, {
     hour: 'numeric',
@@ -17,6 +17,7 @@ export const partOfDay = (now: number): 'morning' | 'day' | 'evening' => {
     ...(zone ? { timeZone: zone } : {}),
   })
   const hour = Number(format.formatToParts(now).find(({ type }) => type === 'hour')?.value)
-  if (hour < 5 || hour >= 18) return 'evening'
+  if (hour < 5) return 'night'
+  if (hour >= 18) return 'evening'
   return hour < 12 ? 'morning' : 'day'
 }

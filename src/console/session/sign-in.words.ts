@@ -45,6 +45,13 @@ export const words = catalogue({
     recoveryWrong: 'That recovery code is wrong, or was used before.',
     useRecovery: 'Use a recovery code',
     useApp: 'Use the app',
+    codesLeft: (count: number) =>
+      count === 0
+        ? 'That was your last recovery code.'
+        : count === 1
+          ? '1 recovery code is left.'
+          : `${count} recovery codes are left.`,
+    newPhone: 'Set up a new phone',
     back: 'Back',
     newVersion: 'This helpdesk has a new version. Load the page again and sign in.',
     loadAgain: 'Load again',
@@ -52,7 +59,9 @@ export const words = catalogue({
     enrolTitle: 'Set up your second factor',
     enrolSays: 'This desk wants one of everybody who works at it. Then you are in.',
     again: 'Sign in again',
-    againSays: 'Your session has ended. What you typed is still here, and is sent when you have signed in.',
+    againSays:
+      'Your session has ended. What you typed is still here. What you had sent goes out when you have signed in.',
+    wrongOwn: 'That password does not match this account. Try again.',
     somebodyElse: 'Leave this page and sign in as somebody else',
     signedOut: 'You are signed out',
     signedOutSays: 'In every tab of this browser. Your drafts are kept with your account.',
@@ -108,6 +117,13 @@ export const words = catalogue({
     recoveryWrong: 'Der Ersatzcode ist falsch oder wurde schon benutzt.',
     useRecovery: 'Ersatzcode benutzen',
     useApp: 'App benutzen',
+    codesLeft: (count: number) =>
+      count === 0
+        ? 'Das war Ihr letzter Ersatzcode.'
+        : count === 1
+          ? 'Noch 1 Ersatzcode.'
+          : `Noch ${count} Ersatzcodes.`,
+    newPhone: 'Neues Telefon einrichten',
     back: 'Zurück',
     newVersion: 'Dieser Helpdesk hat eine neue Version. Laden Sie die Seite neu und melden Sie sich an.',
     loadAgain: 'Neu laden',
@@ -116,7 +132,8 @@ export const words = catalogue({
     enrolSays: 'Dieser Helpdesk verlangt einen von allen, die hier arbeiten. Danach sind Sie drin.',
     again: 'Noch einmal anmelden',
     againSays:
-      'Ihre Sitzung ist zu Ende. Was Sie geschrieben haben, ist noch da und wird gesendet, sobald Sie angemeldet sind.',
+      'Ihre Sitzung ist zu Ende. Was Sie geschrieben haben, ist noch da. Was Sie schon gesendet hatten, geht hinaus, sobald Sie angemeldet sind.',
+    wrongOwn: 'Das Passwort passt nicht zu diesem Konto. Versuchen Sie es noch einmal.',
     somebodyElse: 'Diese Seite verlassen und als jemand anderes anmelden',
     signedOut: 'Sie sind abgemeldet',
     signedOutSays: 'Das gilt für jeden Tab dieses Browsers. Ihre Entwürfe bleiben bei Ihrem Konto.',

@@ -3,6 +3,10 @@ import { catalogue } from '../lib/catalogue.svelte.ts'
 export const words = catalogue({
   en: {
     skip: 'Skip to the content',
+    unknown: 'The helpdesk does not answer',
+    unknownSays: 'This page asks again by itself, and goes on as soon as there is an answer.',
+    tryAgain: 'Try again now',
+    signOut: 'Sign out',
     main: 'Main',
     menu: 'Menu',
     search: 'Search',
@@ -24,6 +28,10 @@ export const words = catalogue({
   },
   de: {
     skip: 'Zum Inhalt',
+    unknown: 'Der Helpdesk antwortet nicht',
+    unknownSays: 'Diese Seite fragt von selbst weiter und geht auf, sobald eine Antwort da ist.',
+    tryAgain: 'Jetzt noch einmal versuchen',
+    signOut: 'Abmelden',
     main: 'Hauptmenü',
     menu: 'Menü',
     search: 'Suchen',

@@ -151,6 +151,8 @@ story('colours, rows, language and keys are kept, and stand at the first paint',
   await page.getByRole('combobox', { name: 'Colours' }).selectOption('Dark')
   await page.getByRole('combobox', { name: 'Rows' }).selectOption('Compact')
   await page.getByRole('switch', { name: 'Single keys do something' }).uncheck()
+  // A key that does nothing is shown nowhere.
+  await seesNot(page.getByText('/', { exact: true }))
   await page.getByRole('combobox', { name: 'Language', exact: true }).selectOption('Deutsch')
   await sees(page.getByRole('heading', { name: 'Profil', level: 1 }))
   await page.addInitScript(() => {

@@ -1,7 +1,8 @@
+import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { systemClock } from '../../platform/clock.ts'
 import { recordedEvents } from '../../testing/support/recorded-events.ts'
-import { expectStatus } from '../../testing/support/requests.ts'
+import { expectStatus, expectSuccess } from '../../testing/support/requests.ts'
 import { codeNow } from '../../testing/support/second-factors.ts'
 import { expectAccessible } from './accessible.ts'
 import { signInOn, story } from './browser.ts'
@@ -133,20 +134,56 @@ story(
   },
 )
 
-story('a second factor is set up, asked for, and a recovery code stands in for it once', async ({ world, open }) => {
-  const page = await open(world.tess, { path: '/account/security' })
-  await page.getByRole('button', { name: 'Set it up' }).click()
-  await page.getByLabel('Your password').fill(world.tess.password)
+/** Types the password and the first code, up to the recovery codes. */
+const setUpFactor = async (page: Page, { password }: { password: string }): Promise<void> => {
+  await page.getByLabel('Your password').fill(password)
   await page.getByRole('button', { name: 'Go on' }).click()
   await sees(page.getByRole('img', { name: 'The secret as a QR code' }))
   await expectAccessible(page)
   const key = await page.getByText(/^(?:[A-Z2-7]{4} ?)+$/).innerText()
-  const secret = key.replaceAll(' ', '')
-  await page.getByRole('textbox', { name: 'The code that the app shows' }).fill(codeNow(secret, systemClock, -1))
+  const code = codeNow(key.replaceAll(' ', ''), systemClock, -1)
+  await page.getByRole('textbox', { name: 'The code that the app shows' }).fill(code)
   await page.getByRole('button', { name: 'Switch it on' }).click()
   await sees(page.getByRole('heading', { name: 'Your recovery codes' }))
+}
+
+story(
+  'whoever must have a second factor sets it up after a reload, too, or signs out',
+  async ({ world, open, allow }) => {
+    const page = await open(world.tess, { path: '/tickets?view=all' })
+    allow(page, /403/)
+    const other = await page.context().newPage()
+    expectSuccess(await world.ada.patch('/settings', { second_factor_required: true }))
+    await other.goto('/account/security')
+    await sees(other.getByRole('heading', { name: 'Set up your second factor' }))
+    await page.reload()
+    await sees(page.getByRole('button', { name: 'Sign out' }))
+    await setUpFactor(page, world.tess)
+    await page.getByRole('button', { name: 'I have kept them' }).click()
+    await isAt(page, /^\/tickets\?.*view=all/)
+    await sees(page.getByRole('link', { name: /^Your account/ }))
+    // The other tab knows, too.
+    await isAt(other, '/account/security')
+
+    const late = await open(null)
+    allow(late, /403/)
+    await signInOnTo(late, world.ada, 'Set up your second factor')
+    await late.reload()
+    await late.getByRole('button', { name: 'Sign out' }).click()
+    await sees(late.getByRole('heading', { name: 'You are signed out' }))
+  },
+)
+
+story('a second factor is set up, asked for, and a recovery code stands in for it once', async ({ world, open }) => {
+  const page = await open(world.tess, { path: '/account/security' })
+  await page.getByRole('button', { name: 'Set it up' }).click()
+  await setUpFactor(page, world.tess)
+  await sees(page.getByText('On', { exact: true }))
+  // The codes are shown once, so nothing but an answer leads away from them.
+  await page.keyboard.press('Escape')
+  await sees(page.getByRole('dialog', { name: 'Your recovery codes' }))
   const codes = await page
-    .getByRole('main')
+    .getByRole('dialog')
     .getByRole('listitem')
     .filter({ hasText: /^[a-z0-9-]{20,}$/ })
     .allInnerTexts()
@@ -161,9 +198,11 @@ story('a second factor is set up, asked for, and a recovery code stands in for i
   await seesText(other, 'That code is wrong, or was used before.')
   await expectAccessible(other)
   await other.getByRole('button', { name: 'Use a recovery code' }).click()
-  await other.getByRole('textbox', { name: 'Recovery code' }).fill(codes[0] ?? '')
+  await hasFocus(other.getByRole('textbox', { name: 'Recovery code' }))
+  await other.keyboard.type(codes[0] ?? '')
   await other.getByRole('button', { name: 'Sign in', exact: true }).click()
   await isAt(other, /^\/$/)
+  await seesText(other, '9 recovery codes are left.')
   // The sessions from before ended when it was switched on.
   expect(await (await other.request.get('/api/me')).json()).toMatchObject({ id: world.tess.id })
 })

@@ -4,7 +4,7 @@ import { createAssignedTicket } from '../../testing/support/create-tickets.ts'
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { signInOn, story } from './browser.ts'
-import { hasValue, isAt, sees, seesNot, seesText } from './seeing.ts'
+import { hasFocus, hasValue, isAt, sees, seesNot, seesText } from './seeing.ts'
 
 /** The program is there, and cannot work. */
 const refuse = (route: Route): Promise<void> =>
@@ -190,8 +190,10 @@ story('a session that ends asks in each tab, and one answer is enough for all', 
   await seesText(second, 'Live')
   expectSuccess(await world.ada.delete(`/people/${world.tess.id}/sessions`))
   for (const page of [first, second]) await sees(page.getByRole('dialog', again))
-  await second.getByLabel(/^Password/).fill(world.tess.password)
-  await second.getByRole('dialog', again).getByRole('button', { name: 'Sign in', exact: true }).click()
+  // By the keyboard alone: the field that is seen has the focus.
+  await hasFocus(second.getByRole('dialog', again).getByLabel(/^Password/))
+  await second.keyboard.type(world.tess.password)
+  await second.keyboard.press('Enter')
   for (const page of [second, first]) await seesNot(page.getByRole('dialog', again))
   await hasValue(first.getByLabel(/^Reply, which/), text)
   for (const page of [second, first]) await seesText(page, 'Live')
@@ -216,7 +218,7 @@ story(
     await sees(dialog)
     await dialog.getByLabel(/^Password/).fill(world.tess.password)
     await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
-    await sees(dialog.getByText(/do not match/))
+    await sees(dialog.getByText(/does not match/))
     await dialog.getByRole('button', { name: /^Leave this page/ }).click()
     await isAt(page, /^\/signin/)
     await page.goBack()

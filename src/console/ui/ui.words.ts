@@ -4,6 +4,7 @@ export const words = catalogue({
   en: {
     close: 'Close',
     dismiss: 'Dismiss',
+    setUp: 'Set it up',
     nothingFound: 'Nothing found',
     found: (count: number) => (count === 1 ? '1 choice' : `${count} choices`),
     requestId: (id: string) => `Request ${id}`,
@@ -34,6 +35,7 @@ export const words = catalogue({
   de: {
     close: 'Schließen',
     dismiss: 'Ausblenden',
+    setUp: 'Einrichten',
     nothingFound: 'Nichts gefunden',
     found: (count: number) => (count === 1 ? '1 Treffer' : `${count} Treffer`),
     requestId: (id: string) => `Anfrage ${id}`,

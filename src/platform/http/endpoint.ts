@@ -228,6 +228,10 @@ export const answersOneThing = ({ method, responds, standing, bytes, mixesSecret
   (method === 'get' || !mixesSecrets) &&
   Object.values(responds).some((schema) => schema !== null && !isPage(schema))
 
+/** Whether `X-Account` counts: what is done is of the account that is signed in, as is the end of its session. */
+export const isForOneAccount = ({ can, needsSession }: Pick<Endpoint, 'can' | 'needsSession'>): boolean =>
+  can !== 'anyone' || needsSession === true
+
 /**
  * Whether requests may have an Idempotency-Key: all that change something, but for files, whose bytes are not kept, and
  * for answers that are not kept because of their secrets.

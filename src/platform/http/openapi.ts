@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { isScope } from '../../contract/capabilities.ts'
 import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
-import { answersOneThing, type Endpoint, takesIdempotencyKey, takesIfNoneMatch } from './endpoint.ts'
+import { answersOneThing, type Endpoint, isForOneAccount, takesIdempotencyKey, takesIfNoneMatch } from './endpoint.ts'
 import { sharedHeaders, sharedParameters } from './openapi-components.ts'
 import { byOrder, createProblemResponses, limitHeaders, problemExamples, problemSchemas } from './openapi-problems.ts'
 import {
@@ -63,7 +63,7 @@ const takesTenant = ({ method, body, fails = [] }: Endpoint, isOpen: boolean): b
   isOpen && (body !== undefined || method === 'post' || fails.includes('tenant_not_found'))
 
 const headerParameters = (endpoint: Endpoint, isOpen: boolean): Json[] => [
-  ...(isOpen ? [] : [refTo('parameters', 'Account')]),
+  ...(isForOneAccount(endpoint) ? [refTo('parameters', 'Account')] : []),
   ...(takesIdempotencyKey(endpoint) ? [refTo('parameters', 'IdempotencyKey')] : []),
   ...(endpoint.takesIfMatch ? [refTo('parameters', endpoint.needsIfMatch ? 'IfMatch' : 'IfMatchOptional')] : []),
   ...(takesIfNoneMatch(endpoint) ? [refTo('parameters', 'IfNoneMatch')] : []),
@@ -96,7 +96,8 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     'validation_failed',
     ...when(isPaged, 'invalid_cursor'),
     ...when(body !== undefined, 'malformed_json', 'body_too_large', 'not_json'),
-    ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden', 'address_not_allowed', 'other_account'),
+    ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden', 'address_not_allowed'),
+    ...when(isForOneAccount(endpoint), 'other_account'),
     ...when(!isOpen && !whileEnrolling, 'second_factor_enrolment_required'),
     ...when(needsSession === true, 'session_required'),
     ...when(!needsSession && isScope(can), 'insufficient_scope'),

@@ -14,6 +14,7 @@ import {
   type ByteCall,
   type Call,
   type Endpoint,
+  isForOneAccount,
   keptAnswerOf,
   takesIdempotencyKey,
 } from './endpoint.ts'
@@ -87,7 +88,7 @@ const refuseCaller = (app: App, req: Request, endpoint: Endpoint, context: Reque
   if (endpoint.setsCookie === true) refuseForeignCookie(app, req)
   // Nor may another site hold streams open in somebody's name.
   if (endpoint.bytes === 'events' && isByCookie) refuseOtherSite(app, req)
-  if (endpoint.can !== 'anyone') refuseOtherAccount(req, context)
+  if (isForOneAccount(endpoint)) refuseOtherAccount(req, context)
   authorize(endpoint, principal)
 }
 

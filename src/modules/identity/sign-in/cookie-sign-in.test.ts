@@ -102,12 +102,13 @@ describe('a request of another site', () => {
 })
 
 describe('a request that is meant for another account', () => {
-  const closed = endpoints.filter(({ can, standing }) => can !== 'anyone' && !standing)
+  const closed = endpoints.filter(({ can, standing, needsSession }) => (can !== 'anyone' || needsSession) && !standing)
   const ask = (token: string, account: string, { method, path }: (typeof closed)[number]) =>
     browserWith(token, { 'X-Account': account }).send(method.toUpperCase(), path.replaceAll(/:\w+/g, 'TKT0001'))
 
-  test('is refused by every endpoint that needs a sign-in, whatever its method', async () => {
+  test('is refused by every endpoint that needs a sign-in or ends one, whatever its method', async () => {
     expect(closed.length).toBeGreaterThan(100)
+    expect(closed.map(({ path }) => path)).toContain('/users/signout')
     const asks = closed.map(async (endpoint) => {
       const reply = await ask(north.ada.token, `${north.slug}/${north.tess.id}`, endpoint)
       return `${endpoint.method} ${endpoint.path} ${reply.status} ${reply.body.code}`
