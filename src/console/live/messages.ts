@@ -50,7 +50,7 @@ const passingShapes = new Map<unknown, (data: Members) => boolean>([
 ])
 
 /** Whether what passes has what its listeners rely on. */
-export const isWholePassing = (passing: unknown): boolean => {
+const isWholePassing = (passing: unknown): boolean => {
   const { type, data } = membersOf(passing)
   return typeof type === 'string' && (passingShapes.get(type)?.(membersOf(data)) ?? true)
 }
