@@ -14,8 +14,6 @@ export const words = catalogue({
     name: 'Name',
     email: 'E-mail address',
     signInName: 'Sign-in name',
-    role: 'Role',
-    category: 'Category',
     since: 'Here since',
     zone: 'Time zone',
     zoneHint: 'All times are shown in it, and the daily mail comes by it.',
@@ -64,8 +62,6 @@ export const words = catalogue({
     name: 'Name',
     email: 'E-Mail-Adresse',
     signInName: 'Anmeldename',
-    role: 'Rolle',
-    category: 'Kategorie',
     since: 'Hier seit',
     zone: 'Zeitzone',
     zoneHint: 'Alle Uhrzeiten und die tägliche Mail richten sich danach.',
@@ -107,9 +103,9 @@ export const words = catalogue({
       notConfirmedSays:
         'A link confirms it. No mail server is set up here: the people who run the desk have the link, and hand it on to you.',
       pending: (address: string) =>
-        `You want ${address}. A link makes the change. No mail server is set up here: the people who run the desk have the link, and hand it on to you.`,
+        `You want ${address}. The address changes once you follow a link. No mail server is set up here: the people who run the desk have the link, and hand it on to you.`,
       changeEmailSays:
-        'A link makes the change. No mail server is set up here: the people who run the desk have the link, and hand it on to you.',
+        'The address changes once you follow a link. No mail server is set up here: the people who run the desk have the link, and hand it on to you.',
       linkSent: (address: string) =>
         `There is a link for ${address} now. It works for a day. No mail server is set up here: the people who run the desk have the link, and hand it on to you.`,
     },
@@ -117,9 +113,9 @@ export const words = catalogue({
       notConfirmedSays:
         'Ein Link bestätigt sie. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.',
       pending: (address: string) =>
-        `Sie möchten ${address}. Ein Link macht die Änderung. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.`,
+        `Sie möchten ${address}. Die Adresse ändert sich, sobald Sie einem Link folgen. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.`,
       changeEmailSays:
-        'Ein Link macht die Änderung. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.',
+        'Die Adresse ändert sich, sobald Sie einem Link folgen. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.',
       linkSent: (address: string) =>
         `Für ${address} gibt es jetzt einen Link. Er gilt einen Tag. Hier ist kein Mailserver eingerichtet: Die Leute, die den Helpdesk betreiben, haben den Link und geben ihn Ihnen.`,
     },

@@ -150,7 +150,7 @@ export const words = catalogue({
       reactivated: (who: string) =>
         `${who} ist wieder aktiv. Es geht keine Mail hinaus, weil kein Mailserver eingerichtet ist. Tickets kommen dadurch nicht zurück.`,
       resetFactorText:
-        'Für jemanden, dem Telefon und Wiederherstellungscodes fehlen. Die Person wird abgemeldet. Prüfen Sie, ob wirklich sie darum bittet.',
+        'Für jemanden, dem Telefon und Ersatzcodes fehlen. Die Person wird abgemeldet. Prüfen Sie, ob wirklich sie darum bittet.',
       factorReset: (who: string) =>
         `${who} meldet sich jetzt ohne Code an. Sagen Sie es der Person: Ein Mailserver ist nicht eingerichtet.`,
       inviteText:

@@ -4,7 +4,6 @@ export const words = catalogue({
   en: {
     back: 'People',
     details: 'Details',
-    number: 'Number',
     userId: 'Sign-in name',
     email: 'E-mail',
     phone: 'Phone',
@@ -30,8 +29,7 @@ export const words = catalogue({
   },
   de: {
     back: 'Personen',
-    details: 'Angaben',
-    number: 'Nummer',
+    details: 'Details',
     userId: 'Anmeldename',
     email: 'E-Mail',
     phone: 'Telefon',

@@ -118,6 +118,10 @@ export class SettingsForm {
     const byWhom = (name: Name) => changed.findLast(({ field }) => field === name)?.by ?? null
     const both = mine.filter((name) => theirs.includes(name) && this.changes.includes(name))
     this.conflicts = both.map((name) => ({ name, by: byWhom(name) }))
-    return both.length === 0 && this.changes.length > 0 && mayTryAgain ? this.#send(proof, false) : both.length === 0
+    if (both.length > 0) return false
+    if (this.changes.length === 0) return true
+    if (mayTryAgain) return this.#send(proof, false)
+    this.problem = refusal
+    return false
   }
 }

@@ -49,7 +49,7 @@ export const words = catalogue({
   },
   de: {
     title: 'Einstellungen',
-    proof: 'Zeigen Sie, dass Sie es sind',
+    proof: 'Bestätigen Sie, dass Sie es sind',
     about: 'Was für diesen Helpdesk gilt. Eine Änderung gilt überall innerhalb von zwei Sekunden.',
     registration: 'Registrierung',
     registrationAbout: 'Wer selbst ein Kundenkonto anlegen darf. Einladen können Sie immer.',

@@ -1609,7 +1609,7 @@ export interface paths {
         put?: never;
         /**
          * Comment on a ticket
-         * @description Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all of the staff who see the ticket. A public comment is mailed to the other side. The first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. `attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail follows the mail about that comment in the thread. In an internal comment `@TEC0001`, or `@` and the user id of an admin, mentions somebody of the staff: they are told, and watch the ticket. Ten people at most; a warning `mention_unavailable` names those who cannot be mentioned. Changing a comment mentions nobody. With `If-Match` the comment is written only while the ticket has that version. A `resolution_summary` replaces the one of a resolved ticket only so.
+         * @description Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all of the staff who see the ticket. A public comment is mailed to the other side. The first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. `attachment_ids` are files that you have attached to the ticket, or sent and not attached: these are attached by the comment, and nobody sees them before. The comment carries them, and they become public or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail follows the mail about that comment in the thread. In an internal comment `@TEC0001`, or `@` and the user id of an admin, mentions somebody of the staff: they are told, and watch the ticket. Ten people at most; a warning `mention_unavailable` names those who cannot be mentioned. Changing a comment mentions nobody. With `If-Match` the comment is written only while the ticket has that version. A `resolution_summary` replaces the one of a resolved ticket only so.
          *
          *     Scope of API tokens: `comment:create`. Roles: admin, technician, customer.
          */
@@ -3054,7 +3054,7 @@ export interface components {
             body: string;
             /** @description Of customers always `public`, so they may leave it out. The staff must say it. */
             visibility?: components["schemas"]["Visibility"];
-            /** @description Files that you have attached to the ticket, for this comment. */
+            /** @description Files for this comment: those that you have attached to the ticket, or `upload_id`s of files that you have sent and not attached, which the comment attaches. */
             attachment_ids?: string[];
             /** @description `false`: the comment of the customer leaves a resolved ticket resolved, such as "thanks". Otherwise it has no meaning. */
             reopens?: boolean;
@@ -7567,31 +7567,6 @@ export interface components {
                      */
                     code: "too_many_drafts" | "idempotency_key_reused";
                 };
-            };
-        };
-        /**
-         * @description - `other_account`: Another account is signed in by now
-         *     - `already_resolved`: The ticket is resolved already, with another summary
-         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
-         */
-        OtherAccountOrAlreadyResolvedOrRequestInProgress: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": (components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "other_account" | "request_in_progress";
-                }) | components["schemas"]["AlreadyResolvedProblem"];
             };
         };
         /**
@@ -15371,7 +15346,32 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrAlreadyResolvedOrRequestInProgress"];
+            /**
+             * @description - `other_account`: Another account is signed in by now
+             *     - `already_resolved`: The ticket is resolved already, with another summary
+             *     - `upload_in_progress`: The file is being uploaded already
+             *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": (components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 409;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "other_account" | "upload_in_progress" | "request_in_progress";
+                    }) | components["schemas"]["AlreadyResolvedProblem"];
+                };
+            };
             412: components["responses"]["StaleVersion"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
@@ -15380,6 +15380,9 @@ export interface operations {
              *     - `ticket_closed`: A closed ticket cannot be changed
              *     - `technician_required`: This needs a technician
              *     - `reply_unavailable`: This comment cannot be answered here
+             *     - `too_many_attachments`: The ticket has too many attachments
+             *     - `upload_missing`: The file has not been uploaded
+             *     - `upload_mismatch`: The file is not what was announced
              *     - `attachment_unavailable`: These attachments cannot be used here
              *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
              */
@@ -15399,13 +15402,13 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "technician_required" | "reply_unavailable" | "attachment_unavailable" | "idempotency_key_reused";
+                        code: "technician_required" | "reply_unavailable" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "idempotency_key_reused";
                     }) | components["schemas"]["IllegalTransitionProblem"] | components["schemas"]["TicketClosedProblem"];
                 };
             };
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["UnavailableOrStorageUnavailable"];
         };
     };
     updateComment: {

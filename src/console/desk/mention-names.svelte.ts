@@ -1,9 +1,11 @@
 import { findPeople } from './directory.ts'
 import { type MentionNames, mentionedIds } from './mentioning.ts'
 
-/** The names of those who were looked up or mentioned in this window. */
+/** The names of those who were looked up or mentioned in this window: of the staff only, so they are not many. */
 const names = $state<Record<string, string>>({})
 const asked = new Set<string>()
+/** How many numbers that name nobody are remembered. */
+const askedAtMost = 500
 
 export const mentionNames = {
   get all(): MentionNames {
@@ -15,6 +17,7 @@ export const mentionNames = {
   /** Looks up whom a text mentions, such as a draft that was begun in another window. */
   async lookUp(text: string): Promise<void> {
     const ids = mentionedIds(text).filter((id) => names[id] === undefined && !asked.has(id))
+    if (asked.size > askedAtMost) asked.clear()
     for (const id of ids.slice(0, 10)) asked.add(id)
     await Promise.all(
       ids.slice(0, 10).map(async (id) => {

@@ -1,17 +1,9 @@
 import { type Answer, answerOf, api, type Problem } from '../api/calls.ts'
 import type { FeedEvent } from '../live/messages.ts'
 import type { Ticket } from '../live/tickets.svelte.ts'
+import { joinNewest, joinRows, type RowOf, type Stream } from '../tickets/join-rows.ts'
 import type { HistoryEntry } from './change-lines.ts'
-import {
-  type Comment,
-  emptyStreams,
-  isMoving,
-  joinRows,
-  nextStreams,
-  type Stream,
-  type Streams,
-  type TicketMail,
-} from './timeline-model.ts'
+import { type Comment, emptyStreams, isMoving, nextStreams, type Streams, type TicketMail } from './timeline-model.ts'
 
 interface PageEnd {
   page: { next_cursor: string | null }
@@ -21,15 +13,10 @@ const commentsAtOnce = 30
 const entriesAtOnce = 60
 const mailsAtOnce = 100
 
-const idOf = {
-  comments: ({ comment_id }: Comment) => comment_id,
-  history: ({ history_id }: HistoryEntry) => history_id,
-  mails: ({ email_id }: TicketMail) => email_id,
-}
-const atOf = {
-  comments: ({ created_at }: Comment) => created_at,
-  history: ({ occurred_at }: HistoryEntry) => occurred_at,
-  mails: ({ created_at }: TicketMail) => created_at,
+const rowsOf = {
+  comments: { id: ({ comment_id }: Comment) => comment_id, at: ({ created_at }: Comment) => created_at },
+  history: { id: ({ history_id }: HistoryEntry) => history_id, at: ({ occurred_at }: HistoryEntry) => occurred_at },
+  mails: { id: ({ email_id }: TicketMail) => email_id, at: ({ created_at }: TicketMail) => created_at },
 }
 
 /** When a reading that failed is made again. */
@@ -160,17 +147,14 @@ export class Talk {
     clearTimeout(this.#retry)
   }
 
-  /** Reads the newest page again. When nothing of it is known, the pages between would be missing: begin anew then. */
-  async #newest<Name extends keyof Streams>(name: Name): Promise<void> {
+  /** Reads the newest page again. */
+  async #newest(name: keyof Streams): Promise<void> {
+    const of = rowsOf[name] as RowOf<unknown>
+    const asked = new Set((this.streams[name].rows as unknown[]).map(of.id))
     const answer = await this.#pageOf(name)
     if (!answer.ok) return this.#readLater()
-    const read = answer.data as Streams[Name]
-    const known = new Set((this.streams[name].rows as never[]).map(idOf[name] as (row: never) => string))
-    const isJoined =
-      read.cursor === null ||
-      (read.rows as never[]).some((row) => known.has((idOf[name] as (row: never) => string)(row)))
-    if (isJoined) this.#join(name, read.rows as never[])
-    else this.streams = { ...this.streams, [name]: read }
+    const joined = joinNewest(this.streams[name] as Stream<unknown>, answer.data as Stream<unknown>, asked, of)
+    this.streams = { ...this.streams, [name]: joined }
   }
 
   /** A reading that failed for now is made again: no news is lost by it. Without a connection the stream says when. */
@@ -186,7 +170,7 @@ export class Talk {
 
   #join(name: keyof Streams, read: never[]): void {
     const { rows, cursor } = this.streams[name]
-    const joined = joinRows(rows as never[], read, idOf[name] as never, atOf[name] as never)
+    const joined = joinRows(rows as never[], read, rowsOf[name] as RowOf<never>)
     this.streams = { ...this.streams, [name]: { rows: joined, cursor } }
   }
 
@@ -230,5 +214,5 @@ export class Talk {
   }
 }
 
-const streamOf = <T extends PageEnd, Row>(answer: Answer<T>, rowsOf: (page: T) => Row[]): Answer<Stream<Row>> =>
-  answer.ok ? { ...answer, data: { rows: rowsOf(answer.data), cursor: answer.data.page.next_cursor } } : answer
+const streamOf = <T extends PageEnd, Row>(answer: Answer<T>, rows: (page: T) => Row[]): Answer<Stream<Row>> =>
+  answer.ok ? { ...answer, data: { rows: rows(answer.data), cursor: answer.data.page.next_cursor } } : answer

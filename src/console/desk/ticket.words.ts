@@ -2,7 +2,6 @@ import { catalogue } from '../lib/catalogue.svelte.ts'
 
 export const words = catalogue({
   en: {
-    title: (id: string, subject: string) => `${id} ${subject}`,
     back: 'Back to the list',
     details: 'Details',
     resolve: 'Resolve',
@@ -11,16 +10,13 @@ export const words = catalogue({
     more: 'More about this ticket',
     copyLink: 'Copy link',
     copied: 'The link is copied.',
-    notCopied: 'The browser does not let this page copy. The address of the page is the link.',
+    notCopied: (address: string) => `The browser does not let this page copy. The link is ${address}`,
     isLast: 'This is the last ticket of the list.',
     isFirst: 'This is the first ticket of the list.',
     noList: 'Open a ticket from a list to go on to the next one.',
-    take: 'Take the ticket',
     newer: (count: number) => `${count} new`,
-    properties: 'Properties',
   },
   de: {
-    title: (id: string, subject: string) => `${id} ${subject}`,
     back: 'Zurück zur Liste',
     details: 'Details',
     resolve: 'Lösen',
@@ -29,12 +25,10 @@ export const words = catalogue({
     more: 'Mehr zu diesem Ticket',
     copyLink: 'Link kopieren',
     copied: 'Der Link ist kopiert.',
-    notCopied: 'Der Browser lässt diese Seite nicht kopieren. Die Adresse der Seite ist der Link.',
+    notCopied: (address: string) => `Der Browser lässt diese Seite nicht kopieren. Der Link ist ${address}`,
     isLast: 'Das ist das letzte Ticket der Liste.',
     isFirst: 'Das ist das erste Ticket der Liste.',
     noList: 'Öffnen Sie ein Ticket aus einer Liste, um zum nächsten zu gehen.',
-    take: 'Das Ticket übernehmen',
     newer: (count: number) => `${count} neu`,
-    properties: 'Eigenschaften',
   },
 })

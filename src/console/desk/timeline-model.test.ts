@@ -3,7 +3,7 @@ import { partsOf, value } from '../lib/sentences.ts'
 import { mailLine } from '../tickets/mail-groups.ts'
 import { mailReasonOf } from '../tickets/mail-reasons.ts'
 import { type LineReader, linesOf } from './change-lines.ts'
-import { completeSince, entriesOf, joinRows, nextStreams, type Streams } from './timeline-model.ts'
+import { completeSince, entriesOf, nextStreams, type Streams } from './timeline-model.ts'
 
 const at = (minute: number): string => `2026-11-26T10:${String(minute).padStart(2, '0')}:00.000Z`
 const said = (minute: number) => ({ comment_id: `c${minute}`, created_at: at(minute), attachments: [] })
@@ -67,37 +67,6 @@ describe('a timeline', () => {
       changed(4, 'attachment.added', { details: { attachment_id: 'f2' } }),
     ]
     expect(keys(streams([{ ...said(5), attachments: [file] }], history, []))).toEqual(['day today', 'h2', 'h4', 'c5'])
-  })
-
-  test('keeps the newer reading of a row, in order', () => {
-    const rows = joinRows(
-      [{ id: 'a', at: '1', n: 1 }],
-      [
-        { id: 'b', at: '2', n: 1 },
-        { id: 'a', at: '1', n: 2 },
-      ],
-      (row) => row.id,
-      (row) => row.at,
-    )
-    expect(rows).toEqual([
-      { id: 'b', at: '2', n: 1 },
-      { id: 'a', at: '1', n: 2 },
-    ])
-  })
-
-  test('keeps a text whole that was read to its end, until it is changed', () => {
-    const whole = { id: 'a', at: '1', body: 'all of it', edited_at: null }
-    const cut = { ...whole, body: 'all', truncated: true }
-    const join = (there: object, read: object): unknown =>
-      joinRows(
-        [there],
-        [read],
-        () => 'a',
-        () => '1',
-      )[0]
-    expect(join(whole, cut)).toMatchObject({ body: 'all of it', truncated: undefined })
-    expect(join(cut, whole)).toEqual(whole)
-    expect(join(whole, { ...cut, edited_at: 'later' })).toMatchObject({ body: 'all', truncated: true })
   })
 })
 

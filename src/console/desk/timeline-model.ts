@@ -1,16 +1,9 @@
 import type { components } from '../api/types.ts'
+import type { Stream } from '../tickets/join-rows.ts'
 import type { HistoryEntry } from './change-lines.ts'
 
 export type Comment = components['schemas']['ListedComment']
 export type TicketMail = components['schemas']['TicketEmail']
-
-/** Rows that are read from the newest on, page by page. */
-export interface Stream<Row> {
-  /** The newest first. */
-  rows: Row[]
-  /** The cursor of the next older page; null when all have been read. */
-  cursor: string | null
-}
 
 export interface Streams {
   comments: Stream<Comment>
@@ -120,23 +113,4 @@ const withDays = (entries: Entry[], dayOf: (at: string) => string): Entry[] => {
     day = next
     return [{ kind: 'day', key: `day ${next}`, at: entry.at } satisfies Entry, entry]
   })
-}
-
-/** A text that was read to its end stays whole, when a large page has only its beginning again. */
-const uncut = <Row>(there: Row | undefined, read: Row): Row => {
-  const [whole, cut] = [there as Partial<Comment> | undefined, read as Partial<Comment>]
-  if (!cut.truncated || whole === undefined || whole.truncated) return read
-  return whole.edited_at === cut.edited_at ? { ...read, body: whole.body, truncated: undefined } : read
-}
-
-/** Joins rows that were read again with those that are there. The newer reading counts; the newest comes first. */
-export const joinRows = <Row>(
-  there: Row[],
-  read: Row[],
-  idOf: (row: Row) => string,
-  atOf: (row: Row) => string,
-): Row[] => {
-  const rows = new Map(there.map((row) => [idOf(row), row]))
-  for (const row of read) rows.set(idOf(row), uncut(rows.get(idOf(row)), row))
-  return [...rows.values()].sort((one, two) => (atOf(one) < atOf(two) ? 1 : atOf(one) > atOf(two) ? -1 : 0))
 }

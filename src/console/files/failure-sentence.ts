@@ -13,5 +13,6 @@ export const failureSentence = ({ failure }: Upload, rules: FileRules | null): s
   if (failure.kind === 'too_large') return w.tooLarge(sizeOf(rules?.max_bytes ?? 0, languageTag()))
   if (failure.kind === 'kind') return w.kind(rules?.extensions.join(', ') ?? '')
   if (failure.kind === 'too_many') return w.tooMany(rules?.max_files_of_comment ?? 0)
+  if (failure.kind === 'over') return w.over
   return w[failure.kind]
 }

@@ -1,10 +1,11 @@
 import { answerOf, api } from '../api/calls.ts'
+import { isPassing } from '../api/problem.ts'
 import { plainName } from './file-names.ts'
 import { type FileRules, unfitness } from './file-rules.ts'
 import { forgetSent, keepSent, keptSent } from './kept-uploads.ts'
 import { sendFile } from './send-file.ts'
 import { sha256Of } from './sha256.ts'
-import { type Failure, fileRules, type Upload } from './upload.ts'
+import { type Failure, fileRules, type GivenBack, idOf, type Sent, type Upload } from './upload.ts'
 
 /** How many files travel at once. */
 const atOnce = 3
@@ -12,9 +13,8 @@ const atOnce = 3
 let lastKey = 0
 
 /**
- * The files that somebody adds to a ticket, from the choice to the moment of sending. They go to the store at once,
- * three at a time; `attach` makes attachments of them, so that nobody sees a file before its message is sent. Without
- * a ticket they wait for `begin`.
+ * The files that somebody adds to a ticket. They go to the store at once, where nobody sees them. The comment that they
+ * go with attaches them (`arrived`); without one `attach` does. Without a ticket they wait for `begin`.
  */
 export class Uploads {
   items = $state<Upload[]>([])
@@ -126,12 +126,9 @@ export class Uploads {
     this.#next()
   }
 
-  /** Puts files back that went with a message which was taken back: they are on the ticket already. */
-  giveBack(files: readonly { attachment_id: string; file_name: string; size: number }[]): void {
-    const has = (id: string): boolean => this.items.some(({ attachmentId }) => attachmentId === id)
-    for (const { attachment_id: attachmentId, file_name: name, size } of files) {
-      if (!has(attachmentId)) this.#push({ name, size, state: 'sent', attachmentId })
-    }
+  /** Puts files back that went with a message which was taken back, or did not go. */
+  giveBack(files: readonly GivenBack[]): void {
+    for (const file of files) if (!this.items.some((item) => idOf(item) === idOf(file))) this.#push(file)
     this.#keep()
   }
 
@@ -143,6 +140,18 @@ export class Uploads {
     this.#keep()
   }
 
+  /** What has arrived, for `attachment_ids` of a comment. Null when a file did not, which the list says. */
+  async arrived(): Promise<Sent[] | null> {
+    await this.settled()
+    const sent = this.items.flatMap((item) => {
+      const id = idOf(item)
+      return item.state !== 'sent' || id === null
+        ? []
+        : [{ id, name: item.name, isOnTicket: item.attachmentId !== null }]
+    })
+    return sent.length === this.items.length ? sent : null
+  }
+
   /** Waits until no file is on its way. */
   settled(): Promise<void> {
     return this.isBusy ? new Promise((resolve) => this.#settled.push(resolve)) : Promise.resolve()
@@ -150,17 +159,15 @@ export class Uploads {
 
   /**
    * Makes attachments of the files that have arrived. A second call makes no second attachment.
-   * @param visibility when left out, as the API does: public of customers, internal of the staff. A comment that
-   * carries the files decides anew.
-   * @returns the ids for `attachment_ids`, or null when a file was refused, which the list says, or the program was not
-   * reached: then a later call goes on.
+   * @param visibility when left out, as the API does: public of customers, internal of the staff.
+   * @returns whether all are on the ticket; not when a file was refused, which the list says, or the program could not:
+   * then a later call goes on.
    */
-  async attach(visibility?: 'public' | 'internal'): Promise<string[] | null> {
+  async attach(visibility?: 'public' | 'internal'): Promise<boolean> {
     await this.settled()
     for (const item of this.items) await this.#register(item, visibility)
     this.#keep()
-    const ids = this.items.flatMap(({ attachmentId }) => attachmentId ?? [])
-    return ids.length === this.items.length ? ids : null
+    return this.items.every(({ attachmentId }) => attachmentId !== null)
   }
 
   /**
@@ -182,7 +189,7 @@ export class Uploads {
     const params = { path: { ticketId: this.#ticketId } }
     const answer = await answerOf(api.POST('/tickets/{ticketId}/attachments', { params, body }))
     if (answer.ok) item.attachmentId = answer.data.attachment_id
-    else if (answer.problem.code !== 'offline')
+    else if (!isPassing(answer.problem))
       Object.assign(item, { state: 'failed', failure: { kind: 'problem', problem: answer.problem } })
   }
 
@@ -230,7 +237,7 @@ export class Uploads {
     const answer = await answerOf(api.POST('/tickets/{ticketId}/attachments/upload-url', { params, body, signal }))
     signal.throwIfAborted()
     if (!answer.ok) {
-      return answer.problem.code === 'offline' ? { kind: 'cut' } : { kind: 'problem', problem: answer.problem }
+      return isPassing(answer.problem) ? { kind: 'cut' } : { kind: 'problem', problem: answer.problem }
     }
     Object.assign(item, { state: 'sending', sendingSince: performance.now() })
     const outcome = await sendFile(file, answer.data, (bytes) => Object.assign(item, { sentBytes: bytes }), signal)

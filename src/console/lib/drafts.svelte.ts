@@ -3,7 +3,17 @@ import { Draft } from './draft.svelte.ts'
 import type { DraftKind } from './draft-rules.ts'
 import { placeOf } from './kept-texts.ts'
 
+/** More than anybody has on their screens. */
+const atMost = 60
 const opened = new Map<string, Draft>()
+
+/** Forgets drafts that were asked for longest ago and that the server has: asked for again, they come from there. */
+const forgetOldest = (): void => {
+  for (const [key, { isUnsaved, other, isHeld }] of opened) {
+    if (opened.size <= atMost) return
+    if (!isUnsaved && other === null && !isHeld) opened.delete(key)
+  }
+}
 
 /** The drafts of the person who is signed in. */
 export const drafts = {
@@ -11,7 +21,10 @@ export const drafts = {
   of(ticketId: string, kind: DraftKind): Draft {
     const key = placeOf(ticketId, kind)
     const draft = opened.get(key) ?? new Draft(ticketId, kind)
+    // The last one asked for stands at the end, so what is on the screen is not forgotten.
+    opened.delete(key)
     opened.set(key, draft)
+    if (opened.size > atMost) forgetOldest()
     return draft
   },
   /** Saves everything that is not saved yet, such as before the page goes away. */

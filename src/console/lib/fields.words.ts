@@ -68,7 +68,7 @@ export const words = catalogue({
     newPassword: 'Neues Passwort',
     currentPassword: 'Bisheriges Passwort',
     ownPassword: 'Ihr Passwort',
-    optional: 'freiwillig',
+    optional: 'optional',
     code: 'Code Ihres zweiten Faktors',
     codeHint: 'Sechs Ziffern Ihrer App, oder ein Ersatzcode.',
     ruleLength: 'Mindestens 8 Zeichen, höchstens 72',

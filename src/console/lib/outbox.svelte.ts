@@ -185,9 +185,11 @@ export const outbox = {
     })
     const item = items.at(-1) as Outgoing
     keep(item)
+    // The field is empty before anything is waited for: a second click sends nothing.
+    const preparing = version?.()
     // Until it is on its way no other tab sends it or takes it out.
     await alone(item, async () => {
-      if (version !== undefined) item.draftVersion = await within(preparingMs, version(), 0)
+      if (preparing !== undefined) item.draftVersion = await within(preparingMs, preparing, 0)
       item.state = 'waiting'
       item.notBefore = 0
       keep(item)

@@ -12,6 +12,8 @@ export interface Outgoing {
   visibility: Visibility
   body: string
   attachmentIds: string[]
+  /** Files that are on the ticket already, because the message was taken back. The comment attaches the others. */
+  onTicket?: string[]
   fileNames: string[]
   /** The version of the draft that it was written from; 0 for none. */
   draftVersion: number

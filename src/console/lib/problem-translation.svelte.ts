@@ -20,12 +20,12 @@ export const startProblemWords = (): void => {
   $effect.root(() => {
     $effect(() => {
       if (language() !== 'de' || german) return
-      void import('./problem-words.de.ts').then(
-        (loaded) => {
+      // Until a part that is missing is there again, problems are told in English.
+      void import('./problem-words.de.ts')
+        .then((loaded) => {
           german = loaded.problemWords
-        },
-        () => {},
-      )
+        })
+        .catch(() => {})
     })
   })
 }

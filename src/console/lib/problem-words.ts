@@ -1,34 +1,7 @@
 import type { Problem } from '../api/calls.ts'
 import { type ProblemWords, translated } from './problem-translation.svelte.ts'
+import { problemWords as english } from './problem-words.en.ts'
 import { waitSentence } from './wait-words.ts'
-
-/**
- * English: only where the API's own sentence would not help a person who never saw the API. All other problems say what
- * the API says.
- */
-const english: ProblemWords = {
-  sentences: {
-    offline: 'The helpdesk cannot be reached. What you typed stays here; try again in a moment.',
-    broken_answer: 'Something between here and the helpdesk answered in its place. Try again in a moment.',
-    waited_long: 'It waited longer than a day, so look at it before it goes.',
-    unknown: 'Something went wrong here. Try again in a moment.',
-    invalid_credentials: 'That name and password do not match.',
-    unavailable: 'The helpdesk cannot work right now. Try again in a moment.',
-    internal: 'Something went wrong here. Try again; if it stays so, tell the people who run this desk.',
-    rate_limited: 'That was too often in a short time. Wait a moment, then try again.',
-    too_many_at_once: 'The helpdesk is busy with what you asked before. Try again in a moment.',
-    request_in_progress: 'What you sent is being done already.',
-    already_resolved: 'Somebody has resolved this ticket meanwhile, with another summary. Read it first.',
-    stale_version: 'Somebody has changed this since you read it.',
-    request_too_slow: 'The connection was too slow. Try again.',
-    storage_unavailable: 'Files cannot be kept right now. Try again in a moment.',
-  },
-  warnings: {
-    category_without_technicians: 'No technician works on this category, so an admin has to assign the ticket.',
-    draft_kept: 'What you have begun to write stays, so the text that was taken back is only in the history.',
-  },
-  fields: { missing: 'Fill this in.', common_password: 'This is one of the most common passwords.' },
-}
 
 const present = (): ProblemWords => translated() ?? english
 

@@ -18,14 +18,22 @@ const tell = (id: string, ticket: KnownTicket | null): void => {
   for (const watcher of watchers.get(id) ?? []) watcher(ticket)
 }
 
+/** Forgets the ticket that was read longest ago and that nobody looks at. */
+const forgetOldest = (): void => {
+  for (const id of known.keys()) {
+    if (watchers.has(id)) continue
+    known.delete(id)
+    return
+  }
+}
+
 const take = (ticket: Ticket, etag: string | null): KnownTicket => {
   const before = known.get(ticket.ticket_id)
   if (before && before.ticket.version > ticket.version) return before
   const entry = { ticket, etag: etag ?? `"${ticket.version}"` }
   known.delete(ticket.ticket_id)
   known.set(ticket.ticket_id, entry)
-  const oldest = known.size > atMost ? known.keys().next().value : undefined
-  if (oldest !== undefined && !watchers.has(oldest)) known.delete(oldest)
+  if (known.size > atMost) forgetOldest()
   tell(ticket.ticket_id, entry)
   return entry
 }

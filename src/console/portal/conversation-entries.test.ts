@@ -1,28 +1,9 @@
 import { expect, test } from 'vitest'
-import { entriesOf, joinNewest, kindOf, splitFiles } from './conversation-entries.ts'
+import { entriesOf, kindOf, splitFiles } from './conversation-entries.ts'
 
-type Comments = Parameters<typeof joinNewest>[0]
+type Comments = Parameters<typeof entriesOf>[0]
 const comment = (n: number, body = `${n}`) => ({ comment_id: `c${n}`, created_at: `2026-11-26T10:0${n}:00Z`, body })
 const comments = (...numbers: number[]) => numbers.map((n) => comment(n)) as unknown as Comments
-const ids = (list: Comments) => list.map(({ comment_id }) => comment_id)
-
-test('news join what is loaded: new ones at the end, deleted ones gone, changed ones changed', () => {
-  expect(joinNewest(comments(1, 2, 3), comments(2, 3, 4)).comments.map(({ comment_id }) => comment_id)).toEqual([
-    'c1',
-    'c2',
-    'c3',
-    'c4',
-  ])
-  expect(ids(joinNewest(comments(1, 2, 3), comments(1, 3)).comments)).toEqual(['c1', 'c3'])
-  const changed = [comment(3, 'better')] as unknown as Comments
-  expect(joinNewest(comments(2, 3), changed).comments.map(({ body }) => body)).toEqual(['2', 'better'])
-  expect(joinNewest(comments(1), [])).toEqual({ comments: [], isGap: false })
-})
-
-test('more news than a page leave no hole: the older ones are loaded on demand', () => {
-  const { comments: left, isGap } = joinNewest(comments(1, 2), comments(7, 8, 9))
-  expect([ids(left), isGap]).toEqual([['c7', 'c8', 'c9'], true])
-})
 
 test('entries stand at their times, and nothing stands before a part that is not loaded', () => {
   const file = { attachment_id: 'f', created_at: '2026-11-26T10:02:30Z' }

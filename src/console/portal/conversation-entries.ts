@@ -5,22 +5,6 @@ type Comment = Schemas['ListedComment']
 type Fact = Schemas['HistoryEntry']
 type File = Schemas['Attachment']
 
-/**
- * The loaded comments with the newest ones, read again: changed ones are new, and those that are gone go. `isGap`:
- * between both there may be others, so only the newest stay.
- */
-export const joinNewest = (
-  loaded: readonly Comment[],
-  newest: readonly Comment[],
-): { comments: Comment[]; isGap: boolean } => {
-  const first = newest[0]
-  if (first === undefined) return { comments: [], isGap: false }
-  const before = loaded.filter(({ created_at }) => created_at < first.created_at)
-  const meets =
-    loaded.length === 0 || loaded.some(({ comment_id }) => newest.some((one) => one.comment_id === comment_id))
-  return meets ? { comments: [...before, ...newest], isGap: false } : { comments: [...newest], isGap: true }
-}
-
 /** Something of a conversation, at its time. */
 export type Entry =
   | { kind: 'comment'; at: string; id: string; comment: Comment }

@@ -1,6 +1,6 @@
 import { type Answer, answerOf, api, type Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
-import { joinNewest } from './conversation-entries.ts'
+import { joinNewest, type RowOf } from '../tickets/join-rows.ts'
 
 type Schemas = components['schemas']
 export type Comment = Schemas['ListedComment']
@@ -10,6 +10,8 @@ export type File = Schemas['Attachment']
 
 const pageComments = 20
 const most = 100
+const rowOf: RowOf<Comment> = { id: ({ comment_id }) => comment_id, at: ({ created_at }) => created_at }
+const idsOf = (comments: readonly Comment[]): Set<string> => new Set(comments.map(rowOf.id))
 
 /**
  * What was said on a ticket: the newest first, older comments on demand, so that a long one opens as fast as a short
@@ -25,8 +27,8 @@ export class Conversation {
   isLoaded = $state(false)
   /** Comments that came while somebody wrote: they are shown when that person asks for them. */
   held = $state.raw<Comment[]>([])
-  /** Who wrote the newest comment of somebody else that came after the conversation was loaded. */
-  cameFrom = $state<string | null>(null)
+  /** What came from others last, for those who listen: once for each arrival. */
+  said = $state.raw<{ count: number; name: string } | null>(null)
   #older = $state<string | null>(null)
   #isOver = false
   readonly ticketId: string
@@ -55,7 +57,7 @@ export class Conversation {
   async more(): Promise<void> {
     const page = await this.#readComments(this.#older ?? undefined)
     if (page === null) return
-    const known = new Set(this.comments.map(({ comment_id }) => comment_id))
+    const known = idsOf(this.comments)
     this.comments = [...page.comments.toReversed().filter(({ comment_id }) => !known.has(comment_id)), ...this.comments]
     this.#older = page.page.next_cursor
   }
@@ -63,16 +65,20 @@ export class Conversation {
   /** Reads again what is newest. `isWriting`: new comments wait for `show`, so that nothing moves under the caret. */
   async renew(isWriting: () => boolean): Promise<void> {
     if (!this.isLoaded) return this.load()
+    const asked = idsOf(this.comments)
     const [page] = await Promise.all([this.#readComments(), this.#readFiles(), this.#readFacts(), this.readMails()])
     if (page === null) return
-    const { comments, isGap } = joinNewest(this.comments, page.comments.toReversed())
-    if (isGap) this.#older = page.page.next_cursor
-    const known = new Set(this.comments.map(({ comment_id }) => comment_id))
-    const fresh = comments.filter(({ comment_id, editable_until }) => !known.has(comment_id) && editable_until === null)
-    this.held = isWriting() ? fresh : []
-    this.cameFrom = fresh.at(-1)?.author_name ?? this.cameFrom
-    const held = new Set(this.held.map(({ comment_id }) => comment_id))
-    this.comments = comments.filter(({ comment_id }) => !held.has(comment_id))
+    const there = { rows: this.comments.toReversed(), cursor: this.#older }
+    const joined = joinNewest(there, { rows: page.comments, cursor: page.page.next_cursor }, asked, rowOf)
+    this.#older = joined.cursor
+    const known = idsOf(this.comments)
+    const fresh = joined.rows.filter((one) => !known.has(one.comment_id) && one.editable_until === null)
+    const told = idsOf(this.held)
+    const arrived = fresh.filter(({ comment_id }) => !told.has(comment_id))
+    if (arrived[0] !== undefined) this.said = { count: arrived.length, name: arrived[0].author_name }
+    this.held = isWriting() ? fresh.toReversed() : []
+    const held = idsOf(this.held)
+    this.comments = joined.rows.toReversed().filter(({ comment_id }) => !held.has(comment_id))
   }
 
   show(): void {

@@ -28,7 +28,7 @@ const en = {
   kept: 'Kept as you type.',
   copyGoes: (email: string) => `A copy goes to ${email}`,
   submit: 'Raise the ticket',
-  submitting: 'Is being raised',
+  submitting: 'Raising the ticket',
   chooseAgain: (names: string) => `The page was loaded anew. Choose your files again: ${names}`,
 }
 

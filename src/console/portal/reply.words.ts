@@ -39,7 +39,7 @@ const de: typeof en = {
   sending: 'Wird gesendet',
   waiting: 'Wird gesendet, sobald die Verbindung wieder da ist',
   refused: 'Nicht gesendet.',
-  change: 'Ändern',
+  change: 'Bearbeiten',
   otherText: 'In einem anderen Fenster haben Sie etwas anderes geschrieben:',
   takeOther: 'Das nehmen',
   keepMine: 'Meines behalten',

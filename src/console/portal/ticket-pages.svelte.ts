@@ -23,6 +23,9 @@ export class TicketPages {
   #fresh = $state.raw<{ rows: Row[]; next: string | null } | null>(null)
   readonly #query: Query
   #isOver = false
+  /** Goes up with each reading, so that the answer to an older one changes nothing. */
+  #round = 0
+  #isAdding = false
 
   constructor(query: Query) {
     this.#query = query
@@ -45,7 +48,10 @@ export class TicketPages {
 
   /** Adds the next page. */
   async more(): Promise<void> {
-    const page = await this.#read(pageRows, this.#next ?? undefined)
+    if (this.#isAdding || this.#next === null) return
+    this.#isAdding = true
+    const page = await this.#read(pageRows, this.#next)
+    this.#isAdding = false
     if (page === null) return
     const known = new Set(this.rows.map(({ ticket_id }) => ticket_id))
     this.#show({ ...page, rows: [...this.rows, ...page.rows.filter(({ ticket_id }) => !known.has(ticket_id))] })
@@ -56,6 +62,8 @@ export class TicketPages {
    * moves in it until `showNews`.
    */
   async renew(isTouched: () => boolean): Promise<void> {
+    // What somebody has asked for comes first; it is as new as what would be read now.
+    if (this.#isAdding) return
     const page = await this.#read(Math.min(rowsAtMost, Math.max(pageRows, this.rows.length)))
     if (page === null) return
     // What a person loaded beyond the largest page stays below it.
@@ -99,8 +107,9 @@ export class TicketPages {
 
   async #read(limit: number, cursor?: string): Promise<{ rows: Row[]; next: string | null } | null> {
     const query = { ...this.#query, limit, ...(cursor === undefined ? {} : { cursor }) }
+    const round = ++this.#round
     const answer = await answerOf(api.GET('/tickets', { params: { query } }))
-    if (this.#isOver) return null
+    if (this.#isOver || round !== this.#round) return null
     this.problem = answer.ok ? null : answer.problem
     return answer.ok ? { rows: answer.data.tickets, next: answer.data.page.next_cursor } : null
   }

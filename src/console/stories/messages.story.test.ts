@@ -45,8 +45,14 @@ story('two edit one message: the later one sees the other text before anything i
   const id = await createAssignedTicket(world, 'in_progress')
   const { comment_id } = expectSuccess(await comment(world.tess, id, 'Restart it.')).body
   const page = await open(world.tess, { path: `/tickets/${id}` })
-  const field = await edit(page, page.getByRole('article', { name: /^Public reply by Tess/ }))
+  const message = page.getByRole('article', { name: /^Public reply by Tess/ })
+  const field = await edit(page, message)
+  await field.press('Escape')
+  await hasFocus(message)
+  await edit(page, message)
   await field.fill('Restart it twice.')
+  await field.press('Escape')
+  await hasValue(field, 'Restart it twice.')
   expectSuccess(await world.ada.put(`/tickets/${id}/comments/${comment_id}`, { body: 'Do not restart it.' }))
   await seesText(page, 'Somebody else has changed this message meanwhile.')
   await sees(page.getByText('Do not restart it.'))
@@ -57,6 +63,7 @@ story('two edit one message: the later one sees the other text before anything i
   await page.getByRole('button', { name: 'Save the change' }).click()
   await seesNot(field)
   await sees(page.getByText('Do not restart it yet.'))
+  await hasFocus(message)
   expect(bodiesOf(bodyOf(await world.cleo.get(`/tickets/${id}/comments`)))).toEqual(['Do not restart it yet.'])
 })
 

@@ -126,6 +126,15 @@ story(
 
     bodyOf(await ada.patch('/settings', { registration_domains: ['quay.example.com'] }))
     await page.getByRole('radio', { name: /^Nobody/ }).check()
+    // Others save again and again: it is not said to be saved before it is.
+    await page.route('**/api/settings', (route) =>
+      route.request().method() === 'PATCH'
+        ? route.fulfill({ status: 412, json: { code: 'stale_version', changed: [] } })
+        : route.fallback(),
+    )
+    await save.click()
+    await seesText(page, 'Somebody has changed this since you read it.')
+    await page.unroute('**/api/settings')
     await save.click()
     await reads(page.getByRole('main'), /Nothing is changed yet/)
     const { settings } = bodyOf(await ada.get('/settings'))

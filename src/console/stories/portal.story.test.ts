@@ -4,7 +4,20 @@ import { comment, createAssignedTicket, createTicket, createTickets } from '../.
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { signInOn, story } from './browser.ts'
-import { counts, hasFocus, hasName, hasValue, isAt, isTitled, reads, sees, seesNot, seesText } from './seeing.ts'
+import {
+  counts,
+  hasFocus,
+  hasName,
+  hasValue,
+  isAt,
+  isTitled,
+  patienceMs,
+  reads,
+  sees,
+  seesNot,
+  seesText,
+} from './seeing.ts'
+import { isStill } from './stillness.ts'
 
 const log = { name: 'router.log', mimeType: '', buffer: Buffer.from('09:12 link down\n09:13 link up\n') }
 const program = { name: 'setup.exe', mimeType: '', buffer: Buffer.from('MZ') }
@@ -258,6 +271,9 @@ story('a customer closes a ticket with a word, and raises one that goes on from 
   await page.getByRole('button', { name: 'Open it again', exact: true }).click()
   await seesText(page, 'Still dark.')
   await hasName(page)
+  await page.getByLabel('Write to Tess').fill('A cable is here.')
+  await page.getByRole('button', { name: 'Send to Tess' }).click()
+  await seesText(page, 'Sent.')
   const closes = page.getByRole('button', { name: 'It works: close the ticket' })
   const unsent = page.getByRole('dialog').getByText(/^Your answer is not sent\./)
   await page.getByLabel(/^Write to/).fill('One more thing')
@@ -272,6 +288,8 @@ story('a customer closes a ticket with a word, and raises one that goes on from 
   await seesText(page, 'This ticket is closed, and stays so.')
   await hasName(page)
   await seesText(page, 'A new cable helped.')
+  await counts(page.getByRole('button', { name: 'Undo' }), 1)
+  await seesText(page, 'The ticket is closed.')
   await page.getByRole('link', { name: 'Raise a ticket that goes on from here' }).click()
   await sees(page.getByRole('main').getByRole('link', { name: id }))
   await hasName(page)
@@ -341,6 +359,20 @@ story('a long conversation opens at its newest message, and older ones come on d
   await page.getByRole('button', { name: 'Show earlier messages' }).click()
   await seesText(page, 'Step 1.')
   await counts(page.getByRole('article'), 26)
+  // Opened by its address nothing is read twice.
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+  for (const path of [`/tickets/${id}`, '/']) {
+    asked.length = 0
+    await page.goto(path)
+    // What is read last of all, after the first screen.
+    await expect.poll(() => asked, { timeout: patienceMs }).toContain('/api/notifications')
+    await isStill(page)
+    expect(asked).toContain('/api/events/stream')
+    const reads = asked.filter((name) => /comments$|counts$|history$/.test(name))
+    expect(reads).toEqual([...new Set(reads)])
+    expect(reads.length).toBeGreaterThan(1)
+  }
 })
 
 story('in German a customer reads German, and a ticket of somebody else is not there', async ({ world, open }) => {

@@ -179,18 +179,6 @@ const signInOnTo = async (
   await sees(page.getByRole('heading', { name: heading }))
 }
 
-story('signing out in one tab signs out all, and going back shows nothing', async ({ world, open }) => {
-  const page = await open(world.cleo, { path: '/account' })
-  const second = await page.context().newPage()
-  await second.goto('/account/security')
-  await sees(second.getByRole('heading', { name: 'Security', level: 1 }))
-  await page.getByRole('button', { name: 'Sign out' }).click()
-  await sees(page.getByRole('heading', { name: 'You are signed out' }))
-  await sees(second.getByRole('heading', { name: 'Sign in' }))
-  await page.goBack()
-  await sees(page.getByRole('heading', { name: 'Sign in' }))
-})
-
 story('a link of another site to the way out signs nobody out', async ({ world, open }) => {
   const page = await open(world.cleo, { path: '/auth/signout' })
   await sees(page.getByRole('heading', { name: 'Sign out?' }))

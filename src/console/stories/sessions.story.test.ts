@@ -11,6 +11,8 @@ const refuse = (route: Route): Promise<void> =>
   route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"unavailable"}' })
 const text = 'It is the socket behind the door.'
 
+const log = { name: 'router.log', mimeType: '', buffer: Buffer.from('09:12 link down\n') }
+
 story(
   'whose session ended in mid-sentence signs in again over the page, and what was sent goes out once',
   async ({ world, open }) => {
@@ -103,8 +105,16 @@ story(
       await seesText(page, 'You are signed out')
       expect(await page.evaluate('JSON.stringify(Object.entries(localStorage))')).not.toContain(text)
     }
+    const filesSeen = async (): Promise<unknown> =>
+      bodyOf(await world.ada.get(`/tickets/${id}/attachments`)).attachments
+    const attachLog = async (): Promise<void> => {
+      await page.locator('input[type=file]').setInputFiles([log])
+      await seesText(page, 'router.log is ready to send.')
+    }
     await field.fill(text)
+    await attachLog()
     await waitAndLeave()
+    expect(await filesSeen()).toEqual([])
     await page.getByRole('button', { name: 'Send now and sign out' }).click()
     await sees(page.getByRole('alert'))
     await expectAccessible(page)
@@ -113,11 +123,13 @@ story(
     await page.goto(`/signin?next=/tickets/${id}&tenant=${world.slug}`)
     await signInOn(page, world.cleo)
     await hasValue(field, text)
+    await attachLog()
     await waitAndLeave()
     await page.getByRole('button', { name: 'Discard and sign out' }).click()
     await isOut()
     const { comments } = bodyOf(await world.ada.get(`/tickets/${id}/comments`))
     expect(comments).toEqual([])
+    expect(await filesSeen()).toEqual([])
   },
 )
 

@@ -1,3 +1,5 @@
+import { answerOf, api } from '../api/calls.ts'
+import type { GivenBack, Sent } from '../files/upload.ts'
 import { uploadsOf } from '../files/uploads-of.ts'
 import type { DraftKind } from '../lib/draft-rules.ts'
 import { drafts } from '../lib/drafts.svelte.ts'
@@ -30,9 +32,41 @@ const undo = async (outgoing: Outgoing, comment: SentComment): Promise<void> => 
   const undone = await takeBack(comment.undo_token ?? '', outgoing.ticketId)
   if (undone === null) return
   tellBack(outgoing.ticketId, comment.comment_id, kind)
-  uploadsOf(outgoing.ticketId, kind).giveBack(comment.attachments)
+  const onTicket = { state: 'sent', failure: null, uploadId: null } as const
+  const files = comment.attachments.map(({ attachment_id: attachmentId, file_name: name, size }) => {
+    return { ...onTicket, attachmentId, name, size }
+  })
+  uploadsOf(outgoing.ticketId, kind).giveBack(files)
   await drafts.of(outgoing.ticketId, kind).giveBack(undone.undone_comment?.body ?? outgoing.body)
   toasts.show({ text: session.isStaff ? words().undone : words().undoneHere, about: outgoing.ticketId, seconds: 4 })
+}
+
+/** What the outbox keeps of the files that a comment carries. */
+export const carriedBy = (sent: readonly Sent[]): Pick<Outgoing, 'attachmentIds' | 'fileNames' | 'onTicket'> => ({
+  attachmentIds: sent.map(({ id }) => id),
+  fileNames: sent.map(({ name }) => name),
+  onTicket: sent.flatMap(({ id, isOnTicket }) => (isOnTicket ? [id] : [])),
+})
+
+/** A file of a comment that has not gone. Its size is not known here. One that the program refused has failed. */
+const fileOf = ({ onTicket = [], fileNames, problem }: Outgoing, id: string, index: number): GivenBack => {
+  const isOnTicket = onTicket.includes(id)
+  const isRefused = problem?.errors.some(({ field }) => field === `attachment_ids.${index}`) ?? false
+  return {
+    name: fileNames[index] ?? '',
+    size: 0,
+    uploadId: isOnTicket ? null : id,
+    attachmentId: isOnTicket ? id : null,
+    ...(isRefused ? { state: 'failed', failure: { kind: 'over' } } : { state: 'sent', failure: null }),
+  }
+}
+
+/** Takes files from the ticket that a message had which is thrown away. The others were never on it. */
+const removeFiles = async ({ ticketId, onTicket = [] }: Outgoing): Promise<void> => {
+  const path = '/tickets/{ticketId}/attachments/{attachmentId}'
+  await Promise.all(
+    onTicket.map((attachmentId) => answerOf(api.DELETE(path, { params: { path: { ticketId, attachmentId } } }))),
+  )
 }
 
 /** Takes out what has not gone yet, or was refused: its text is the draft again. */
@@ -41,13 +75,7 @@ export const takeBackWaiting = async (outgoing: Outgoing): Promise<void> => {
   if (taken === null) return
   const kind = kindOf(taken)
   tellBack(taken.ticketId, null, kind)
-  // The files are on the ticket by now; their sizes are not known here.
-  const fileOf = (attachment_id: string, index: number) => ({
-    attachment_id,
-    file_name: taken.fileNames[index] ?? '',
-    size: 0,
-  })
-  uploadsOf(taken.ticketId, kind).giveBack(taken.attachmentIds.map(fileOf))
+  uploadsOf(taken.ticketId, kind).giveBack(taken.attachmentIds.map((id, index) => fileOf(taken, id, index)))
   await drafts.of(taken.ticketId, kind).giveBack(taken.body)
 }
 
@@ -78,11 +106,12 @@ outbox.onFound((outgoing) => drafts.of(outgoing.ticketId, kindOf(outgoing)).leav
 /** Sends what this person has left in the browser. */
 export const sendWaiting = (): Promise<void> => outbox.flush()
 
-/** Makes drafts of all that waits, and saves them. A text that stands in a draft already stays in front. */
+/** Makes drafts of all that waits, and saves them. Files go with no draft. A text that stands in a draft already stays in front. */
 export const keepWaitingAsDrafts = async (): Promise<void> => {
   for (const { key } of outbox.all) {
     const taken = await outbox.takeOut(key)
     if (taken === null) continue
+    await removeFiles(taken)
     const draft = drafts.of(taken.ticketId, kindOf(taken))
     await draft.open()
     await draft.giveBack(taken.body)
@@ -95,5 +124,8 @@ export const keepWaitingAsDrafts = async (): Promise<void> => {
 
 /** Throws away all that waits. */
 export const discardWaiting = async (): Promise<void> => {
-  for (const { key } of outbox.all) await outbox.takeOut(key)
+  for (const { key } of outbox.all) {
+    const taken = await outbox.takeOut(key)
+    if (taken !== null) await removeFiles(taken)
+  }
 }

@@ -1,11 +1,12 @@
 import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
+import { forgetKey, isOpen, keyFor } from '../lib/form-keys.ts'
 import { warningSentence } from '../lib/problem-words.ts'
 import { session } from '../lib/session.svelte.ts'
 import { live } from '../live/live.svelte.ts'
 import { tickets } from '../live/tickets.svelte.ts'
-import { takeBack } from '../tickets/take-back.ts'
 import { type Toast, toasts } from '../ui/toasts.svelte.ts'
 import { type Change, type HistoryEntry, type Meeting, meet, settled } from './conflict.ts'
+import { takeBack } from './take-back.ts'
 import { words } from './ticket-changes.words.ts'
 import type { Ticket } from './ticket-rights.ts'
 
@@ -43,11 +44,12 @@ const tell = (ticket: Ticket, said: string, back?: Toast['action']): void => {
   const token = ticket.undo_token
   const about = ticket.ticket_id
   const odd = (ticket.warnings ?? []).map(warningSentence)
+  const keys = session.isStaff ? { keys: 'z' } : {}
   toasts.show({
     text: [said, ...odd].join(' '),
     about,
     seconds: undoSeconds,
-    action: token === undefined ? back : { label: words().undo, keys: 'z', run: () => void undo(token, about) },
+    action: token === undefined ? back : { label: words().undo, ...keys, run: () => void undo(token, about) },
   })
 }
 
@@ -144,13 +146,21 @@ export const takeTicket = (read: Read): Promise<Outcome> =>
 export const restoreTicket = (ticketId: string): Promise<Problem | null> =>
   doToTicket(api.POST('/tickets/{ticketId}/restore', { params: { path: { ticketId } } }), words().restored(ticketId))
 
-/** Closes a ticket or opens it again. `reason`: why, which the customer reads. */
-export const closeOrReopen = (act: 'close' | 'reopen', ticketId: string, reason: string): Promise<Problem | null> => {
+/** Closes a ticket or opens it again. `reason`: why, which the customer reads. Sent again after a lost answer, it is one. */
+export const closeOrReopen = async (
+  act: 'close' | 'reopen',
+  ticketId: string,
+  reason: string,
+): Promise<Problem | null> => {
+  const place = `counterdesk.key.${act}.${ticketId}`
   const asked = {
-    params: { path: { ticketId }, header: { 'Idempotency-Key': newKey() } },
+    params: { path: { ticketId }, header: { 'Idempotency-Key': keyFor(place, reason) } },
     body: { ...(reason === '' ? {} : { reason }), undo_seconds: undoSeconds },
   }
-  return act === 'close'
-    ? doToTicket(api.POST('/tickets/{ticketId}/close', asked), words().nowClosed)
-    : doToTicket(api.POST('/tickets/{ticketId}/reopen', asked), words().nowReopened)
+  const problem =
+    act === 'close'
+      ? await doToTicket(api.POST('/tickets/{ticketId}/close', asked), words().nowClosed)
+      : await doToTicket(api.POST('/tickets/{ticketId}/reopen', asked), words().nowReopened)
+  if (problem === null || !isOpen(problem)) forgetKey(place)
+  return problem
 }

@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest'
 import { Status } from '../../contract/enums.ts'
+import { refuseLate } from '../../modules/desk/tickets/edit-time.policy.ts'
 import { isUnresolved, planChange } from '../../modules/desk/tickets/tickets.lifecycle.ts'
-import { forbiddenMembers, mayCloseUnresolved, workAccess } from '../../modules/desk/tickets/tickets.policy.ts'
+import {
+  authorAccess,
+  forbiddenMembers,
+  mayCloseUnresolved,
+  replyAccess,
+  workAccess,
+} from '../../modules/desk/tickets/tickets.policy.ts'
 import type { Ticket as ServersTicket, TicketChange } from '../../modules/desk/tickets/tickets.schemas.ts'
 import type { User } from '../../modules/identity/accounts/actor.ts'
-import { type Reader, rightsOf, type Ticket } from './ticket-rights.ts'
+import { mayChangeMessage, mayGiveNew, type Reader, rightsOf, type Ticket } from './ticket-rights.ts'
 
 const admin: Reader = { id: 'ada', role: 'admin', category: null }
 const tess: Reader = { id: 'TEC0001', role: 'technician', category: 'Network' }
@@ -110,6 +117,47 @@ test('what is offered is what the program takes, for every status and everybody 
       // An admin may give any ticket that is not closed to another; the console offers only what needs somebody.
       expect(rights.assign === null || mayHand, about).toBe(true)
       expect(rights.work, about).toBe(workAccess(actor, found as ServersTicket) === 'write')
+      expect(rights.reply, about).toBe(replyAccess(actor, found as ServersTicket, 'public') === 'write')
+    }
+  }
+})
+
+/** Whether the program takes a change of a message: by who wrote it, and by when. */
+const isChangeTaken = (actor: User, author_id: string, is_late: boolean): boolean => {
+  if (authorAccess(actor, { author_id }) !== 'write') return false
+  try {
+    refuseLate(actor, { is_late }, 'comment_too_old', '')
+    return true
+  } catch {
+    return false
+  }
+}
+
+test('a message is offered for a change where the program takes one', () => {
+  const now = Date.parse('2026-11-26T10:00:00Z')
+  const customer = { reader: { id: 'CUS0001', role: 'customer' }, actor: { role: 'customer', accountId: 'CUS0001' } }
+  for (const { reader, actor } of [...actors, customer as (typeof actors)[number]]) {
+    for (const author_id of ['ada', 'TEC0001', 'CUS0001']) {
+      for (const isLate of [false, true]) {
+        const until = `2026-11-26T${isLate ? '09:59' : '10:01'}:00Z`
+        const editable_until = author_id === reader.id ? until : null
+        const about = `${reader.id}: a message by ${author_id}, ${isLate ? 'late' : 'in time'}`
+        const isOffered = mayChangeMessage(reader, { author_id, editable_until }, now)
+        expect(isOffered, about).toBe(isChangeTaken(actor, author_id, isLate))
+      }
+    }
+  }
+  expect(mayChangeMessage(null, { author_id: 'ada', editable_until: null }, now)).toBe(false)
+})
+
+test('a new ticket is given to whom the program lets it go', () => {
+  for (const { reader, actor } of actors) {
+    for (const issue_category of ['network', 'PRINTER', 'Else']) {
+      const found = ticket('new', { ...kept, issue_category } as object)
+      const [toSelf, toOther] = [reader.id, 'TEC0009'].map((technician_id) => isTaken(actor, found, { technician_id }))
+      const given = mayGiveNew(reader, issue_category)
+      expect(given !== null, `${reader.id}: ${issue_category}`).toBe(toSelf)
+      expect(given === 'anybody', `${reader.id}: ${issue_category}`).toBe(toOther)
     }
   }
 })

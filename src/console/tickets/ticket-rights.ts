@@ -2,6 +2,7 @@ import type { components } from '../api/types.ts'
 
 export type Ticket = components['schemas']['Ticket']
 export type Status = Ticket['status']
+type Comment = components['schemas']['ListedComment']
 
 /** Who looks at a ticket. */
 export interface Reader {
@@ -29,6 +30,8 @@ const moves: Record<Status, readonly Status[]> = {
  */
 export interface TicketRights {
   take: boolean
+  /** Writing what the customer reads; an internal note is for everybody of the staff who sees the ticket. */
+  reply: boolean
   /** To whom the ticket may be given: everybody, the technicians of its category, or nobody. */
   assign: 'anybody' | 'colleagues' | null
   giveBack: boolean
@@ -49,6 +52,7 @@ export interface TicketRights {
 
 const none: TicketRights = {
   take: false,
+  reply: false,
   assign: null,
   giveBack: false,
   statuses: [],
@@ -84,6 +88,7 @@ export const rightsOf = (reader: Reader, ticket: Ticket): TicketRights => {
       technician_id === null &&
       isOpen &&
       isSameCategory(ticket.issue_category, reader.category),
+    reply: works,
     assign,
     giveBack: works && isOpen && technician_id !== null,
     statuses: works && technician_id !== null ? moves[status] : [],
@@ -98,3 +103,16 @@ export const rightsOf = (reader: Reader, ticket: Ticket): TicketRights => {
     remove: isAdmin,
   }
 }
+
+/** Whether somebody may change and delete a message: their own for a while, and admins every one at any time. */
+export const mayChangeMessage = (
+  reader: Pick<Reader, 'id' | 'role'> | null,
+  { author_id, editable_until }: Pick<Comment, 'author_id' | 'editable_until'>,
+  now: number,
+): boolean =>
+  reader !== null &&
+  (reader.role === 'admin' || (author_id === reader.id && editable_until !== null && Date.parse(editable_until) > now))
+
+/** Who may get a ticket that somebody of the staff raises: anybody, only whoever raises it, or nobody. */
+export const mayGiveNew = ({ role, category }: Omit<Reader, 'id'>, of: string): 'anybody' | 'self' | null =>
+  role === 'admin' ? 'anybody' : role === 'technician' && isSameCategory(category, of) ? 'self' : null

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
@@ -21,14 +22,43 @@ const namesIn = (texts: [string, string][]): Set<string> =>
 /** The English half of a catalogue. */
 const englishOf = (text: string): string => text.split(/\n {2}de: \{|\nconst de\b/)[0] ?? ''
 
+/** How a file calls the words of a catalogue: `w` of `const w = $derived(words())`, and `words()`. */
+const callsOf = (text: string, imported: string): string[] => {
+  const made = `(?:\\$derived\\()?${imported}\\(\\)`
+  const kept = [...text.matchAll(new RegExp(`\\b(?:const|let) (\\w+) = ${made}\\)?(?![.\\w[])`, 'g'))].map(
+    ([, name = '']) => name,
+  )
+  // const [w, t] = [words(), ticketWords()]
+  const pairs = [...text.matchAll(/\bconst \[([\w, ]+)\] = \[([\w(), ]+)\]/g)].flatMap(
+    ([, names = '', values = '']) => {
+      const place = values.split(', ').indexOf(`${imported}()`)
+      return place < 0 ? [] : [names.split(', ')[place] ?? '']
+    },
+  )
+  return [...kept, ...pairs, `${imported}\\(\\)`]
+}
+
+/** The words of a catalogue that a file says as `w.word`: all its names, where it only knows the type or chooses one. */
+const saidBy = ([file, text]: [string, string], catalogue: string): Set<string> => {
+  const names = [...text.matchAll(/import (type )?\{([^}]*)\} from '(\.[^']+)'/g)]
+    .filter(([, , , path = '']) => posix.join(posix.dirname(file), path) === catalogue)
+    .flatMap(([, type = '', list = '']) => list.split(',').map((one) => type + (one.trim().split(/ as /).at(-1) ?? '')))
+  if (names.some((name) => name.startsWith('type '))) return namesIn([[file, text]])
+  const calls = names.flatMap((name) => callsOf(text, name)).join('|')
+  if (calls === '') return new Set()
+  if (new RegExp(`(?<![.\\w])(?:${calls})\\[`).test(text)) return namesIn([[file, text]])
+  return new Set(
+    [...text.matchAll(new RegExp(`(?<!\\w|(?<!\\.\\.)\\.)(?:${calls})\\.(\\w+)`, 'g'))].map(([, word = '']) => word),
+  )
+}
+
 test('every word of a catalogue is said somewhere', () => {
   // Their words are found by a name of the API.
   const made = /^admin\/mail-kinds|^credentials\/scopes/
   const unused = catalogues
     .filter(([name]) => !made.test(name))
     .flatMap(([name, text]) => {
-      const file = name.split('/').at(-1) ?? ''
-      const said = namesIn(files.filter(([other, its]) => other !== name && its.includes(file)))
+      const said = new Set(files.flatMap((file) => [...saidBy(file, name)]))
       const [top = ''] =
         /^ +(?=\w+:)/m.exec(englishOf(text).replace(/[\s\S]*?\n( {2}en: \{|const en\b[^\n]*)/, '')) ?? []
       const words = englishOf(text).matchAll(new RegExp(`^${top}(\\w+):`, 'gm'))
@@ -37,9 +67,12 @@ test('every word of a catalogue is said somewhere', () => {
         .map(([, word]) => `${name}: ${word}`)
     })
   expect(unused).toEqual([
-    // Found by a value: what a list shows.
+    // Found by a value: what a list shows, why a file did not go.
     'admin/audit.words.ts: nothing',
     'admin/audit.words.ts: yes',
+    'admin/audit.words.ts: no',
+    'files/files.words.ts: cut',
+    'files/files.words.ts: refused',
     'portal/portal.words.ts: solved',
     'portal/portal.words.ts: withUs',
   ])
@@ -97,4 +130,51 @@ test('every class of the markup has a style', () => {
     return [...new Set(classes)].filter((one) => !styled.has(one)).map((one) => `${name}: ${one}`)
   })
   expect(bare).toEqual([])
+})
+
+/** Every rule of a style sheet with what stands around it: `@media (…) / .list`. */
+const rulesOf = (text: string): string[] => {
+  const around: string[] = []
+  return [...text.replaceAll(/\/\*[\s\S]*?\*\//g, '').matchAll(/([^{};]*)\{|\}/g)].flatMap(([brace, head]) => {
+    if (brace === '}') around.pop()
+    if (brace === '}') return []
+    const place = [...around, (head ?? '').trim().replaceAll(/\s+/g, ' ')]
+    around.push(place.at(-1) ?? '')
+    return /^@/.test(place.at(-1) ?? '') ? [] : [place.join(' / ')]
+  })
+}
+
+test('what a style sheet says of one thing stands in one place', () => {
+  const places = sheets.flatMap(([name, text]) => rulesOf(text).map((rule) => ({ name, rule })))
+  const twice = [...Map.groupBy(places, ({ rule }) => rule)].filter(([, all]) => all.length > 1)
+  expect(twice.map(([rule, all]) => `${rule}: ${all.map(({ name }) => name).join(', ')}`)).toEqual([])
+  expect(places.length).toBeGreaterThan(500)
+})
+
+/** The style sheets that every page has. The others come with a screen, and stay when it is left. */
+const isCommon = (name: string): boolean => readFileSync(`${root}main.ts`, 'utf8').includes(`./${name}`)
+
+test('a style sheet that comes with a screen changes nothing that other screens have, too', () => {
+  const common = new Set(sheets.filter(([name]) => isCommon(name)).flatMap(([, text]) => [...classesOf(text)]))
+  const wrong = sheets
+    .filter(([name]) => !isCommon(name))
+    .flatMap(([name, text]) =>
+      rulesOf(text)
+        .flatMap((rule) => (rule.split(' / ').at(-1) ?? '').split(/,(?![^(]*\))/))
+        .filter((selector) => [...classesOf(`${selector}{`)].every((one) => common.has(one)))
+        .map((selector) => `${name}: ${selector.trim()}`),
+    )
+  expect(wrong).toEqual([])
+  expect(common.size).toBeGreaterThan(100)
+})
+
+test('a thing has one German name', () => {
+  const german = matching(/\.words\.ts$|-words\.de\.ts$|event-names\.ts$/)
+  // Verlauf, Bearbeiten, Ersatzcode, Verknüpfung, optional, Details, aufbewahrt.
+  const others =
+    /Historie|\bÄndern'|Wiederherstellungscode|Verbindungen des Tickets|freiwillig|Einzelheiten|Hier behalten/
+  expect(german.filter(([, text]) => others.test(text)).map(([name, text]) => `${name}: ${others.exec(text)}`)).toEqual(
+    [],
+  )
+  expect(german.length).toBeGreaterThan(40)
 })

@@ -11,7 +11,7 @@ import { visibleAuthorId } from '../../identity/accounts/authors.policy.ts'
 import { isPastEditTime } from '../tickets/edit-time.policy.ts'
 import { visibleEntries } from '../tickets/tickets.policy.ts'
 import { conversationOf } from '../tickets/tickets.steps.ts'
-import { Attachment, type AttachmentKey, type CreateUpload } from './attachments.schemas.ts'
+import { Attachment, type AttachmentKey, type CheckedUpload, type CreateUpload } from './attachments.schemas.ts'
 import { stampOf } from './attachments.steps.ts'
 
 /** The columns of every answer, for an attachment `f` by the account `a`. */
@@ -81,28 +81,6 @@ export const insertUpload = (
         returning expires_at as register_before`,
   )
 
-const PendingUpload = z.object({
-  file_name: z.string(),
-  content_type: z.string(),
-  size: z.int(),
-  sha256: z.string().nullable(),
-})
-export type PendingUpload = z.output<typeof PendingUpload>
-
-export const findUpload = (
-  db: Db,
-  { tenantId, accountId }: User,
-  ticketId: string,
-  uploadId: string,
-): Promise<PendingUpload | null> =>
-  maybeOne(
-    db,
-    PendingUpload,
-    sql`select u.file_name, u.content_type, u.size, u.sha256 from attachment_uploads u
-        where u.tenant_id = ${tenantId} and u.upload_id = ${uploadId} and u.ticket_number = ${numberOf(ticketId)}
-          and u.account_id = ${accountId} and u.expires_at > now()`,
-  )
-
 /** The attachment that an upload of the actor has become already; null when it has not. */
 export const findRegistered = (db: Db, actor: User, ticketId: string, uploadId: string): Promise<Attachment | null> =>
   maybeOne(
@@ -114,62 +92,58 @@ export const findRegistered = (db: Db, actor: User, ticketId: string, uploadId: 
           and ${visibleEntries(actor, sql`f`)}`,
   )
 
-/** The attachments of one visibility that belong to a ticket. */
-const attachmentsOf = (tenantId: number, ticketId: string, visibility: Visibility): Sql =>
-  sql`select count(*) as count from attachments other
-      where other.tenant_id = ${tenantId} and other.ticket_number = ${numberOf(ticketId)}
-        and other.visibility = ${visibility} and other.deleted_at is null`
-
 const Count = z.object({ count: z.int() })
 
-/** How many attachments of one visibility a ticket has. */
+/**
+ * How many attachments of one visibility a ticket has. Each visibility counts by itself, because a customer must not
+ * learn of internal files.
+ */
 export const countAttachments = async (
   db: Db,
   tenantId: number,
   ticketId: string,
   visibility: Visibility,
 ): Promise<number> => {
-  const { count } = await one(db, Count, attachmentsOf(tenantId, ticketId, visibility))
+  const { count } = await one(
+    db,
+    Count,
+    sql`select count(*) as count from attachments f
+        where f.tenant_id = ${tenantId} and f.ticket_number = ${numberOf(ticketId)}
+          and f.visibility = ${visibility} and f.deleted_at is null`,
+  )
   return count
 }
 
-/** An attachment to be made of an upload: see `insertAttachment`. It is served with `contentType`. */
-interface NewAttachment {
-  visibility: Visibility
-  contentType: string
-  max: number
-  /** The final target, when the ticket is merged. */
-  mergedInto: string | null
-}
-
 /**
- * Makes an upload an attachment, and writes the event. Null when the upload is gone, or when the locked ticket has
- * `max` attachments of this visibility. Each visibility counts by itself, because a customer must not learn of internal
- * files.
+ * Makes uploads attachments, in their order: each is a millisecond later than the one before. Writes the events, and
+ * leaves out what does not wait any more.
+ * `mergedInto`: the final target, when the ticket is merged.
  */
-export const insertAttachment = (
+export const insertAttachments = (
   tx: Tx,
   act: Act<User>,
   ticketId: string,
-  uploadId: string,
-  { visibility, contentType, max, mergedInto }: NewAttachment,
-): Promise<Attachment | null> => {
+  uploads: CheckedUpload[],
+  { visibility, mergedInto }: { visibility: Visibility; mergedInto: string | null },
+): Promise<Attachment[]> => {
   const { actor } = act
   const merged = mergedInto === null ? {} : { merged_into: sql`${mergedInto}::text` }
-  return maybeOne(
+  const ids = uploads.map(({ uploadId }) => uploadId)
+  const types = uploads.map(({ contentType }) => contentType)
+  return many(
     tx,
     Attachment,
     sql`with taken as (
           delete from attachment_uploads u
-          where u.tenant_id = ${actor.tenantId} and u.upload_id = ${uploadId} and u.account_id = ${actor.accountId}
+          using unnest(${ids}::uuid[], ${types}::text[]) with ordinality as n (upload_id, served_type, place)
+          where u.tenant_id = ${actor.tenantId} and u.upload_id = n.upload_id and u.account_id = ${actor.accountId}
             and u.ticket_number = ${numberOf(ticketId)} and u.expires_at > now()
-          returning u.*),
+          returning u.*, n.served_type, n.place),
         f as (
           insert into attachments (tenant_id, attachment_id, ticket_number, author_id, file_name, content_type, size,
             sha256, visibility, created_at)
-          select u.tenant_id, u.upload_id, u.ticket_number, u.account_id, u.file_name, ${contentType}, u.size, u.sha256,
-            ${visibility}, clock_timestamp() from taken u
-          where (${attachmentsOf(actor.tenantId, ticketId, visibility)}) < ${max}
+          select u.tenant_id, u.upload_id, u.ticket_number, u.account_id, u.file_name, u.served_type, u.size, u.sha256,
+            ${visibility}, clock_timestamp() + (u.place - 1) * interval '1 millisecond' from taken u
           returning *),
         logged as (${attachmentEvents(act, 'attachment.added', merged)})
         select ${attachmentColumns(actor)} from f ${withAuthor}`,

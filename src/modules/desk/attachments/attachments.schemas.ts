@@ -118,6 +118,12 @@ export const RegisterUpload = z
   })
 export type RegisterUpload = z.output<typeof RegisterUpload>
 
+/** An upload whose file was checked, and the type to serve it with. */
+export interface CheckedUpload {
+  uploadId: string
+  contentType: string
+}
+
 /** The most files that a comment carries. */
 export const filesOfCommentAtMost = 10
 

@@ -216,6 +216,54 @@ describe('Comments', () => {
     expect((await tess.get(path)).body.attachments).toHaveLength(1)
   })
 
+  test('bring files along that nobody sees before, and which the store keeps when the comment is refused', async () => {
+    const world = await createWorldWithTicket(desk)
+    const { tess, cleo, ada } = world
+    const sent = [
+      await upload(desk, cleo, 'TKT0001', textFile('a.txt')),
+      await upload(desk, cleo, 'TKT0001', textFile()),
+    ]
+    const seen = async () => (await ada.get(path)).body.attachments.map((one: Reply['body']) => one.attachment_id)
+    expect(await seen()).toEqual([])
+    const say = (person: World['cleo'], body: object) => person.post(commentsPath, { body: 'See there.', ...body })
+    const bad = await say(cleo, { attachment_ids: [...sent, crypto.randomUUID()] })
+    expect(verdict(bad)).toEqual([422, 'attachment_unavailable'])
+    expect(verdict(await say(tess, { visibility: 'internal', attachment_ids: sent }))).toEqual([
+      422,
+      'attachment_unavailable',
+    ])
+    expect(await seen()).toEqual([])
+
+    const said = await say(cleo, { attachment_ids: sent, undo_seconds: 30 })
+    expect(said.body.attachments).toMatchObject(
+      sent.map((attachment_id) => ({ attachment_id, comment_id: said.body.comment_id, visibility: 'public' })),
+    )
+    expect(await seen()).toEqual(sent)
+    const types = (await recordedEvents(desk, world)).map(({ type }) => type)
+    expect(types.filter((type) => type === 'attachment.added')).toHaveLength(2)
+    expect((await cleo.post('/undo', { token: said.body.undo_token })).status).toBe(200)
+    expect((await say(cleo, { attachment_ids: sent })).body.attachments).toHaveLength(2)
+  })
+
+  test('of the staff leave the files internal that came with them, when they are taken back', async () => {
+    const { tess, cleo } = await createWorldWithTicket(desk)
+    const file = await upload(desk, tess, 'TKT0001', textFile())
+    const reply = { body: 'See there.', visibility: 'public', attachment_ids: [file], undo_seconds: 30 }
+    const said = await tess.post(commentsPath, reply)
+    expect((await cleo.get(path)).body.attachments).toMatchObject([{ attachment_id: file, visibility: 'public' }])
+    expect((await tess.post('/undo', { token: said.body.undo_token })).status).toBe(200)
+    expect((await cleo.get(path)).body.attachments).toEqual([])
+    expect((await tess.get(path)).body.attachments).toMatchObject([{ comment_id: null, visibility: 'internal' }])
+  })
+
+  test('refuse files that are not there, or not what was announced, and stay unwritten', async () => {
+    const { cleo } = await createWorldWithTicket(desk)
+    const { body } = await cleo.post(`${path}/upload-url`, announcementOf(textFile()))
+    const say = () => cleo.post(commentsPath, { body: 'See there.', attachment_ids: [body.upload_id] })
+    expect(verdict(await say())).toEqual([422, 'upload_missing'])
+    expect((await cleo.get(commentsPath)).body.comments).toEqual([])
+  })
+
   test('refuse attachments of another author or ticket, of another comment, deleted ones, and public ones in an internal comment', async () => {
     const { ada, tess, cleo } = await createWorldWithTicket(desk)
     await createTicket(cleo)

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { type Db, exec, maybeOne, sql } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, maybeOne, sql } from '../../../platform/db/sql.ts'
+import { numberOf } from '../../../platform/schemas.ts'
+import type { User } from '../../identity/accounts/actor.ts'
 import type { ObjectId } from './store.queries.ts'
 
 const Claim = z.object({ file_name: z.string(), is_claimed: z.boolean(), sha256: z.string().nullable() })
@@ -51,3 +53,27 @@ export const settleHash = async (db: Db, { tenant_id, id }: ObjectId, sha256: st
   )
   return settled?.sha256 ?? null
 }
+
+const PendingUpload = z.object({
+  upload_id: z.uuid(),
+  file_name: z.string(),
+  content_type: z.string(),
+  size: z.int(),
+  sha256: z.string().nullable(),
+})
+export type PendingUpload = z.output<typeof PendingUpload>
+
+/** Those of some uploads of the actor that wait to be attached to the ticket. */
+export const listUploads = (
+  db: Db,
+  { tenantId, accountId }: User,
+  ticketId: string,
+  uploadIds: string[],
+): Promise<PendingUpload[]> =>
+  many(
+    db,
+    PendingUpload,
+    sql`select u.upload_id, u.file_name, u.content_type, u.size, u.sha256 from attachment_uploads u
+        where u.tenant_id = ${tenantId} and u.upload_id = any (${uploadIds}::uuid[])
+          and u.ticket_number = ${numberOf(ticketId)} and u.account_id = ${accountId} and u.expires_at > now()`,
+  )

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Visibility } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { inSeconds } from '../../../platform/clock.ts'
+import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { objectKey, stagedKey } from '../../../platform/storage/object-key.ts'
@@ -14,15 +15,14 @@ import { usualVisibility } from './attachments.policy.ts'
 import {
   countAttachments,
   findRegistered,
-  findUpload,
-  insertAttachment,
+  insertAttachments,
   insertUpload,
   lockUploadsOf,
-  type PendingUpload,
 } from './attachments.queries.ts'
 import {
   type Attachment,
   type AttachmentRules,
+  type CheckedUpload,
   type CreateUpload,
   filesOfCommentAtMost,
   type RegisterUpload,
@@ -30,7 +30,7 @@ import {
 } from './attachments.schemas.ts'
 import { acceptedType, fitsItsName, knownExtensions, servedType } from './file-types.ts'
 import { endUpload, requireClaim } from './receive-upload.service.ts'
-import { releaseUpload, settleHash } from './receiving.queries.ts'
+import { listUploads, type PendingUpload, releaseUpload, settleHash } from './receiving.queries.ts'
 import type { ObjectId } from './store.queries.ts'
 
 /** The time for beginning an upload, and for registering it. */
@@ -111,8 +111,13 @@ export const createUpload = async (
   )
 }
 
-const tooManyAttachments = (visibility: Visibility): AppError =>
-  new AppError('too_many_attachments', { detail: `A ticket has at most ${maxOfTicket} ${visibility} attachments.` })
+/** @throws AppError `too_many_attachments` when the ticket has no place for so many more. */
+const refuseTooMany = async (db: Db, actor: User, ticketId: string, visibility: Visibility, more = 0) => {
+  if ((await countAttachments(db, actor.tenantId, ticketId, visibility)) + more <= maxOfTicket) return
+  throw new AppError('too_many_attachments', {
+    detail: `A ticket has at most ${maxOfTicket} ${visibility} attachments.`,
+  })
+}
 
 /** Writes down the hash that was counted in the store, and removes what the file was copied from. */
 const keepHash = async (app: App, object: ObjectId, sha256: string): Promise<void> => {
@@ -162,6 +167,69 @@ const checkUnhashed = async (app: App, object: ObjectId, upload: PendingUpload):
   }
 }
 
+/** Checks those of some files in the store that wait to be attached to the ticket. */
+const checkWaiting = async (
+  app: App,
+  actor: User,
+  ticketId: string,
+  ids: string[],
+  visibility: Visibility,
+): Promise<CheckedUpload[]> => {
+  const waiting = await listUploads(app.pool, actor, ticketId, ids)
+  if (waiting.length === 0) return []
+  await refuseTooMany(app.pool, actor, ticketId, visibility, waiting.length)
+  const checked = new Map<string, string>()
+  // One after the other, because the program may have to read each file whole.
+  for (const upload of waiting) {
+    const { upload_id: id } = upload
+    const check = upload.sha256 === null ? checkUnhashed : checkUpload
+    const contentType = await check(app, { tenant_id: actor.tenantId, id }, upload)
+    if (contentType !== null) checked.set(id, contentType)
+  }
+  return ids.flatMap((uploadId) => {
+    const contentType = checked.get(uploadId)
+    return contentType === undefined ? [] : [{ uploadId, contentType }]
+  })
+}
+
+/**
+ * Checks the files that a comment brings along, before its ticket is locked: those of `ids` that the actor has sent and
+ * not attached. Nobody sees them before the comment is written. An API token that may not attach files brings none.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed`, `upload_in_progress`, `upload_missing`,
+ * `upload_mismatch`, `too_many_attachments`, `storage_unavailable`.
+ */
+export const checkFilesOfComment = async (
+  app: App,
+  actor: User,
+  ticketId: string,
+  ids: string[],
+  visibility: Visibility,
+): Promise<CheckedUpload[]> => {
+  const { token } = actor
+  if (ids.length === 0 || (token !== null && !token.scopes.includes('attachment:create'))) return []
+  if ((await listUploads(app.pool, actor, ticketId, ids)).length === 0) return []
+  refuseStranger(actor, await getConversation(app, actor, ticketId), visibility)
+  return checkWaiting(app, actor, ticketId, ids, visibility)
+}
+
+/**
+ * Attaches checked files to a locked ticket. Leaves out what does not wait any more.
+ * @throws AppError `too_many_attachments`.
+ */
+export const attachChecked = async (
+  tx: Tx,
+  act: Act<User>,
+  ticketId: string,
+  checked: CheckedUpload[],
+  { visibility, finalTarget }: { visibility: Visibility; finalTarget: Ticket },
+): Promise<Attachment[]> => {
+  if (checked.length === 0) return []
+  const mergedInto = finalTarget.ticket_id === ticketId ? null : finalTarget.ticket_id
+  const created = await insertAttachments(tx, act, ticketId, checked, { visibility, mergedInto })
+  await refuseTooMany(tx, act.actor, ticketId, visibility)
+  return created
+}
+
 /** The attachment that a registration made, or that an earlier registration of the same upload made. */
 export interface Registration {
   attachment: Attachment
@@ -182,25 +250,14 @@ export const registerUpload = async (
 ): Promise<Registration> => {
   const { actor } = act
   refuseStranger(actor, await getConversation(app, actor, ticketId), visibility)
-  const upload = await findUpload(app.pool, actor, ticketId, uploadId)
-  let contentType: string | null = null
-  if (upload !== null) {
-    const count = await countAttachments(app.pool, actor.tenantId, ticketId, visibility)
-    if (count >= maxOfTicket) throw tooManyAttachments(visibility)
-    const check = upload.sha256 === null ? checkUnhashed : checkUpload
-    contentType = await check(app, { tenant_id: actor.tenantId, id: uploadId }, upload)
-  }
+  const checked = await checkWaiting(app, actor, ticketId, [uploadId], visibility)
   return inConversation(app, act, ticketId, async (tx, { finalTarget }) => {
     refuseStranger(actor, finalTarget, visibility)
     const first = await findRegistered(tx, actor, ticketId, uploadId)
     if (first !== null) return { attachment: first, isNew: false }
+    const [created] = await attachChecked(tx, act, ticketId, checked, { visibility, finalTarget })
     // The upload may have expired while it was checked.
-    if (contentType === null || (await findUpload(tx, actor, ticketId, uploadId)) === null)
-      throw new AppError('upload_not_found')
-    const mergedInto = finalTarget.ticket_id === ticketId ? null : finalTarget.ticket_id
-    const options = { visibility, contentType, max: maxOfTicket, mergedInto }
-    const created = await insertAttachment(tx, act, ticketId, uploadId, options)
-    if (created === null) throw tooManyAttachments(visibility)
+    if (created === undefined) throw new AppError('upload_not_found')
     if (visibility === 'public') await recordPublicFile(tx, actor, finalTarget)
     return { attachment: created, isNew: true }
   })

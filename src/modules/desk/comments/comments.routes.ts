@@ -26,7 +26,8 @@ export const commentRoutes = [
       'of the staff who see the ticket. A public comment is mailed to the other side. The ' +
       'first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to ' +
       'work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. ' +
-      '`attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public ' +
+      '`attachment_ids` are files that you have attached to the ticket, or sent and not attached: these are attached by ' +
+      'the comment, and nobody sees them before. The comment carries them, and they become public ' +
       'or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail ' +
       'follows the mail about that comment in the thread. In an internal comment `@TEC0001`, or `@` and the user id of an ' +
       'admin, mentions somebody of the staff: they are told, and watch the ticket. Ten people at most; a warning ' +
@@ -45,6 +46,11 @@ export const commentRoutes = [
       'illegal_transition',
       'technician_required',
       'attachment_unavailable',
+      'upload_in_progress',
+      'upload_missing',
+      'upload_mismatch',
+      'too_many_attachments',
+      'storage_unavailable',
       'reply_unavailable',
       'quota_exceeded',
     ],

@@ -40,7 +40,11 @@ const attachmentIds = z
   .array(z.uuid())
   .max(filesOfCommentAtMost)
   .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different ids' })
-  .meta({ description: 'Files that you have attached to the ticket, for this comment.' })
+  .meta({
+    description:
+      'Files for this comment: those that you have attached to the ticket, or `upload_id`s of files that you have sent and ' +
+      'not attached, which the comment attaches.',
+  })
 
 const reopens = z.boolean().meta({
   description:

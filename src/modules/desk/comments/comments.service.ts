@@ -10,12 +10,13 @@ import { eventOf } from '../../../platform/events/append-events.ts'
 import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import type { CheckedUpload } from '../attachments/attachments.schemas.ts'
 import {
-  bindAttachments,
+  carryFiles,
   deleteAttachmentsOfComment,
   listAttachmentsOfComments,
-  visibilityOfFiles,
 } from '../attachments/comment-attachments.service.ts'
+import { checkFilesOfComment } from '../attachments/uploads.service.ts'
 import { deleteSentDraft } from '../drafts/drafts.service.ts'
 import { refuseStale, resolveLocked } from '../ticket-changes/change-ticket.service.ts'
 import { decidesReopening, recordReply } from '../ticket-changes/record-reply.service.ts'
@@ -84,8 +85,11 @@ export const visibilityOf = ({ role }: User, visibility: Visibility | undefined)
   throw invalidMember('visibility', 'is missing: say public or internal', 'missing')
 }
 
-/** A comment, and the version of the ticket that its author has read; null, or none, for any. */
-type SentComment = CreateComment & { ifMatch?: number | null }
+/**
+ * A comment, and the version of the ticket that its author has read; null, or none, for any. `checked`: the files that
+ * it attaches.
+ */
+type SentComment = CreateComment & { ifMatch?: number | null; checked?: CheckedUpload[] }
 
 /** Refuses a comment that is meant for another version of the ticket. @throws AppError `stale_version`. */
 const refuseUnread = async (tx: Tx, actor: User, ticket: Ticket, input: SentComment): Promise<void> => {
@@ -105,19 +109,29 @@ const refuseUnread = async (tx: Tx, actor: User, ticket: Ticket, input: SentComm
  * ticket's first response. One of the customer puts a waiting ticket back to work. It reopens a resolved one, unless
  * the customer says that it does not. An internal comment changes nothing of the ticket that its customer could see.
  * With a `resolution_summary` the ticket is resolved by the same act.
- * The people whom it mentions become watchers. On a merged ticket all that happens at the final target.
+ * Files that its author has sent to the store and not attached are attached by it. The people whom it mentions become
+ * watchers. On a merged ticket all that happens at the final target.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket,
- * `attachment_unavailable`, `reply_unavailable`, `stale_version` when `ifMatch` is another version, `already_resolved`,
- * the codes of `planChange`; `unavailable` when the ticket is merged again and again meanwhile.
+ * `attachment_unavailable`, the codes of `checkFilesOfComment`, `reply_unavailable`, `stale_version` when `ifMatch` is
+ * another version, `already_resolved`, the codes of `planChange`; `unavailable` when the ticket is merged
+ * again and again meanwhile.
  */
-export const createComment = (app: App, act: Act<User>, ticketId: string, input: SentComment): Promise<Comment> =>
-  inConversation<Comment, Mentions>(
+export const createComment = async (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  input: SentComment,
+): Promise<Comment> => {
+  const { attachment_ids = [], visibility } = input
+  const checked = await checkFilesOfComment(app, act.actor, ticketId, attachment_ids, visibility)
+  return inConversation<Comment, Mentions>(
     app,
     act,
     ticketId,
-    (tx, conversation, mentioned) => writeComment(app, tx, act, conversation, input, mentioned),
+    (tx, conversation, mentioned) => writeComment(app, tx, act, conversation, { ...input, checked }, mentioned),
     (tx) => lockMentioned(app, tx, act.actor, input),
   )
+}
 
 /** Writes a comment of the actor on a ticket whose conversation is locked. */
 const writeComment = async (
@@ -130,7 +144,7 @@ const writeComment = async (
 ): Promise<Comment> => {
   const { actor } = act
   const { ticket_id: ticketId } = ticket
-  const { visibility, attachment_ids = [], draft_version, in_reply_to, reopens = true, resolution_summary } = input
+  const { visibility, draft_version, in_reply_to, reopens = true, resolution_summary } = input
   // Who works on the final target goes on with the conversation.
   requireReply(actor, finalTarget, visibility)
   await refuseUnread(tx, actor, ticket, input)
@@ -150,8 +164,7 @@ const writeComment = async (
   }
   const event = eventOf(act, 'comment.added', ticketId, { details })
   const { is_customer_deactivated, ...written } = await insertComment(tx, actor, ticketId, comment_id, input, event)
-  const files = act.undo === undefined ? {} : await visibilityOfFiles(tx, actor, attachment_ids)
-  const attachments = await bindAttachments(tx, act, ticketId, attachment_ids, comment_id, visibility)
+  const { files, attachments } = await carryFiles(tx, act, finalTarget, written, input)
   if (resolution_summary !== undefined) {
     // The version is that of the ticket itself, so of a merged one it does not tell what its final target is like.
     const knowsTicket = typeof input.ifMatch === 'number' && !isMerged

@@ -1,0 +1,52 @@
+import type { ProblemWords } from './problem-translation.svelte.ts'
+
+/**
+ * English: only where the API's own sentence would not help a person who never saw the API. All other problems say what
+ * the API says. What is wrong with a field has a sentence of its own, because the API names its members.
+ */
+export const problemWords: ProblemWords = {
+  sentences: {
+    offline: 'The helpdesk cannot be reached. What you typed stays here; try again in a moment.',
+    broken_answer: 'Something between here and the helpdesk answered in its place. Try again in a moment.',
+    waited_long: 'It waited longer than a day, so look at it before it goes.',
+    unknown: 'Something went wrong here. Try again in a moment.',
+    invalid_credentials: 'That name and password do not match.',
+    unavailable: 'The helpdesk cannot work right now. Try again in a moment.',
+    internal: 'Something went wrong here. Try again; if it stays so, tell the people who run this desk.',
+    rate_limited: 'That was too often in a short time. Wait a moment, then try again.',
+    too_many_at_once: 'The helpdesk is busy with what you asked before. Try again in a moment.',
+    request_in_progress: 'What you sent is being done already.',
+    already_resolved: 'Somebody has resolved this ticket meanwhile, with another summary. Read it first.',
+    stale_version: 'Somebody has changed this since you read it.',
+    request_too_slow: 'The connection was too slow. Try again.',
+    attachment_unavailable:
+      'A file of this message is not kept any more. Change the message, and choose the file again.',
+    storage_unavailable: 'Files cannot be kept right now. Try again in a moment.',
+  },
+  warnings: {
+    category_without_technicians: 'No technician works on this category, so an admin has to assign the ticket.',
+    draft_kept: 'What you have begun to write stays, so the text that was taken back is only in the history.',
+  },
+  fields: {
+    missing: 'Fill this in.',
+    too_small: 'That is too little (at least #).',
+    too_big: 'That is too much (at most #).',
+    invalid_type: 'That has not the form that is needed here.',
+    invalid_format: 'That has not the form that is needed here.',
+    invalid_value: 'There is no such value here.',
+    weak_password: 'This password is guessed too easily.',
+    common_password: 'This is one of the most common passwords.',
+    repeated: 'That stands here twice.',
+    unknown_member: 'That does not belong here.',
+    not_together: 'That does not go together with something else.',
+    reversed: 'The end is before the beginning.',
+    not_yours: 'You may not choose this here.',
+    past: 'That is in the past.',
+    too_late: 'That is too far in the future.',
+    scope_beyond_role: 'This role may not do that.',
+    mention_unavailable: 'This person cannot be mentioned here.',
+    technician_unavailable: 'This technician cannot take the ticket.',
+    attachment_unavailable: 'This file cannot be used here.',
+    read_only: 'That cannot be changed.',
+  },
+}
