@@ -14,7 +14,6 @@ export const words = catalogue({
     isLast: 'This is the last ticket of the list.',
     isFirst: 'This is the first ticket of the list.',
     noList: 'Open a ticket from a list to go on to the next one.',
-    undo: 'Undo what was just done',
     newer: (count: number) => `${count} new`,
   },
   de: {
@@ -30,7 +29,6 @@ export const words = catalogue({
     isLast: 'Das ist das letzte Ticket der Liste.',
     isFirst: 'Das ist das erste Ticket der Liste.',
     noList: 'Öffnen Sie ein Ticket aus einer Liste, um zum nächsten zu gehen.',
-    undo: 'Den letzten Schritt rückgängig machen',
     newer: (count: number) => `${count} neu`,
   },
 })

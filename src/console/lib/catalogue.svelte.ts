@@ -1,5 +1,6 @@
 import { mailsGo } from './mails.ts'
 import { language } from './preferences.svelte.ts'
+import { inSentence } from './shown-name.ts'
 
 /** Texts and sentences of an area: a text, or a function that makes a whole sentence. */
 type Texts = { [name: string]: string | ((...values: never[]) => string) | Texts }
@@ -16,11 +17,19 @@ type Shape<T> = {
 /** Some of these words, the same in shape. */
 type Some<T> = { [K in keyof T]?: T[K] extends string | ((...values: never[]) => string) ? T[K] : Some<T[K]> }
 
+/** A sentence in which no name turns what stands behind it. */
+const withNames =
+  (sentence: (...values: unknown[]) => string) =>
+  (...values: unknown[]): string =>
+    sentence(...values.map((value) => (typeof value === 'string' ? inSentence(value) : value)))
+
 const withSome = <T extends Texts>(texts: T, some: Some<T> | undefined): T =>
   Object.fromEntries(
     Object.entries(texts).map(([name, text]) => {
       const other = some?.[name]
-      return [name, typeof text === 'object' ? withSome(text, other as Some<Texts> | undefined) : (other ?? text)]
+      if (typeof text === 'object') return [name, withSome(text, other as Some<Texts> | undefined)]
+      const one = other ?? text
+      return [name, typeof one === 'function' ? withNames(one as (...values: unknown[]) => string) : one]
     }),
   ) as T
 

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { value } from './sentences.ts'
 
 const texts = {
   en: { sent: (name: string) => `Mailed to ${name}`, title: 'Sent', more: { hint: 'by mail', other: 'x' } },
@@ -23,4 +24,12 @@ test('where no mails go, the words for that stand in, and all others stay', asyn
   const [mailed, other] = [await wordsAt(null), await wordsAt('kept')]
   expect([mailed.sent('Cleo'), mailed.title, mailed.more.hint]).toEqual(['Mailed to Cleo', 'Sent', 'by mail'])
   expect([other.sent('Cleo'), other.title, other.more]).toEqual(['Kept for Cleo', 'Sent', { hint: 'here', other: 'x' }])
+})
+
+test('a name in a sentence turns nothing behind it, and one that is kept apart stays as it is', async () => {
+  const { sent } = await wordsAt(null)
+  expect(sent('\u202eeelC')).toBe('Mailed to \u25a1eelC')
+  expect(sent('\u2069\u2067C')).toBe('Mailed to \u25a1\u25a1C')
+  expect(sent('\u2068C\u202e\u2069')).toBe('Mailed to \u25a1C\u25a1\u25a1')
+  expect(sent(value('C\u202ee'))).toBe('Mailed to \u2068Ce\u2069')
 })

@@ -33,11 +33,7 @@ export const drafts = {
   },
 }
 
-const isDraftNews = (data: unknown): data is { ticket_id: string; kind: DraftKind; version: number } =>
-  typeof data === 'object' && data !== null && 'ticket_id' in data && 'kind' in data && 'version' in data
-
-live.onPassing('draft.changed', (data) => {
-  if (!isDraftNews(data)) return
+live.onPassing<{ ticket_id: string; kind: string; version: number }>('draft.changed', (data) => {
   for (const draft of opened.values()) {
     if (draft.ticketId === data.ticket_id && draft.kind === data.kind) void draft.hear(data.version)
   }

@@ -11,7 +11,6 @@ const lettersWithoutParts: Record<string, string> = {
 
 /**
  * A text for comparing what somebody typed: without accents and case. `Łukasz Müller` and `lukasz muller` are the same.
- * @internal Exported for its test.
  */
 export const fold = (text: string): string =>
   text

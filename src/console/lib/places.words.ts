@@ -6,6 +6,7 @@ export const words = catalogue({
     palette: 'Find or do something',
     help: 'Keys of this screen',
     search: 'Search',
+    undo: 'Undo what was just done',
     names: {
       overview: 'Overview',
       queue: 'Queue',
@@ -45,6 +46,7 @@ export const words = catalogue({
     palette: 'Suchen oder ausführen',
     help: 'Tasten dieser Seite',
     search: 'Suchen',
+    undo: 'Den letzten Schritt rückgängig machen',
     names: {
       overview: 'Übersicht',
       queue: 'Warteschlange',

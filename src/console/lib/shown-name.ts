@@ -7,3 +7,10 @@ export const controls = /[\p{Cc}\u2028\u2029]/gu
  * the window: a mark that would turn the direction is seen as a mark.
  */
 export const shownName = (name: string): string => name.replaceAll(turns, '\u25a1').replaceAll(controls, ' ')
+
+/** A text within a sentence: what would turn the rest is seen as a mark. What `value` keeps apart, stays so. */
+export const inSentence = (text: string): string =>
+  text
+    .split(/(\u2068[^\u2066-\u2069\u202a-\u202e]*\u2069)/)
+    .map((part, index) => (index % 2 === 1 ? part : part.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '\u25a1')))
+    .join('')

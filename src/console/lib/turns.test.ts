@@ -12,6 +12,10 @@ const createStore = () => {
 
 beforeEach(() => {
   vi.stubGlobal('localStorage', createStore())
+  const page = new EventTarget()
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page))
+  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page))
+  vi.stubGlobal('dispatchEvent', page.dispatchEvent.bind(page))
   vi.useFakeTimers()
   return () => {
     vi.useRealTimers()
@@ -62,4 +66,14 @@ test('a browser that keeps nothing, and a turn that fails, hold up nobody', asyn
   expect(await claimed([ifUnclaimed('b', 'one', async () => 'next')])).toEqual(['next'])
   vi.stubGlobal('localStorage', undefined)
   expect(await claimed([ifUnclaimed('a', 'one', async () => 'alone')])).toEqual(['alone'])
+})
+
+test('a tab that is closed lets go, and a claim of a clock that was set back is none', async () => {
+  void ifUnclaimed('a', 'one', () => new Promise(() => {}))
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(await claimed([ifUnclaimed('b', 'one', async () => 'early')])).toEqual([null])
+  dispatchEvent(new Event('pagehide'))
+  expect(await claimed([ifUnclaimed('b', 'one', async () => 'next')])).toEqual(['next'])
+  localStorage.setItem('counterdesk.turn two', JSON.stringify({ by: 'a', until: Date.now() + 3_600_000 }))
+  expect(await claimed([ifUnclaimed('b', 'two', async () => 'two')])).toEqual(['two'])
 })

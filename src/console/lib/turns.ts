@@ -16,7 +16,10 @@ const placeOf = (name: string): string => `counterdesk.turn ${name}`
 const readClaim = (name: string): Claim | null => {
   const claim = readStored(placeOf(name))
   const isClaim = typeof claim === 'object' && claim !== null && 'by' in claim && 'until' in claim
-  return isClaim && typeof claim.until === 'number' && claim.until > Date.now() ? (claim as Claim) : null
+  if (!isClaim || typeof claim.until !== 'number') return null
+  // One that lasts longer than any is of a clock that was set back.
+  const left = claim.until - Date.now()
+  return left > 0 && left <= goodMs ? (claim as Claim) : null
 }
 
 const writeClaim = (name: string, by: string): void => writeStored(placeOf(name), { by, until: Date.now() + goodMs })
@@ -36,11 +39,17 @@ export const ifUnclaimed = async <T>(tab: string, name: string, job: () => Promi
   await settle()
   if (readClaim(name)?.by !== tab) return null
   const beat = setInterval(() => writeClaim(name, tab), goodMs / 4)
+  const letGo = (): void => {
+    if (readClaim(name)?.by === tab) writeStored(placeOf(name), null)
+  }
+  // A tab that is closed holds up no other.
+  addEventListener('pagehide', letGo)
   try {
     return await job()
   } finally {
+    removeEventListener('pagehide', letGo)
     clearInterval(beat)
-    if (readClaim(name)?.by === tab) writeStored(placeOf(name), null)
+    letGo()
   }
 }
 

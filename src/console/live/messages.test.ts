@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
 import { messageIn } from './messages.ts'
 
-const event = { id: '7', type: 'ticket.created', details: {} }
+const event = { id: '7', type: 'ticket.created', subject_id: 'TKT0001', details: {} }
 
 test.each([
   { kind: 'event', event },
-  { kind: 'passing', passing: { type: 'presence.changed', data: null } },
+  { kind: 'passing', passing: { type: 'presence.changed', data: { ticket_id: 'TKT0001', present: [] } } },
+  { kind: 'passing', passing: { type: 'notifications.unread', data: { unread: 1, unread_is_exact: true } } },
+  { kind: 'passing', passing: { type: 'draft.changed', data: { ticket_id: 'TKT0001', kind: 'note', version: 1 } } },
+  { kind: 'passing', passing: { type: 'newer.than_this', data: null } },
   { kind: 'catch-up' },
   { kind: 'state', state: 'live' },
   { kind: 'who' },
@@ -27,7 +30,12 @@ test.each([
   { kind: 'event', event: { ...event, details: null } },
   { kind: 'event', event: { ...event, id: 7 } },
   { kind: 'passing' },
+  { kind: 'event', event: { ...event, subject_id: undefined } },
   { kind: 'passing', passing: { data: {} } },
+  ...['notifications.unread', 'presence.changed', 'draft.changed'].flatMap((type) => [
+    { kind: 'passing', passing: { type, data: null } },
+    { kind: 'passing', passing: { type, data: { unread: '1', ticket_id: 'TKT0001', present: [null] } } },
+  ]),
   { kind: 'state', state: 'constructor' },
   { kind: 'toString' },
 ])('is passed over: %j', (message) => {

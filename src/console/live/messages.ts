@@ -23,8 +23,36 @@ const membersOf = (data: unknown): Record<string, unknown> =>
 
 /** Whether data has what every reader of an event relies on. */
 export const isEvent = (data: unknown): data is FeedEvent => {
-  const { id, type, details } = membersOf(data)
-  return typeof id === 'string' && typeof type === 'string' && typeof details === 'object' && details !== null
+  const { id, type, subject_id, details } = membersOf(data)
+  const isNamed = typeof id === 'string' && typeof type === 'string' && typeof subject_id === 'string'
+  return isNamed && typeof details === 'object' && details !== null
+}
+
+type Members = Record<string, unknown>
+
+const isPerson = (data: unknown): boolean => {
+  const { account_id, name, state } = membersOf(data)
+  return [account_id, name, state].every((member) => typeof member === 'string')
+}
+
+/** What the listeners of each passing type rely on. */
+const passingShapes = new Map<unknown, (data: Members) => boolean>([
+  ['notifications.unread', (data) => typeof data.unread === 'number' && typeof data.unread_is_exact === 'boolean'],
+  [
+    'presence.changed',
+    ({ ticket_id, present }) => typeof ticket_id === 'string' && Array.isArray(present) && present.every(isPerson),
+  ],
+  [
+    'draft.changed',
+    ({ ticket_id, kind, version }) =>
+      typeof ticket_id === 'string' && typeof kind === 'string' && typeof version === 'number',
+  ],
+])
+
+/** Whether what passes has what its listeners rely on. */
+const isWholePassing = (passing: unknown): boolean => {
+  const { type, data } = membersOf(passing)
+  return typeof type === 'string' && (passingShapes.get(type)?.(membersOf(data)) ?? true)
 }
 
 /**
@@ -39,7 +67,7 @@ export const messageIn = (data: unknown, reader: string): Message | null => {
     kind === 'catch-up' ||
     kind === 'who' ||
     (kind === 'event' && isEvent(event)) ||
-    (kind === 'passing' && typeof membersOf(passing).type === 'string') ||
+    (kind === 'passing' && isWholePassing(passing)) ||
     (kind === 'state' && states.has(state))
   return isWhole ? (message as Message) : null
 }

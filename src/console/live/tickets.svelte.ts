@@ -49,7 +49,11 @@ const read = (id: string): Promise<Answer<KnownTicket>> => {
 
 const load = async (id: string): Promise<Answer<KnownTicket>> => {
   const answer = await answerOf(api.GET('/tickets/{ticketId}', { params: { path: { ticketId: id } } }))
-  if (!answer.ok) return answer
+  if (!answer.ok) {
+    // Somebody has deleted it, or it is another one's now.
+    if (answer.problem.status === 404 && known.delete(id)) tell(id, null)
+    return answer
+  }
   return { ...answer, data: take(answer.data, answer.etag) }
 }
 
@@ -85,7 +89,9 @@ export const startTickets = (): void => {
       return
     }
     const have = known.get(id)
-    if (!have || (event.subject_version !== null && event.subject_version <= have.ticket.version)) return
+    // One that is looked at and is not there any more may come back.
+    if (!have && !watchers.has(id)) return
+    if (have && event.subject_version !== null && event.subject_version <= have.ticket.version) return
     if (watchers.has(id)) void load(id)
     else known.delete(id)
   })

@@ -67,6 +67,7 @@ const en = {
   closeIt: 'It works: close the ticket',
   closeTitle: 'Close the ticket?',
   closeHint: 'A closed ticket stays closed. If it comes back, raise a new one that goes on from here.',
+  answerUnsent: 'Your answer is not sent. On a closed ticket it cannot be sent any more: send it before.',
   reopenIt: 'It does not work: open it again',
   reopenTitle: 'Open the ticket again?',
   reopenHint: 'Whoever looks after it is told.',
@@ -159,6 +160,8 @@ const de: typeof en = {
   closeTitle: 'Ticket schließen?',
   closeHint:
     'Ein geschlossenes Ticket bleibt geschlossen. Wenn es wieder auftritt, erstellen Sie ein neues, das auf dieses folgt.',
+  answerUnsent:
+    'Ihre Antwort ist nicht gesendet. Bei einem geschlossenen Ticket geht das nicht mehr: Senden Sie sie vorher.',
   reopenIt: 'Es geht noch nicht: wieder öffnen',
   reopenTitle: 'Ticket wieder öffnen?',
   reopenHint: 'Wer sich darum kümmert, erfährt es.',

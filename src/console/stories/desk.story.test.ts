@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { createAssignedTicket, createTicket } from '../../testing/support/create-tickets.ts'
-import { bodyOf } from '../../testing/support/requests.ts'
+import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { story } from './browser.ts'
 import { counts, hasFocus, hasValue, isAt, patienceMs, sees, seesNot, seesText } from './seeing.ts'
 
@@ -192,6 +192,12 @@ story(
 story('an admin finds a deleted ticket in its list and brings it back', async ({ world, open }) => {
   const id = await createTicket(world.cleo, { subject: 'Deleted by mistake' })
   const page = await open(world.ada, { path: `/tickets/${id}` })
+  await sees(page.getByRole('complementary').getByRole('button', { name: 'Delete' }))
+  // Deleted elsewhere, an open page says so.
+  expectSuccess(await world.ada.delete(`/tickets/${id}`))
+  await seesText(page, /^You do not see this ticket any more/)
+  await page.getByRole('button', { name: 'Restore', exact: true }).click()
+  await seesNot(page.getByText(/^You do not see this ticket any more/))
   await page.getByRole('complementary').getByRole('button', { name: 'Delete' }).click()
   await page
     .getByRole('dialog')

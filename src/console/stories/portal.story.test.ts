@@ -146,12 +146,14 @@ story(
     const answer = page.getByRole('article', { name: /^Message by Cleo Customer/ }).filter({ hasText: 'socket' })
     await sees(answer.getByRole('button', { name: /^Download router\.log/ }))
     await hasValue(field, '')
+    await hasFocus(field)
     expect(bodyOf(await world.tess.get(`/tickets/${id}/comments`)).comments).toMatchObject([
       { body: 'It is the socket behind the door.', attachments: [{ file_name: 'router.log' }] },
     ])
     await page.getByRole('button', { name: 'Undo' }).click()
     await seesNot(answer)
     await hasValue(field, 'It is the socket behind the door.')
+    await hasFocus(field)
   },
 )
 
@@ -272,7 +274,15 @@ story('a customer closes a ticket with a word, and raises one that goes on from 
   await page.getByLabel('Write to Tess').fill('A cable is here.')
   await page.getByRole('button', { name: 'Send to Tess' }).click()
   await seesText(page, 'Sent.')
-  await page.getByRole('button', { name: 'It works: close the ticket' }).click()
+  const closes = page.getByRole('button', { name: 'It works: close the ticket' })
+  const unsent = page.getByRole('dialog').getByText(/^Your answer is not sent\./)
+  await page.getByLabel(/^Write to/).fill('One more thing')
+  await closes.click()
+  await sees(unsent)
+  await page.getByRole('button', { name: 'Leave it open' }).click()
+  await page.getByLabel(/^Write to/).fill('')
+  await closes.click()
+  await seesNot(unsent)
   await page.getByLabel('A word with it').fill('A new cable helped.')
   await page.getByRole('dialog').getByRole('button', { name: 'Close the ticket' }).click()
   await seesText(page, 'This ticket is closed, and stays so.')
