@@ -11,7 +11,7 @@ import { toasts } from '../ui/toasts.svelte.ts'
 import { words } from './sending.words.ts'
 import { takeBack } from './take-back.ts'
 
-export const kindOf = ({ visibility }: Pick<Outgoing, 'visibility'>): DraftKind =>
+const kindOf = ({ visibility }: Pick<Outgoing, 'visibility'>): DraftKind =>
   visibility === 'internal' ? 'note' : 'reply'
 
 /** Calls when a comment has been taken back, so that the timeline forgets it and the field gets the focus. */
