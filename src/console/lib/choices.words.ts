@@ -1,4 +1,4 @@
-import { catalogue } from '../lib/catalogue.svelte.ts'
+import { catalogue } from './catalogue.svelte.ts'
 
 export const words = catalogue({
   en: {

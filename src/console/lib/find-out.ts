@@ -1,6 +1,6 @@
 import { answerOf, api } from '../api/calls.ts'
 import { saysNothing } from '../api/problem.ts'
-import { session } from '../lib/session.svelte.ts'
+import { session } from './session.svelte.ts'
 
 /** The code for somebody who may do nothing before their second factor is set up. */
 export const mustEnrolCode = 'second_factor_enrolment_required'
