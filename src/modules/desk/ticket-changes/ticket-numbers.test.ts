@@ -197,7 +197,7 @@ describe('a counter that is behind its table', () => {
     for (const name of ['customer', 'technician']) await setCounter(tenantId, name, 0)
     const people = await Promise.all([
       ...range(1, 5).map((n) => world.customer(`New${n}`)),
-      ...range(1, 5).map((n) => world.technician(`Tec${n}`, 'X')),
+      ...range(1, 5).map((n) => world.technician(`Staff${n}`, 'X')),
     ])
     const ids = (prefix: string): string[] => people.map(({ id }) => id).filter((id) => id.startsWith(prefix))
     expect(numbersOf(ids('CUS'))).toEqual(range(13, 17))

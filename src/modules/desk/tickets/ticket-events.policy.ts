@@ -103,7 +103,8 @@ export const visibleActorId = ({ role }: User): Sql =>
 export const isTakenBack: Sql = sql`(case when e.details ->> 'undo_id' is not null then exists (
     select from undos u
     where u.tenant_id = e.tenant_id and u.undo_id = (e.details ->> 'undo_id')::uuid and u.undone_at is not null offset 0)
-  when e.type in ('attachment.added', 'attachment.deleted') then e.details ->> 'attachment_id' is not null and not exists (
+  when e.type in ('attachment.added', 'attachment.deleted') and e.details ->> 'attachment_id' ~ '^[0-9a-f-]{36}$'
+  then not exists (
     select from attachments f
     where f.tenant_id = e.tenant_id and f.attachment_id = (e.details ->> 'attachment_id')::uuid
       and f.visibility = 'public' offset 0)
