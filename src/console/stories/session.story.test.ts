@@ -50,7 +50,7 @@ story(
     await sees(dialog)
     await dialog.getByLabel('Password', { exact: true }).fill('not-the-password')
     await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
-    await sees(dialog.getByText('That name and password do not match.'))
+    await sees(dialog.getByText('That password does not match this account.'))
     await dialog.getByLabel('Password', { exact: true }).fill(person.password)
     await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
     await seesNot(dialog)

@@ -54,8 +54,9 @@ const tell = (ticket: Ticket, said: string, back?: Toast['action']): void => {
 }
 
 // What somebody else does to a ticket ends the way back from what was done before: the program would refuse it.
-live.on(({ subject_id, actor }) => {
-  if (actor?.id !== session.me?.id) toasts.endActs(subject_id)
+// That a ticket went out of sight, such as by handing it on, is nobody's act.
+live.on(({ type, subject_id, actor }) => {
+  if (type !== 'ticket.hidden' && actor?.id !== session.me?.id) toasts.endActs(subject_id)
 })
 
 /** The ticket as it is now, and what happened lately. */
