@@ -100,6 +100,29 @@ for (const [browser, script] of [
   })
 }
 
+story('one draft in two tabs is sent once', async ({ world, open, allow }) => {
+  const id = await createAssignedTicket(world, 'in_progress')
+  const first = await open(world.tess, { path: `/tickets/${id}` })
+  const context = first.context()
+  await first.getByLabel(replyName).fill('It is back.')
+  await seesText(first, /^Draft kept at/)
+  const second = await context.newPage()
+  await second.goto(`/tickets/${id}`)
+  await hasValue(second.getByLabel(replyName), 'It is back.')
+  allow(first, /comments answered 503/)
+  await context.route(/\/comments$/, (route) =>
+    route.request().method() === 'POST' ? refuse(route) : route.continue(),
+  )
+  await first.getByRole('button', { name: 'Mail to Cleo' }).click()
+  await sees(second.getByText('It is back.'))
+  await hasValue(second.getByLabel(replyName), '')
+  await context.unroute(/\/comments$/)
+  await first.evaluate('dispatchEvent(new Event("online"))')
+  await sees(second.getByRole('article', { name: /^Public reply by Tess/ }))
+  const { comments } = bodyOf(await world.cleo.get(`/tickets/${id}/comments`))
+  expect(comments.map(({ body }: { body: string }) => body)).toEqual(['It is back.'])
+})
+
 story(
   'over plain http with a host name a tab has a stream while it is seen, and hears each thing once',
   async ({ world, open }) => {
