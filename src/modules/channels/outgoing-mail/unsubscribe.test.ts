@@ -232,6 +232,7 @@ test('a mail says why one gets it, and links to the page that ends such mails; w
   )
   expect(toTess.mail.message.html).toContain(`href="${linkOf(toTess.mail)}"`)
   expect((await ends(cleo, 'We are on it.')).said).toBe(`You get this mail because it is about your ticket. ${where}`)
+  await desk.settled()
   const { emails } = bodyOf(await ada.get(`/emails?account=${tess.id}&ticket_id=${id}`))
   for (const { email_id } of emails) {
     const { text, html, as_sent } = bodyOf(await ada.get(`/emails/${email_id}`))
