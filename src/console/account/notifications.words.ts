@@ -60,7 +60,7 @@ export const words = catalogue({
     other: { account: 'About your account', desk: 'About the desk', ticket: 'Something happened' },
   },
   de: {
-    title: 'Benachrichtigungen',
+    title: 'Meldungen',
     none: 'Nichts Neues',
     noneSays: 'Was mit Ihren Tickets geschieht, steht hier, 90 Tage lang.',
     noneUnread: 'Sie haben alles gelesen',

@@ -119,7 +119,7 @@ const de: Names = {
   'account.email_change_requested': 'Änderung der E-Mail-Adresse angefordert',
   'account.email_confirmation_requested': 'Link zum Bestätigen der E-Mail-Adresse angefordert',
   'account.updated': 'Konto geändert',
-  'account.notifications_changed': 'Benachrichtigungen geändert',
+  'account.notifications_changed': 'Wahl der Meldungen geändert',
   'account.email_confirmed': 'E-Mail-Adresse bestätigt',
   'account.role_changed': 'Rolle geändert',
   'account.reactivated': 'Konto wieder aktiviert',

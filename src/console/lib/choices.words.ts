@@ -40,7 +40,7 @@ export const words = catalogue({
   },
   de: {
     title: 'Wie Sie informiert werden',
-    says: 'Wählen Sie für jede Art von Benachrichtigung den Weg. Die Glocke zeigt alles, was Sie nicht abschalten.',
+    says: 'Wählen Sie für jede Art von Meldung den Weg. Die Glocke zeigt alles, was Sie nicht abschalten.',
     saved: 'Gespeichert.',
     kinds: {
       ticket_created: { name: 'Neue Tickets', says: '' },

@@ -48,7 +48,7 @@ export const words = catalogue({
     myTickets: 'Meine Tickets',
     myAccount: 'Mein Konto',
     raise: 'Ticket erstellen',
-    notifications: 'Benachrichtigungen',
-    unread: (count: string) => `Benachrichtigungen, ${count} ungelesen`,
+    notifications: 'Meldungen',
+    unread: (count: string) => `Meldungen, ${count} ungelesen`,
   },
 })
