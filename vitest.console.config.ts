@@ -8,7 +8,8 @@ export default defineConfig({
     globalSetup: ['src/testing/support/global-setup.ts', 'src/console/stories/build-console.ts'],
     testTimeout: 180_000,
     hookTimeout: 60_000,
-    retry: 0,
+    // `.ci/run` gives a story a second chance on a machine that it shares, and names each that took it.
+    retry: Number(process.env.STORY_RETRIES ?? 0),
     // One Chromium and one desk for each of the two processes.
     pool: 'forks',
     maxWorkers: 2,

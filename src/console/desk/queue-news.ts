@@ -7,6 +7,8 @@ import { queue } from './queue.svelte.ts'
 /** News that come one upon the other are looked at together. */
 const gatherMs = 150
 const pauseMs = 1_000
+/** Before what could not be read is asked for again. */
+const failedMs = 5_000
 /** From so many tickets on the list is read again at once, and not each ticket. */
 const oneByOne = 6
 
@@ -19,15 +21,20 @@ const readOne = async (id: string, version: number | null): Promise<Ticket | nul
   const answer = await tickets.read(id)
   if (answer.ok) return answer.data.ticket
   if (answer.problem.code === 'ticket_not_found') queue.lose(id)
+  else touched.set(id, version)
   return null
 }
 
 /** Reads the beginning of the list again: rows take their new values, and what was not there is news. */
-const readList = async (heard: ReadonlySet<string>): Promise<Set<string>> => {
+const readList = async (heard: ReadonlyMap<string, number | null>): Promise<Set<string>> => {
   const { query } = queue
   if (query === null) return new Set()
   const answer = await queue.read(query, 100)
-  if (!answer.ok || query !== queue.query) return new Set()
+  if (query !== queue.query) return new Set()
+  if (!answer.ok) {
+    for (const [id, version] of heard) touched.set(id, version)
+    return new Set()
+  }
   queue.update(answer.data.tickets)
   const ids = answer.data.tickets.map(({ ticket_id }) => ticket_id)
   // Of a list that goes on, what moved up from behind the rows is no news.
@@ -39,12 +46,12 @@ const readList = async (heard: ReadonlySet<string>): Promise<Set<string>> => {
 const look = async (me: string): Promise<void> => {
   const { query } = queue
   if (query === null || queue.isLoading) return
-  // What is heard from here on is looked at the next time.
+  // What is heard from here on is looked at the next time, and what cannot be read as well.
   const all = [...touched]
   touched.clear()
   const isMany = all.length > oneByOne
   const asksList = isMany || (needsProgram(query) && all.some(([id]) => !queue.has(id)))
-  const seen = asksList ? await readList(new Set(all.map(([id]) => id))) : new Set<string>()
+  const seen = asksList ? await readList(new Map(all)) : new Set<string>()
   const rest = all.filter(([id]) => !seen.has(id) && (queue.has(id) || !asksList)).slice(0, 20)
   const read = await Promise.all(rest.map(([id, version]) => readOne(id, version)))
   const found = read.filter((ticket) => ticket !== null)
@@ -67,9 +74,12 @@ export const followNews = (me: string): (() => void) => {
     const wait = Math.max(gatherMs, lookedAt + pauseMs - Date.now())
     timer = setTimeout(async () => {
       lookedAt = Date.now()
+      const before = touched.size
       await look(me)
+      // The list was still being read, or the program could not be asked.
+      if (touched.size > 0 && touched.size >= before && !queue.isLoading) lookedAt += failedMs
       timer = undefined
-      if (touched.size > 0 && !queue.isLoading) soon()
+      if (touched.size > 0) soon()
     }, wait)
   }
   const hear = (event: FeedEvent): void => {
@@ -80,7 +90,7 @@ export const followNews = (me: string): (() => void) => {
       soon()
     }
   }
-  const ends = [live.on(hear), live.onCatchUp(() => void readList(new Set(touched.keys())))]
+  const ends = [live.on(hear), live.onCatchUp(() => void readList(new Map(touched)))]
   return () => {
     isOver = true
     clearTimeout(timer)

@@ -45,6 +45,36 @@ story('Tess filters her list, opens a ticket, and finds the list as it was', asy
   await expectAccessible(page)
 })
 
+story(
+  'what comes while the list is being read, or cannot be read at once, is no less new',
+  async ({ world, open, allow }) => {
+    const { cleo, tess } = world
+    await createTicket(cleo)
+    const page = await open(tess)
+    // The answer is made before the ticket, and arrives after the event of the ticket.
+    let hasHeld = false
+    await page.route(/\/api\/tickets\?.*limit=50/, async (route) => {
+      if (hasHeld) return route.continue()
+      hasHeld = true
+      const response = await route.fetch()
+      await createTicket(cleo, { subject: 'In between' })
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      await route.fulfill({ response })
+    })
+    await page.goto('/tickets?view=unassigned')
+    await sees(page.getByRole('button', { name: '1 new' }))
+    let hasFailed = false
+    allow(page, /tickets\/TKT0003 answered 503/)
+    await page.route(/\/api\/tickets\/TKT0003$/, (route) => {
+      const first = !hasFailed
+      hasFailed = true
+      return first ? route.fulfill({ status: 503, body: '' }) : route.continue()
+    })
+    await createTicket(cleo, { subject: 'At a bad moment' })
+    await sees(page.getByRole('button', { name: '2 new' }))
+  },
+)
+
 story('news waits, changes come in place, and a click opens the row that was pressed', async ({ world, open }) => {
   const { ada, cleo, tess } = world
   const [first] = [await createTicket(cleo, { subject: 'The first one' }), await createTicket(cleo)]
