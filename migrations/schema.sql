@@ -664,9 +664,18 @@ create table tenants (
   settings jsonb not null default '{}'::jsonb,
   created_at timestamp(3) with time zone not null default now(),
   settings_version integer not null default 1,
+  state text not null default 'active'::text,
+  suspended_at timestamp(3) with time zone,
+  deleted_after timestamp(3) with time zone,
+  host text,
   constraint tenants_pkey PRIMARY KEY (tenant_id),
+  constraint tenants_host_key UNIQUE (host),
   constraint tenants_slug_key UNIQUE (slug),
-  constraint tenants_slug_check CHECK (slug ~ '^[a-z0-9](-?[a-z0-9]){0,62}$'::text)
+  constraint tenants_deleted_check CHECK ((deleted_after IS NOT NULL) = (state = 'deleting'::text)),
+  constraint tenants_host_check CHECK (host ~ '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$'::text),
+  constraint tenants_slug_check CHECK (slug ~ '^[a-z0-9](-?[a-z0-9]){0,62}$'::text),
+  constraint tenants_state_check CHECK (state = ANY (ARRAY['active'::text, 'suspended'::text, 'deleting'::text])),
+  constraint tenants_suspended_check CHECK ((suspended_at IS NULL) = (state = 'active'::text))
 );
 
 create table ticket_links (

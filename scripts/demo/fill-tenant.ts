@@ -183,7 +183,7 @@ const liveThrough = async (desk: Desk, deeds: TimedDeed[], progress: Progress): 
 const tenantOf = async (app: App, slug: string): Promise<number> => {
   if (!(await hasTenant(app, slug))) {
     await transaction(app.pool, (tx) => createTenant(tx, slug, slug === 'default' ? 'Counterdesk' : slug))
-    app.tenantIds.clear()
+    app.tenants.clear()
   }
   return getTenantId(app, slug)
 }

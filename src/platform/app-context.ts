@@ -17,6 +17,7 @@ import type { LineStream } from './readable-log.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
 import { createObjectStore } from './storage/create-store.ts'
 import type { ObjectStore } from './storage/object-store.ts'
+import type { TenantFacts } from './tenant-facts.ts'
 import { createTtlCache, type TtlCache } from './ttl-cache.ts'
 
 /** What use cases need. It is made once at the start and passed as the first argument. */
@@ -36,8 +37,8 @@ export interface App {
   metrics: Metrics
   /** The signed-in accounts by session, for one second. A change of an account clears them in this process at once. */
   principals: TtlCache<Principal>
-  /** Tenants by slug. */
-  tenantIds: TtlCache<number | null>
+  /** Tenants by slug, host or number, for one second. A change of a tenant clears them in this process at once. */
+  tenants: TtlCache<TenantFacts | null>
   /** What tenants have set, for one second. A change of a tenant's settings clears it in this process at once. */
   tenantSettings: TtlCache<Record<string, unknown>>
   /** What accounts and addresses have used up within 24 hours. */
@@ -83,7 +84,7 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     passwords: createPasswordHasher(config.BCRYPT_COST),
     metrics: createMetrics(),
     principals: createTtlCache(1_000),
-    tenantIds: createTtlCache(60_000),
+    tenants: createTtlCache(1_000),
     tenantSettings: createTtlCache(1_000),
     quotas: createQuotas(pool, clock, log),
     distinctQuotas: createDistinctQuotas(pool, clock, log, secrets.counts.readUInt32BE()),

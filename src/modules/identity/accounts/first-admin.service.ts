@@ -59,7 +59,7 @@ export const createTenantWithAdmin = async (
     const tenantId = await createTenant(tx, tenant.slug, tenant.name)
     await createAdmin(tx, tenantId, account)
   })
-  app.tenantIds.clear()
+  app.tenants.clear()
   return credentials
 }
 

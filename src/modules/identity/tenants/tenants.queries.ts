@@ -1,20 +1,35 @@
 import { z } from 'zod'
-import { type Db, maybeOne, one, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { beginLogStep } from '../../../platform/events/append-events.ts'
+import type { TenantFacts } from '../../../platform/tenant-facts.ts'
 import type { Counter } from './counters.steps.ts'
 
 const TenantKey = z.object({ tenant_id: z.int() })
 
-export const findTenantIdBySlug = async (db: Db, slug: string): Promise<number | null> => {
-  const row = await maybeOne(db, TenantKey, sql`select t.tenant_id from tenants t where t.slug = ${slug}`)
-  return row?.tenant_id ?? null
+const FactsRow = z.object({
+  tenant_id: z.int(),
+  slug: z.string(),
+  name: z.string(),
+  host: z.string().nullable(),
+  state: z.enum(['active', 'suspended', 'deleting']),
+})
+
+const findTenant = async (db: Db, condition: Sql): Promise<TenantFacts | null> => {
+  const row = await maybeOne(
+    db,
+    FactsRow,
+    sql`select t.tenant_id, t.slug, t.name, t.host, t.state from tenants t where ${condition}`,
+  )
+  if (row === null) return null
+  const { tenant_id: tenantId, ...facts } = row
+  return { tenantId, ...facts }
 }
 
-const TenantName = z.object({ name: z.string() })
+export const findTenantBySlug = (db: Db, slug: string): Promise<TenantFacts | null> =>
+  findTenant(db, sql`t.slug = ${slug}`)
 
-/** The name of a tenant, which must exist. */
-export const selectTenantName = async (db: Db, tenantId: number): Promise<string> =>
-  (await one(db, TenantName, sql`select t.name from tenants t where t.tenant_id = ${tenantId}`)).name
+export const findTenantById = (db: Db, tenantId: number): Promise<TenantFacts | null> =>
+  findTenant(db, sql`t.tenant_id = ${tenantId}`)
 
 /**
  * Writes a tenant, its counters and the head of its log in one statement. The counters are made here and not at their

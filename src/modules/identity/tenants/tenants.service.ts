@@ -2,8 +2,9 @@ import type { App } from '../../../platform/app-context.ts'
 import { brokenConstraint } from '../../../platform/db/connection-errors.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { AppError } from '../../../platform/errors.ts'
+import type { TenantFacts } from '../../../platform/tenant-facts.ts'
 import type { Counter } from './counters.steps.ts'
-import { findTenantIdBySlug, healCounter, insertTenant, selectTenantName } from './tenants.queries.ts'
+import { findTenantById, findTenantBySlug, healCounter, insertTenant } from './tenants.queries.ts'
 import { defaultTenantSlug, TenantSlug } from './tenants.schemas.ts'
 
 /**
@@ -12,19 +13,28 @@ import { defaultTenantSlug, TenantSlug } from './tenants.schemas.ts'
  */
 export const getTenantId = async (app: App, slug: string = defaultTenantSlug): Promise<number> => {
   const isSlug = TenantSlug.safeParse(slug).success
-  const tenantId = isSlug ? await app.tenantIds.get(slug, () => findTenantIdBySlug(app.pool, slug)) : null
-  if (tenantId === null) {
-    throw new AppError('tenant_not_found', isSlug ? { detail: `There is no tenant ${slug}.` } : {})
-  }
-  return tenantId
+  const tenant = isSlug ? await app.tenants.get(`slug ${slug}`, () => findTenantBySlug(app.pool, slug)) : null
+  if (tenant === null) throw new AppError('tenant_not_found', isSlug ? { detail: `There is no tenant ${slug}.` } : {})
+  return tenant.tenantId
+}
+
+/**
+ * What is known of a tenant by its number, as of the last second.
+ * @throws AppError `tenant_not_found` when the tenant has been deleted.
+ */
+export const getTenant = async (app: App, tenantId: number): Promise<TenantFacts> => {
+  const tenant = await app.tenants.get(`id ${tenantId}`, () => findTenantById(app.pool, tenantId))
+  if (tenant === null) throw new AppError('tenant_not_found')
+  return tenant
 }
 
 /** The name of a tenant, as people read it. */
-export const getTenantName = (app: App, tenantId: number): Promise<string> => selectTenantName(app.pool, tenantId)
+export const getTenantName = async (app: App, tenantId: number): Promise<string> =>
+  (await getTenant(app, tenantId)).name
 
 /** Whether a tenant has this slug. */
 export const hasTenant = async (app: App, slug: string): Promise<boolean> =>
-  (await findTenantIdBySlug(app.pool, slug)) !== null
+  (await findTenantBySlug(app.pool, slug)) !== null
 
 /**
  * Creates a tenant with its counters, in the caller's transaction.

@@ -1,0 +1,12 @@
+/** What is known of a tenant before anybody has signed in. */
+export interface TenantFacts {
+  tenantId: number
+  /** The short name in addresses and in `X-Tenant`. It stays for good. */
+  slug: string
+  /** The name as people read it. */
+  name: string
+  /** The host name at which the people of the tenant reach it, in punycode; null when none is mapped. */
+  host: string | null
+  /** `deleting`: suspended, and its data goes when the time to take that back is over. */
+  state: 'active' | 'suspended' | 'deleting'
+}
