@@ -17,6 +17,7 @@ import { mailableForm } from '../../../platform/email-address.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import { shownTenantName } from '../../identity/tenants/tenant-settings.steps.ts'
 import { digestOfMail } from './digest-entries.steps.ts'
 import { Email, type EmailFilter, EmailState, type TicketEmailSort } from './outgoing-mail.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
@@ -165,7 +166,7 @@ const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then
  * versions have their texts in their parameters, and keep them.
  */
 export const selectStored = (from: Sql): Sql =>
-  sql`select ${emailColumns}, ${commentOfEvent} as comment_id, e.tenant_id, t.name as tenant_name, t.slug as tenant_slug,
+  sql`select ${emailColumns}, ${commentOfEvent} as comment_id, e.tenant_id, ${shownTenantName(sql`t`)} as tenant_name, t.slug as tenant_slug,
         ${accountOfMail}, e.template as known_template, e.in_reply_to,
         e.answered_message_id,
         jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body, 'files', attached.files)
