@@ -23,6 +23,7 @@ import { settings } from './modules/identity/settings/settings.module.ts'
 import { signIn } from './modules/identity/sign-in/sign-in.module.ts'
 import { technicians } from './modules/identity/technicians/technicians.module.ts'
 import { tenants } from './modules/identity/tenants/tenants.module.ts'
+import { defaultTenantSlug } from './modules/identity/tenants/tenants.schemas.ts'
 import { audit } from './modules/insight/audit/audit.module.ts'
 import { health } from './modules/insight/health/health.module.ts'
 import { history } from './modules/insight/history/history.module.ts'
@@ -106,6 +107,8 @@ const refusals = modules.flatMap(({ refuseUnseen }) => refuseUnseen ?? [])
 /** What the modules give to the gate that every request passes. */
 export const gate: Gate = {
   findTenantId: theOnly(modules, 'findTenantId'),
+  defaultSlug: defaultTenantSlug,
+  mappedHosts: theOnly(modules, 'mappedHosts'),
   async refuseUnseen(app, caller, subject) {
     for (const refuse of refusals) await refuse(app, caller, subject)
   },

@@ -6,6 +6,7 @@ export const errorCodes = {
   malformed_request: { status: 400, title: 'The request is malformed' },
   malformed_json: { status: 400, title: 'The body is not valid JSON' },
   validation_failed: { status: 400, title: 'The request does not fit its schema' },
+  other_tenant: { status: 400, title: 'The request names another tenant than its address' },
   invalid_cursor: { status: 400, title: 'The cursor is invalid' },
 
   not_signed_in: { status: 401, title: 'Sign in first' },

@@ -3376,7 +3376,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
         StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInPerson"];
         Session: {
@@ -6170,31 +6170,6 @@ export interface components {
     };
     responses: {
         /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `malformed_json`: The body is not valid JSON
-         *     - `validation_failed`: The request does not fit its schema
-         */
-        MalformedRequestOrMalformedJsonOrValidationFailed: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 400;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "malformed_request" | "malformed_json" | "validation_failed";
-                };
-            };
-        };
-        /**
          * @description - `invalid_credentials`: The sign-in name or the password is wrong
          *     - `second_factor_required`: Signing in needs a code of your second factor
          */
@@ -6427,8 +6402,9 @@ export interface components {
         /**
          * @description - `malformed_request`: The request is malformed
          *     - `validation_failed`: The request does not fit its schema
+         *     - `other_tenant`: The request names another tenant than its address
          */
-        MalformedRequestOrValidationFailed: {
+        MalformedRequestOrValidationFailedOrOtherTenant: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -6444,7 +6420,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "malformed_request" | "validation_failed";
+                    code: "malformed_request" | "validation_failed" | "other_tenant";
                 };
             };
         };
@@ -6804,9 +6780,10 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `account_not_found`: There is no such account
          */
-        RouteNotFoundOrAccountNotFound: {
+        RouteNotFoundOrTenantNotFoundOrAccountNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -6822,7 +6799,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "account_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "account_not_found";
                 };
             };
         };
@@ -6911,9 +6888,10 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `session_not_found`: You have no such session
          */
-        RouteNotFoundOrSessionNotFound: {
+        RouteNotFoundOrTenantNotFoundOrSessionNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -6929,32 +6907,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "session_not_found";
-                };
-            };
-        };
-        /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `validation_failed`: The request does not fit its schema
-         *     - `invalid_cursor`: The cursor is invalid
-         */
-        MalformedRequestOrValidationFailedOrInvalidCursor: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 400;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "malformed_request" | "validation_failed" | "invalid_cursor";
+                    code: "route_not_found" | "tenant_not_found" | "session_not_found";
                 };
             };
         };
@@ -6985,9 +6938,10 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `api_token_not_found`: There is no such API token
          */
-        RouteNotFoundOrApiTokenNotFound: {
+        RouteNotFoundOrTenantNotFoundOrApiTokenNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7003,15 +6957,16 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "api_token_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "api_token_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `service_account_not_found`: There is no such service account
          */
-        RouteNotFoundOrServiceAccountNotFound: {
+        RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7027,7 +6982,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "service_account_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "service_account_not_found";
                 };
             };
         };
@@ -7155,9 +7110,10 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `customer_not_found`: There is no such customer
          */
-        RouteNotFoundOrCustomerNotFound: {
+        RouteNotFoundOrTenantNotFoundOrCustomerNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7173,15 +7129,16 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "customer_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "customer_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `technician_not_found`: There is no such technician
          */
-        RouteNotFoundOrTechnicianNotFound: {
+        RouteNotFoundOrTenantNotFoundOrTechnicianNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7197,15 +7154,16 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "technician_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "technician_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `ticket_not_found`: There is no such ticket
          */
-        RouteNotFoundOrTicketNotFound: {
+        RouteNotFoundOrTenantNotFoundOrTicketNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7221,7 +7179,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "ticket_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "ticket_not_found";
                 };
             };
         };
@@ -7274,33 +7232,11 @@ export interface components {
                 };
             };
         };
-        /** @description - `ticket_not_found`: There is no such ticket */
-        TicketNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "ticket_not_found";
-                };
-            };
-        };
         /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `customer_not_found`: There is no such customer
+         * @description - `tenant_not_found`: There is no such tenant
          *     - `ticket_not_found`: There is no such ticket
          */
-        RouteNotFoundOrCustomerNotFoundOrTicketNotFound: {
+        TenantNotFoundOrTicketNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7316,7 +7252,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "customer_not_found" | "ticket_not_found";
+                    code: "tenant_not_found" | "ticket_not_found";
                 };
             };
         };
@@ -7362,31 +7298,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "too_many_tags" | "idempotency_key_reused";
-                };
-            };
-        };
-        /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `ticket_not_found`: There is no such ticket
-         *     - `upload_not_found`: There is no such upload, or it has expired
-         */
-        RouteNotFoundOrTicketNotFoundOrUploadNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "route_not_found" | "ticket_not_found" | "upload_not_found";
                 };
             };
         };
@@ -7438,31 +7349,6 @@ export interface components {
                      */
                     code: "storage_unavailable";
                 }) | components["schemas"]["UnavailableProblem"];
-            };
-        };
-        /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `ticket_not_found`: There is no such ticket
-         *     - `attachment_not_found`: There is no such attachment
-         */
-        RouteNotFoundOrTicketNotFoundOrAttachmentNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "route_not_found" | "ticket_not_found" | "attachment_not_found";
-                };
             };
         };
         /** @description - `attachment_missing`: The file is gone from the store */
@@ -7536,9 +7422,10 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `attachment_not_found`: There is no such attachment
          */
-        RouteNotFoundOrAttachmentNotFound: {
+        RouteNotFoundOrTenantNotFoundOrAttachmentNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7554,7 +7441,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "attachment_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "attachment_not_found";
                 };
             };
         };
@@ -7664,31 +7551,6 @@ export interface components {
             };
         };
         /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `ticket_not_found`: There is no such ticket
-         *     - `draft_not_found`: You have no such draft
-         */
-        RouteNotFoundOrTicketNotFoundOrDraftNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "route_not_found" | "ticket_not_found" | "draft_not_found";
-                };
-            };
-        };
-        /**
          * @description - `too_many_drafts`: You have too many drafts
          *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
          */
@@ -7709,31 +7571,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "too_many_drafts" | "idempotency_key_reused";
-                };
-            };
-        };
-        /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `ticket_not_found`: There is no such ticket
-         *     - `comment_not_found`: There is no such comment
-         */
-        RouteNotFoundOrTicketNotFoundOrCommentNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "route_not_found" | "ticket_not_found" | "comment_not_found";
                 };
             };
         };
@@ -7808,10 +7645,11 @@ export interface components {
             };
         };
         /**
-         * @description - `ticket_not_found`: There is no such ticket
+         * @description - `tenant_not_found`: There is no such tenant
+         *     - `ticket_not_found`: There is no such ticket
          *     - `undo_not_found`: There is nothing that this token undoes
          */
-        TicketNotFoundOrUndoNotFound: {
+        TenantNotFoundOrTicketNotFoundOrUndoNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7827,7 +7665,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "ticket_not_found" | "undo_not_found";
+                    code: "tenant_not_found" | "ticket_not_found" | "undo_not_found";
                 };
             };
         };
@@ -7882,9 +7720,10 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `email_not_found`: There is no such email
          */
-        RouteNotFoundOrEmailNotFound: {
+        RouteNotFoundOrTenantNotFoundOrEmailNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7900,7 +7739,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "email_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "email_not_found";
                 };
             };
         };
@@ -7960,6 +7799,30 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["LogForkedProblem"];
+            };
+        };
+        /**
+         * @description - `malformed_request`: The request is malformed
+         *     - `validation_failed`: The request does not fit its schema
+         */
+        MalformedRequestOrValidationFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "validation_failed";
+                };
             };
         };
         /** @description - `rate_limited`: Too many requests */
@@ -8044,7 +7907,32 @@ export interface operations {
                     "application/json": components["schemas"]["StartedSession"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
@@ -8096,9 +7984,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrAddressNotAllowed"];
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8134,7 +8023,32 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["InvalidRefreshToken"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
@@ -8175,7 +8089,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8203,6 +8142,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -8242,7 +8182,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -8284,7 +8249,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -8326,7 +8316,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8355,6 +8370,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -8398,7 +8414,32 @@ export interface operations {
                     "application/json": components["schemas"]["CookieUser"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
@@ -8445,7 +8486,32 @@ export interface operations {
                     "application/json": components["schemas"]["SignedOut"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["SessionRequiredOrCrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -8496,7 +8562,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8534,7 +8600,32 @@ export interface operations {
                     "application/json": components["schemas"]["StartedSession"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["InvalidChallenge"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
@@ -8585,9 +8676,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8623,7 +8715,32 @@ export interface operations {
                     "application/json": components["schemas"]["NewSecondFactor"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8653,6 +8770,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -8691,7 +8809,32 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8720,6 +8863,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -8758,7 +8902,32 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8788,6 +8957,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -8827,7 +8997,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8857,6 +9052,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -8927,7 +9123,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8957,7 +9178,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9012,7 +9233,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9040,7 +9261,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9086,7 +9307,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9114,6 +9335,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9155,7 +9377,32 @@ export interface operations {
                     "application/json": components["schemas"]["Settings"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9185,6 +9432,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -9234,7 +9482,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9262,6 +9510,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9301,7 +9550,32 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9330,6 +9604,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9369,7 +9644,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9399,6 +9699,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9466,7 +9767,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -9517,7 +9843,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9545,6 +9871,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9577,7 +9904,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9606,6 +9933,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -9645,7 +9973,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9674,7 +10002,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrSessionNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrSessionNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -9716,7 +10044,32 @@ export interface operations {
                     "application/json": components["schemas"]["ApiTokenList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9744,6 +10097,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9784,7 +10138,32 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9815,6 +10194,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9869,7 +10249,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9897,7 +10277,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9936,7 +10316,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9965,7 +10345,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -10012,7 +10392,32 @@ export interface operations {
                     "application/json": components["schemas"]["ApiToken"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10041,7 +10446,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10083,7 +10488,32 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccountList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10111,6 +10541,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10152,7 +10583,32 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10181,6 +10637,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10235,7 +10692,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10263,7 +10720,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10302,7 +10759,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10331,7 +10788,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -10378,7 +10835,32 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10407,7 +10889,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10457,7 +10939,32 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10487,7 +10994,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10561,7 +11068,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10613,7 +11120,32 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationAsked"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -10659,7 +11191,32 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationFinished"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -10718,7 +11275,32 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationAsked"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -10764,7 +11346,32 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10792,6 +11399,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -10834,7 +11442,32 @@ export interface operations {
                     "application/json": components["schemas"]["Customer"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10863,6 +11496,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10917,7 +11551,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10945,7 +11579,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10984,7 +11618,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11013,7 +11647,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -11060,7 +11694,32 @@ export interface operations {
                     "application/json": components["schemas"]["Customer"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11090,7 +11749,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11138,7 +11797,32 @@ export interface operations {
                     "application/json": components["schemas"]["TechnicianList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11166,6 +11850,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -11208,7 +11893,32 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11237,6 +11947,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -11316,7 +12027,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11344,7 +12055,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11390,7 +12101,32 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11420,7 +12156,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11462,7 +12198,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11491,7 +12227,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -11538,7 +12274,32 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11568,7 +12329,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11608,7 +12369,32 @@ export interface operations {
                     "application/json": components["schemas"]["MailedLink"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -11648,7 +12434,32 @@ export interface operations {
                     "application/json": components["schemas"]["CategoryList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11676,6 +12487,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11768,7 +12580,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11796,6 +12608,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -11842,7 +12655,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11870,6 +12683,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -11951,7 +12765,32 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11979,6 +12818,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -12021,7 +12861,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12050,7 +12915,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["TenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12159,7 +13024,32 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12187,7 +13077,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -12236,7 +13126,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12265,7 +13180,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrCustomerNotFoundOrTicketNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `customer_not_found`: There is no such customer
+             *     - `ticket_not_found`: There is no such ticket
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "customer_not_found" | "ticket_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12374,7 +13314,32 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12402,7 +13367,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -12455,7 +13420,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12483,7 +13448,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -12531,7 +13496,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12560,7 +13550,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrTicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -12633,7 +13623,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12662,7 +13652,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12711,7 +13701,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12740,7 +13755,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrTicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -12827,7 +13842,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12855,7 +13870,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -12906,7 +13921,32 @@ export interface operations {
                     "application/json": components["schemas"]["WatcherSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12935,7 +13975,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12985,7 +14025,7 @@ export interface operations {
                     "application/json": components["schemas"]["WatcherSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13014,7 +14054,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -13067,7 +14107,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13095,7 +14135,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -13141,7 +14181,32 @@ export interface operations {
                     "application/json": components["schemas"]["Presence"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13170,7 +14235,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13212,7 +14277,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13241,7 +14306,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -13283,7 +14348,32 @@ export interface operations {
                     "application/json": components["schemas"]["TagList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13311,6 +14401,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -13363,7 +14454,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13391,7 +14482,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -13444,7 +14535,32 @@ export interface operations {
                     "application/json": components["schemas"]["LinkSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13473,7 +14589,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13552,7 +14668,7 @@ export interface operations {
                     "application/json": components["schemas"]["LinkSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13581,7 +14697,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["LinkToItselfOrIdempotencyKeyReused"];
@@ -13628,7 +14744,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13657,7 +14798,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13731,7 +14872,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13760,7 +14926,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13835,7 +15001,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13864,7 +15055,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             410: components["responses"]["TicketGone"];
@@ -13940,7 +15131,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13969,7 +15185,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14051,7 +15267,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14080,7 +15321,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14154,7 +15395,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14183,7 +15449,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14262,7 +15528,32 @@ export interface operations {
                     "application/json": components["schemas"]["TagSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14291,7 +15582,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14341,7 +15632,7 @@ export interface operations {
                     "application/json": components["schemas"]["TagSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14370,7 +15661,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -14417,7 +15708,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14445,6 +15736,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -14489,7 +15781,32 @@ export interface operations {
                     "application/json": components["schemas"]["Upload"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14518,7 +15835,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14590,7 +15907,32 @@ export interface operations {
                     "application/json": components["schemas"]["AttachmentList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14618,7 +15960,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -14678,7 +16020,32 @@ export interface operations {
                     "application/json": components["schemas"]["Attachment"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14707,7 +16074,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `upload_not_found`: There is no such upload, or it has expired
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "upload_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrUploadInProgressOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14793,7 +16185,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14821,7 +16213,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `attachment_not_found`: There is no such attachment
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "attachment_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             410: components["responses"]["AttachmentMissing"];
@@ -14866,7 +16283,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14895,7 +16312,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `attachment_not_found`: There is no such attachment
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "attachment_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["AttachmentTooOldOrIdempotencyKeyReused"];
@@ -14963,9 +16405,9 @@ export interface operations {
                     "*/*": unknown;
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             403: components["responses"]["InvalidSignature"];
-            404: components["responses"]["RouteNotFoundOrAttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             410: components["responses"]["AttachmentMissing"];
             416: components["responses"]["RangeNotSatisfiable"];
@@ -15019,9 +16461,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             403: components["responses"]["InvalidSignatureOrCrossSiteRequest"];
-            404: components["responses"]["RouteNotFoundOrAttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["UploadInProgress"];
             410: components["responses"]["UploadOver"];
@@ -15060,7 +16502,32 @@ export interface operations {
                     "application/json": components["schemas"]["DraftList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15088,6 +16555,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -15140,7 +16608,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15168,7 +16636,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrDraftNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `draft_not_found`: You have no such draft
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "draft_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -15231,7 +16724,32 @@ export interface operations {
                     "application/json": components["schemas"]["Draft"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15260,7 +16778,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -15306,7 +16824,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15335,7 +16853,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -15384,7 +16902,32 @@ export interface operations {
                     "application/json": components["schemas"]["CommentList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15412,7 +16955,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -15460,7 +17003,32 @@ export interface operations {
                     "application/json": components["schemas"]["Comment"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15489,7 +17057,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -15599,7 +17167,32 @@ export interface operations {
                     "application/json": components["schemas"]["Comment"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15628,7 +17221,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `comment_not_found`: There is no such comment
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "comment_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -15675,7 +17293,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15704,7 +17322,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `comment_not_found`: There is no such comment
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "comment_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["CommentTooOldOrIdempotencyKeyReused"];
@@ -15754,7 +17397,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15782,6 +17425,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -15822,7 +17466,32 @@ export interface operations {
                     "application/json": components["schemas"]["UndoneTicket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15851,7 +17520,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TicketNotFoundOrUndoNotFound"];
+            404: components["responses"]["TenantNotFoundOrTicketNotFoundOrUndoNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -15923,7 +17592,32 @@ export interface operations {
                     "application/json": components["schemas"]["PersonList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15951,6 +17645,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -15993,7 +17688,32 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16023,6 +17743,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -16102,7 +17823,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16130,7 +17851,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -16169,7 +17890,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16198,7 +17919,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrLastAdminOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -16245,7 +17966,32 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16275,7 +18021,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -16375,7 +18121,32 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16404,7 +18175,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16446,7 +18217,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16475,7 +18246,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -16519,7 +18290,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16548,7 +18344,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16592,7 +18388,32 @@ export interface operations {
                     "application/json": components["schemas"]["DirectoryList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16620,6 +18441,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -16666,7 +18488,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16694,6 +18516,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -16733,7 +18556,32 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationChoices"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16762,6 +18610,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16812,7 +18661,32 @@ export interface operations {
                     "application/json": components["schemas"]["EmailList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16840,6 +18714,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -16892,7 +18767,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16920,7 +18795,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrEmailNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -16966,7 +18841,32 @@ export interface operations {
                     "application/json": components["schemas"]["TicketEmail"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16995,7 +18895,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrEmailNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -17043,7 +18943,32 @@ export interface operations {
                     "application/json": components["schemas"]["TicketEmailList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17071,7 +18996,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -17127,7 +19052,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17155,7 +19080,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -17192,7 +19117,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -17238,7 +19188,32 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17266,6 +19241,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -17305,7 +19281,32 @@ export interface operations {
                     "application/json": components["schemas"]["MarkedRead"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17334,6 +19335,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -17379,7 +19381,32 @@ export interface operations {
                     "application/json": components["schemas"]["FeedPage"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17407,6 +19434,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             410: components["responses"]["LogForked"];
@@ -17450,7 +19478,32 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17479,6 +19532,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             /**
@@ -17542,7 +19596,32 @@ export interface operations {
                     "application/json": components["schemas"]["StreamPass"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17571,6 +19650,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -17617,7 +19697,32 @@ export interface operations {
                     "application/json": components["schemas"]["HistoryList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17645,7 +19750,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -17692,7 +19797,32 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17720,6 +19850,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -17771,7 +19902,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17799,6 +19930,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
