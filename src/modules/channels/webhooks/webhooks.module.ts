@@ -1,0 +1,11 @@
+import type { Module } from '../../../platform/module.ts'
+import { webhookFollower } from './webhook-follower.service.ts'
+import { startWebhookRunner } from './webhook-runner.service.ts'
+import { webhookRoutes } from './webhooks.routes.ts'
+
+export const webhooks: Module = {
+  name: 'channels/webhooks',
+  routes: [...webhookRoutes],
+  followers: [webhookFollower],
+  runners: [startWebhookRunner],
+}
