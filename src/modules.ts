@@ -2,6 +2,7 @@ import { feed } from './modules/channels/feed/feed.module.ts'
 import { notifications } from './modules/channels/notifications/notifications.module.ts'
 import { outgoingMail } from './modules/channels/outgoing-mail/outgoing-mail.module.ts'
 import { recipients } from './modules/channels/recipients/recipients.module.ts'
+import { webhooks } from './modules/channels/webhooks/webhooks.module.ts'
 import { attachments } from './modules/desk/attachments/attachments.module.ts'
 import { categories } from './modules/desk/categories/categories.module.ts'
 import { comments } from './modules/desk/comments/comments.module.ts'
@@ -73,6 +74,7 @@ export const modules: Module[] = [
   outgoingMail,
   notifications,
   feed,
+  webhooks,
   // insight: reads everything, writes only its own
   history,
   audit,

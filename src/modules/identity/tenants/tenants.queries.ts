@@ -52,7 +52,7 @@ export const insertTenant = async (tx: Tx, slug: string, name: string): Promise<
           returning tenant_id),
         counter as (
           insert into counters (tenant_id, name)
-          select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician'), ('service')) c (name)),
+          select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician'), ('service'), ('webhook')) c (name)),
         head as (${beginLogStep(sql`from tenant t`)})
         select t.tenant_id from tenant t`,
   )
