@@ -87,6 +87,8 @@ const capabilities = {
 
   'settings:read': admins,
   'settings:update': admins,
+  'mail-template:read': admins,
+  'mail-template:update': admins,
 } as const satisfies Record<string, readonly Role[]>
 
 export type Capability = keyof typeof capabilities
@@ -113,6 +115,7 @@ const withoutScope: readonly string[] = [
   'technician:create',
   'technician:deactivate',
   'settings:update',
+  'mail-template:update',
 ] satisfies Capability[]
 
 /** Whether an API token needs a capability as a scope. `anyone` needs none. */

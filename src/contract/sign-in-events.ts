@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { AccountStatus, RegistrationMode, Role } from './enums.ts'
+import { AccountStatus, Language, RegistrationMode, Role } from './enums.ts'
 import { define, type EventDefinition, fact, origin } from './event-definition.ts'
 
 const nothing = {}
 const apiToken = { token_id: z.uuid() }
+/** The length of a text in code points, and its SHA-256 in hexadecimal digits. */
+const sizeOfText = z.object({ length: z.int(), sha256: fact })
 const session = { session_id: z.uuid() }
 
 /** The part of the catalogue about signing in, tokens, quotas and the settings of a tenant: see `events.ts`. */
@@ -61,6 +63,12 @@ export const signInEventTypes = {
       registration_domains: z.array(fact).max(50),
       second_factor_required: z.boolean(),
     },
+  }),
+
+  /** What a mail says was changed. The texts stay in their row; null is the built-in text. */
+  'tenant.mail_template_changed': define('tenant', {
+    changes: { subject: sizeOfText, text: sizeOfText },
+    details: { template: fact, language: Language },
   }),
 
   /** The subject is the account that the token acts for. */
