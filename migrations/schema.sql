@@ -385,8 +385,10 @@ create table emails (
   keeps_address boolean not null default false,
   undo_id uuid,
   stops text,
+  language text,
   constraint emails_pkey PRIMARY KEY (tenant_id, email_id),
   constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
+  constraint emails_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text])),
   constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),
   constraint emails_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'captured'::text, 'cancelled'::text]))
 );
@@ -470,6 +472,20 @@ create table log_forks (
   constraint log_forks_pkey PRIMARY KEY (tenant_id, epoch_number)
 );
 CREATE INDEX log_forks_of_epoch ON log_forks USING btree (epoch_number);
+
+create table mail_templates (
+  tenant_id integer not null,
+  template text not null,
+  language text not null,
+  subject text,
+  text text,
+  version integer not null default 1,
+  updated_at timestamp(3) with time zone not null default now(),
+  updated_by text not null,
+  constraint mail_templates_pkey PRIMARY KEY (tenant_id, template, language),
+  constraint mail_templates_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text])),
+  constraint mail_templates_texts_check CHECK ((subject IS NULL) = (text IS NULL))
+);
 
 create table notification_choices (
   tenant_id integer not null,
@@ -955,6 +971,8 @@ alter table events add constraint events_tenant_id_fkey FOREIGN KEY (tenant_id) 
 alter table idempotency_keys add constraint idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table log_forks add constraint log_forks_epoch_fkey FOREIGN KEY (epoch_number) REFERENCES log_epochs(epoch_number) ON DELETE CASCADE;
 alter table log_forks add constraint log_forks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table mail_templates add constraint mail_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table mail_templates add constraint mail_templates_updated_by_fkey FOREIGN KEY (tenant_id, updated_by) REFERENCES accounts(tenant_id, account_id);
 alter table notification_choices add constraint notification_choices_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table notification_choices add constraint notification_choices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table notifications add constraint notifications_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);

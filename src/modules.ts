@@ -1,4 +1,5 @@
 import { feed } from './modules/channels/feed/feed.module.ts'
+import { mailTemplates } from './modules/channels/mail-templates/mail-templates.module.ts'
 import { notifications } from './modules/channels/notifications/notifications.module.ts'
 import { outgoingMail } from './modules/channels/outgoing-mail/outgoing-mail.module.ts'
 import { recipients } from './modules/channels/recipients/recipients.module.ts'
@@ -72,6 +73,7 @@ export const modules: Module[] = [
   // channels: the world outside
   recipients,
   outgoingMail,
+  mailTemplates,
   notifications,
   feed,
   webhooks,

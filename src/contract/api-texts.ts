@@ -73,6 +73,7 @@ export const apiTexts = {
     Files: 'Where the bytes of attachments go and come from, while the program keeps them itself.',
     Comments: 'What is said about a ticket, publicly or among the staff.',
     Mails: 'What was mailed to whom, and whether it arrived at the mail server.',
+    'Mail templates': 'What mails say, in each language.',
     Notifications: 'What you are told of, in the console.',
     Settings: 'What the admins of a tenant choose for it.',
     Events: 'What happens, for programs that follow it.',

@@ -91,6 +91,8 @@ const capabilities = {
 
   'settings:read': admins,
   'settings:update': admins,
+  'mail-template:read': admins,
+  'mail-template:update': admins,
 } as const satisfies Record<string, readonly Role[]>
 
 export type Capability = keyof typeof capabilities
@@ -118,6 +120,7 @@ const withoutScope: readonly string[] = [
   'technician:deactivate',
   'webhook:manage',
   'settings:update',
+  'mail-template:update',
 ] satisfies Capability[]
 
 /** Whether an API token needs a capability as a scope. `anyone` needs none. */

@@ -4,6 +4,8 @@ import { define, type EventDefinition, fact, origin } from './event-definition.t
 
 const nothing = {}
 const apiToken = { token_id: z.uuid() }
+/** The length of a text in code points, and its SHA-256 in hexadecimal digits. */
+const sizeOfText = z.object({ length: z.int(), sha256: fact })
 const session = { session_id: z.uuid() }
 
 /** The part of the catalogue about signing in, tokens, quotas and the settings of a tenant: see `events.ts`. */
@@ -72,6 +74,12 @@ export const signInEventTypes = {
       deleted_days: z.int(),
       mail_parameters_days: z.int(),
     },
+  }),
+
+  /** What a mail says was changed. The texts stay in their row; null is the built-in text. */
+  'tenant.mail_template_changed': define('tenant', {
+    changes: { subject: sizeOfText, text: sizeOfText },
+    details: { template: fact, language: Language },
   }),
 
   /** The subject is the account that the token acts for. */
