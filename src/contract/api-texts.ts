@@ -74,6 +74,7 @@ export const apiTexts = {
     Comments: 'What is said about a ticket, publicly or among the staff.',
     Mails: 'What was mailed to whom, and whether it arrived at the mail server.',
     Notifications: 'What you are told of, in the console.',
+    Tenants: 'The organisations of this installation, for whoever runs it.',
     Settings: 'What the admins of a tenant choose for it.',
     Events: 'What happens, for programs that follow it.',
     Audit: 'What happened at all, and who did it.',
