@@ -4,6 +4,152 @@
  */
 
 export interface paths {
+    "/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tenants, each with its usage
+         * @description In the order of their slugs.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        get: operations["listTenants"];
+        put?: never;
+        /**
+         * Create a tenant with its first admin
+         * @description The admin is mailed a link to set a password.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        post: operations["createTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was done with tenants
+         * @description Who created, renamed, suspended and deleted which tenant, newest first. Entries are kept for good, also those of deleted tenants.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        get: operations["listPlatformLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a tenant, with its usage
+         * @description Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        get: operations["getTenant"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a tenant with all its data, after a time in which that can be taken back
+         * @description The tenant is suspended at once. After `deleted_after` a job deletes its rows, its log and its files. The slug is never given to another tenant.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        delete: operations["deleteTenant"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a tenant, or map a host
+         * @description The slug stays for good. A host must lead to this program, and the proxy must have a certificate for it; then the links of mails begin with it.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        patch: operations["updateTenant"];
+        trace?: never;
+    };
+    "/tenants/{slug}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend a tenant
+         * @description Within two seconds nobody signs in, and sessions, API tokens and jobs of the tenant do nothing. Mails that wait are held. The data stays, and everything goes on with `POST /tenants/{slug}/resume`.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        post: operations["suspendTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{slug}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a suspended tenant go on
+         * @description Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        post: operations["resumeTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{slug}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the deletion of a tenant back
+         * @description The tenant is active or suspended, as it was before.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        post: operations["restoreTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login": {
         parameters: {
             query?: never;
@@ -2000,84 +2146,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/mail-templates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the mail templates
-         * @description Every mail that the helpdesk sends, in which languages it has a text of its own, and what it may name.
-         *
-         *     Scope of API tokens: `mail-template:read`. Roles: admin.
-         */
-        get: operations["listMailTemplates"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/mail-templates/{template}/{language}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read a mail template
-         * @description The text of the tenant, or else the built-in one. Variables stand in braces, `{{ticket_id}}`; conditions are `{{#is_closed}}…{{/is_closed}}` and `{{^is_closed}}…{{/is_closed}}`. There are no loops, filters or other templates.
-         *
-         *     Scope of API tokens: `mail-template:read`. Roles: admin.
-         */
-        get: operations["getMailTemplate"];
-        /**
-         * Change a mail template
-         * @description Mails that wait are sent with the new text, too. A text that names what there is not, or lacks what it needs, is refused, with line and column. With `If-Match` only the version that you have read is changed; `"0"` stands for none yet.
-         *
-         *     An API token cannot do this. Roles: admin.
-         */
-        put: operations["writeMailTemplate"];
-        post?: never;
-        /**
-         * Go back to the built-in mail template
-         * @description Answers with the built-in text, which holds from now on.
-         *
-         *     An API token cannot do this. Roles: admin.
-         */
-        delete: operations["resetMailTemplate"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/mail-templates/{template}/{language}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Preview a mail template
-         * @description With the subject and the text that are sent, or else with those that hold; as a sample, or as a mail that was written. Nothing is kept, and nothing is mailed.
-         *
-         *     Scope of API tokens: `mail-template:read`. Roles: admin.
-         */
-        post: operations["previewMailTemplate"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/notifications": {
         parameters: {
             query?: never;
@@ -2188,224 +2256,6 @@ export interface paths {
          *     Scope of API tokens: `event:read`. Roles: admin, technician, customer.
          */
         post: operations["createStreamPass"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List webhooks
-         * @description In the order of their numbers: admins see all of the tenant, technicians their own. No secret is shown.
-         *
-         *     Scope of API tokens: `webhook:read`. Roles: admin, technician.
-         */
-        get: operations["listWebhooks"];
-        put?: never;
-        /**
-         * Create a webhook: an address that is told of events
-         * @description From now on events are posted to the address, signed as Standard Webhooks 1.0 has it. It is told what you may see, at the moment of sending; when you lose your account, it is disabled. The secret is shown in this answer only. A tenant has at most 20 webhooks, a technician 5.
-         *
-         *     An API token cannot do this. Roles: admin, technician.
-         */
-        post: operations["createWebhook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read a webhook, and how it fares
-         * @description Scope of API tokens: `webhook:read`. Roles: admin, technician.
-         */
-        get: operations["getWebhook"];
-        /**
-         * Change, disable or enable a webhook
-         * @description Members that are left out stay as they are, and the webhook may be sent back whole. Enabling sends what waited. What happened while it was disabled is told by `POST /webhooks/{webhookId}/resend` only.
-         *
-         *     An API token cannot do this. Roles: admin, technician.
-         */
-        put: operations["putWebhook"];
-        post?: never;
-        /**
-         * Delete a webhook
-         * @description Nothing more is sent to it, also not what waits.
-         *
-         *     An API token cannot do this. Roles: admin, technician.
-         */
-        delete: operations["deleteWebhook"];
-        options?: never;
-        head?: never;
-        /**
-         * Change, disable or enable a webhook
-         * @description Members that are left out stay as they are, and the webhook may be sent back whole. Enabling sends what waited. What happened while it was disabled is told by `POST /webhooks/{webhookId}/resend` only.
-         *
-         *     An API token cannot do this. Roles: admin, technician.
-         */
-        patch: operations["updateWebhook"];
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/secrets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make a new secret of a webhook
-         * @description Each message is signed with it, and for 24 hours with the secret before as well. One that was before these two ends at once. The secret is shown in this answer only.
-         *
-         *     An API token cannot do this. Roles: admin, technician.
-         */
-        post: operations["createWebhookSecret"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/secrets/previous": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * End the secret before the last one now
-         * @description Without such a secret nothing changes.
-         *
-         *     An API token cannot do this. Roles: admin, technician.
-         */
-        delete: operations["deletePreviousWebhookSecret"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/deliveries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List what a webhook was told, and what waits
-         * @description The newest event first. They are kept for 30 days. Technicians read what was delivered and what failed; what waits or was skipped they may not see.
-         *
-         *     Scope of API tokens: `webhook:read`. Roles: admin, technician.
-         */
-        get: operations["listWebhookDeliveries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/deliveries/{deliveryId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read a delivery with its attempts
-         * @description Scope of API tokens: `webhook:read`. Roles: admin, technician.
-         */
-        get: operations["getWebhookDelivery"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/deliveries/{deliveryId}/resend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send one delivery once more
-         * @description The message has the same `webhook-id`, a new time, and the thing as it is then. A disabled webhook gets it when it is enabled.
-         *
-         *     Scope of API tokens: `webhook:send`. Roles: admin, technician.
-         */
-        post: operations["resendWebhookDelivery"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/resend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send everything from an event, or a time, on once more
-         * @description In the order of the log: what was delivered, what failed, and what happened while the webhook was disabled. With `dry_run` it only says how many events that are. The sending goes on in the background.
-         *
-         *     Scope of API tokens: `webhook:send`. Roles: admin, technician.
-         */
-        post: operations["resendWebhookEvents"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send a test message now, and see what the receiver says
-         * @description A message of the type `webhook.ping`, signed as all others, also to a disabled webhook. The answer comes within 20 seconds. What the receiver says is text of a stranger.
-         *
-         *     Scope of API tokens: `webhook:send`. Roles: admin, technician.
-         */
-        post: operations["testWebhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2546,6 +2396,68 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description `active`: its people work. `suspended`: nobody signs in and nothing happens; its data stays. `deleting`: as suspended, and its data goes after `deleted_after`.
+         * @enum {string}
+         */
+        TenantState: "active" | "suspended" | "deleting";
+        /**
+         * @example {
+         *       "name": "Harbour Works",
+         *       "host": "help.harbour.example.com"
+         *     }
+         */
+        ChangeTenant: {
+            /**
+             * @description The name of the organisation.
+             * @example Harbour Works
+             */
+            name?: string;
+            /**
+             * @description The host name at which its people reach the tenant, which leads to this program. It is kept in punycode and small letters. Null: none.
+             * @example help.harbour.example.com
+             */
+            host?: string | null;
+        };
+        /**
+         * @example {
+         *       "slug": "harbour",
+         *       "name": "Harbour Works",
+         *       "admin": {
+         *         "user_id": "dana",
+         *         "name": "Dana Whitfield",
+         *         "email": "dana.whitfield@harbour.example.com"
+         *       }
+         *     }
+         */
+        CreateTenant: {
+            /**
+             * @description The short name of the tenant, in addresses and in `X-Tenant`: small letters and digits, with single dashes between them. It stays for good.
+             * @example harbour
+             */
+            slug: string;
+            /**
+             * @description The name of the organisation.
+             * @example Harbour Works
+             */
+            name: string;
+            admin: components["schemas"]["FirstAdmin"];
+        };
+        /** @description The first admin, who is mailed a link to set a password. */
+        FirstAdmin: {
+            /**
+             * @description What the admin signs in with.
+             * @example dana
+             */
+            user_id: string;
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
+            email: string;
+        };
         /**
          * @example {
          *       "user_id_or_email": "dana",
@@ -2733,42 +2645,12 @@ export interface components {
          *     }
          */
         ChangeSettings: {
-            /** @description What the organisation is called: in mails, on pages, and in the console. The default is what the operator says. Null: it follows the default again. */
-            name?: string | null;
-            /** @description The languages that the desk speaks. The first is for people who have chosen none. Null: it follows the default again. */
-            languages?: components["schemas"]["Language"][] | null;
-            /** @description The time zone of people who have chosen none, such as Europe/Berlin. Null: it follows the default again. */
-            time_zone?: string | null;
-            /** @description The colour of buttons and links, in the console and in mails. White text on it must be readable (4.5:1). Null: it follows the default again. */
-            accent_colour?: string | null;
             /** @description Who may register as a customer. Null: it follows the default again. */
             registration?: components["schemas"]["RegistrationMode"] | null;
             /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. Null: it follows the default again. */
             registration_domains?: string[] | null;
             /** @description Whether admins and technicians must have a second factor. Null: it follows the default again. */
             second_factor_required?: boolean | null;
-            /** @description Who the mails are from. The domain of the address must be that of `MAIL_FROM`, or one of `MAIL_SENDER_DOMAINS`, which the operator says. Null: it follows the default again. */
-            mail_sender?: {
-                /**
-                 * @description The name of the person.
-                 * @example Hannah Reed
-                 */
-                name: string;
-                /** @description The address of an account. Its domain may be in Unicode, or a name without a dot. */
-                address: string;
-            } | null;
-            /** @description Text at the end of every mail, such as the address of the organisation; null for none. Null: it follows the default again. */
-            mail_signature?: string | null;
-            /** @description After how many days a resolved ticket closes by itself. Null: it follows the default again. */
-            auto_close_days?: number | null;
-            /** @description For how many minutes people may change or delete their own comments and attachments. Admins always may. Null: it follows the default again. */
-            comment_edit_minutes?: number | null;
-            /** @description For how many seconds at most a change can be taken back; mails about it wait as long. 0: not at all. Null: it follows the default again. */
-            undo_seconds?: number | null;
-            /** @description For how many days a deleted ticket can be restored. Then its files are removed. Null: it follows the default again. */
-            deleted_days?: number | null;
-            /** @description After how many days the text of a mail is removed that waits no longer. Null: it follows the default again. */
-            mail_parameters_days?: number | null;
             /**
              * @description Your own password, where the description of the endpoint asks for it.
              * @example the password of the demo
@@ -2780,11 +2662,6 @@ export interface components {
              */
             second_factor_code?: string;
         };
-        /**
-         * @description English or German.
-         * @enum {string}
-         */
-        Language: "en" | "de";
         /**
          * @description Who may register as a customer. `open`: everybody, and has an account at once. `confirmed`: everybody, who then follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
          * @enum {string}
@@ -2810,6 +2687,11 @@ export interface components {
              */
             language?: components["schemas"]["Language"] | null;
         };
+        /**
+         * @description English or German.
+         * @enum {string}
+         */
+        Language: "en" | "de";
         /**
          * @example {
          *       "email": "dana.whitfield@harbour.example.com",
@@ -2884,7 +2766,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "mail-template:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:board" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch" | "webhook:read" | "webhook:send";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:board" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -3614,41 +3496,6 @@ export interface components {
             token: string;
         };
         /**
-         * @description Which mail the template is for.
-         * @enum {string}
-         */
-        MailTemplateName: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
-        /**
-         * @example {
-         *       "subject": "[{{ticket_id}}] {{ticket_subject}}",
-         *       "text": "# Solved: {{ticket_id}}\n\n{{greeting}}\n\nplease have a look.\n\n{{quote}}\n\n{{link}}"
-         *     }
-         */
-        WriteMailTemplate: {
-            /** @description At most 200 characters, on one line. */
-            subject: string;
-            /** @description At most 10,000 characters and 500 tags. */
-            text: string;
-        };
-        /**
-         * @example {
-         *       "subject": "[{{ticket_id}}] {{ticket_subject}}",
-         *       "text": "# Solved: {{ticket_id}}\n\n{{greeting}}\n\nplease have a look.\n\n{{quote}}\n\n{{link}}"
-         *     }
-         */
-        PreviewMailTemplate: {
-            /** @description At most 200 characters, on one line. */
-            subject?: string;
-            /** @description At most 10,000 characters and 500 tags. */
-            text?: string;
-            /**
-             * Format: uuid
-             * @description A mail of this template, whose facts are shown. Without it a sample is.
-             * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
-             */
-            email_id?: string;
-        };
-        /**
          * @description What a person is told of. `ticket_created`: a new ticket. `ticket_assigned`: who has a ticket, or whom it is for now. `ticket_status`: a ticket goes on, is resolved, reopened, closed, merged or restored. `ticket_comment`: a public comment. `ticket_internal_comment`: a comment for the staff. `ticket_file`: a file without a comment. `ticket_urgent`: a ticket was raised to urgent. `ticket_mention`: an internal comment names the person. `desk`: what admins and colleagues learn of the desk. `account`: invitations, passwords and the like.
          * @enum {string}
          */
@@ -3665,104 +3512,6 @@ export interface components {
             notification_ids?: string[];
             /** @description This one, and all that came before it. */
             up_to?: string;
-        };
-        /**
-         * @description `enabled`: it is told of events. `disabled`: nothing is sent to it.
-         * @enum {string}
-         */
-        WebhookState: "enabled" | "disabled";
-        /**
-         * @example {
-         *       "url": "https://hooks.example.com/desk",
-         *       "types": [
-         *         "ticket.*",
-         *         "comment.added"
-         *       ]
-         *     }
-         */
-        CreateWebhook: {
-            /**
-             * @description Where events are posted to: https, at a public address, without a sign-in and a fragment. Only who sees the webhook reads it.
-             * @example https://hooks.example.com/desk
-             */
-            url: string;
-            /**
-             * @description What it is for.
-             * @example Chat of the night shift
-             */
-            description?: string | "";
-            /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
-             * @example [
-             *       "ticket.*",
-             *       "comment.added"
-             *     ]
-             */
-            types?: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
-            includes_internal?: boolean;
-            /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
-            is_ordered?: boolean;
-        };
-        /**
-         * @example {
-         *       "state": "enabled"
-         *     }
-         */
-        UpdateWebhook: {
-            /**
-             * @description Where events are posted to: https, at a public address, without a sign-in and a fragment. Only who sees the webhook reads it.
-             * @example https://hooks.example.com/desk
-             */
-            url?: string;
-            /**
-             * @description What it is for.
-             * @example Chat of the night shift
-             */
-            description?: string | "";
-            /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
-             * @example [
-             *       "ticket.*",
-             *       "comment.added"
-             *     ]
-             */
-            types?: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
-            includes_internal?: boolean;
-            /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
-            is_ordered?: boolean;
-            state?: components["schemas"]["WebhookState"];
-        };
-        /**
-         * @description `waiting`: not delivered yet. `delivered`: the receiver answered with 2xx. `failed`: given up after ten attempts. `skipped`: not sent, because the owner does not see it any more, or it was taken back.
-         * @enum {string}
-         */
-        DeliveryState: "waiting" | "delivered" | "failed" | "skipped";
-        /**
-         * @example {
-         *       "since": "2026-11-25T10:00:00Z",
-         *       "dry_run": true
-         *     }
-         */
-        ResendEvents: {
-            /**
-             * @description The `delivery_id` from which on all is sent once more, that one included.
-             * @example evt_b3f09c21a7de_1_1042
-             */
-            from?: string;
-            /**
-             * @description For admins: the `position` of the event from which on all is sent once more.
-             * @example 1042
-             */
-            from_position?: number;
-            /**
-             * @description Send once more what happened at this moment or later.
-             * @example 2026-11-25T10:00:00Z
-             */
-            since?: string;
-            /** @description `true`: only say how many there are. */
-            dry_run?: boolean;
         };
         /**
          * @description `occurred_at`: the oldest first. `-occurred_at`: the newest first.
@@ -3805,7 +3554,145 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "webhook_not_found" | "delivery_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "too_many_webhooks" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "tenant_suspended" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "host_taken" | "default_tenant_stays" | "tenant_deleting" | "tenant_not_deleting" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "tenant_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        TenantList: {
+            /** @description The tenants of this page, by slug. */
+            tenants: components["schemas"]["Tenant"][];
+            page: components["schemas"]["Page"];
+        };
+        Tenant: {
+            /**
+             * @description The short name of the tenant. It stays for good.
+             * @example harbour
+             */
+            slug: string;
+            /**
+             * @description The name of the organisation.
+             * @example Harbour Works
+             */
+            name: string;
+            /**
+             * @description The host name at which its people reach the tenant, in punycode; null when none is mapped.
+             * @example help.harbour.example.com
+             */
+            host: string | null;
+            state: components["schemas"]["TenantState"];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /** @description Since when nobody can sign in; null while the tenant is active. */
+            suspended_at: string | null;
+            /** @description Until when the deletion can be taken back; null unless the tenant is being deleted. */
+            deleted_after: string | null;
+            usage: components["schemas"]["TenantUsage"];
+            /**
+             * @description Where its people reach the tenant, without a slash at the end.
+             * @example https://help.harbour.example.com
+             */
+            url: string;
+        };
+        /** @description How much of a tenant there is. */
+        TenantUsage: {
+            /**
+             * @description How many accounts of admins there are that are not deactivated. 10000 means that many, or more.
+             * @example 3
+             */
+            admins: number;
+            /**
+             * @description How many accounts of technicians there are that are not deactivated. 10000 means that many, or more.
+             * @example 3
+             */
+            technicians: number;
+            /**
+             * @description How many accounts of customers there are that are not deactivated. 10000 means that many, or more.
+             * @example 3
+             */
+            customers: number;
+            /**
+             * @description How many tickets were ever created.
+             * @example 120
+             */
+            tickets: number;
+            /** @description The bytes of the files of tickets, of at most 50000 files. */
+            file_bytes: number;
+            /**
+             * @description How many mails wait to be sent. 10000 means that many, or more.
+             * @example 3
+             */
+            mails_waiting: number;
+            /** @description When anything last happened; null for never. */
+            last_event_at: string | null;
+        };
+        /** @description The cursor of the next page. */
+        Page: {
+            /** @description The `cursor` of the next page; null on the last page. */
+            next_cursor: string | null;
+            /**
+             * @description Whether there is a next page.
+             * @example false
+             */
+            has_more: boolean;
+        };
+        PlatformLog: {
+            /** @description The entries, newest first. */
+            entries: components["schemas"]["PlatformLogEntry"][];
+            page: components["schemas"]["Page"];
+        };
+        PlatformLogEntry: {
+            /**
+             * @description The number of the entry. Numbers go up, with gaps.
+             * @example 7
+             */
+            entry_id: number;
+            /**
+             * Format: date-time
+             * @description When it was done.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
+            what: components["schemas"]["PlatformAct"];
+            /**
+             * @description The slug of the tenant.
+             * @example harbour
+             */
+            slug: string;
+            /**
+             * @description The number of the tenant, with which the chain of its audit begins.
+             * @example 2
+             */
+            tenant_number: number;
+            /** @description What changed: each member with its value before and after. */
+            changes: {
+                [key: string]: {
+                    /** @description The status of the ticket. */
+                    from: unknown;
+                    /** @description The status that it cannot move to. */
+                    to: unknown;
+                };
+            };
+            /**
+             * @description The network address of the caller; null for a script or a job.
+             * @example 192.0.2.7
+             */
+            address: string | null;
+            /**
+             * @description The id of the request, as in `X-Request-Id`: name it when you ask for help.
+             * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+             */
+            request_id: string | null;
+            /** @description Of a deletion: the position of the last event of the tenant; else null. */
+            last_position: number | null;
+            /** @description Of a deletion: the hash of the last event, in hexadecimal digits; else null. */
+            last_hash: string | null;
+        };
+        /**
+         * @description What was done with a tenant.
+         * @enum {string}
+         */
+        PlatformAct: "created" | "renamed" | "host_mapped" | "suspended" | "resumed" | "deletion_requested" | "restored" | "deleted";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
         StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInPerson"];
         Session: {
@@ -3997,47 +3884,11 @@ export interface components {
             version: number;
             /** @description Every setting, with its value. */
             settings: {
-                /** @description What the organisation is called: in mails, on pages, and in the console. The default is what the operator says. */
-                name: {
-                    /** @description What holds. */
-                    value: string;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: string;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description The languages that the desk speaks. The first is for people who have chosen none. */
-                languages: {
-                    /** @description What holds. */
-                    value: components["schemas"]["Language"][];
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: components["schemas"]["Language"][];
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description The time zone of people who have chosen none, such as Europe/Berlin. */
-                time_zone: {
-                    /** @description What holds. */
-                    value: string;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: string;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description The colour of buttons and links, in the console and in mails. White text on it must be readable (4.5:1). */
-                accent_colour: {
-                    /** @description What holds. */
-                    value: string;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: string;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
                 /** @description Who may register as a customer. */
                 registration: {
                     /** @description What holds. */
                     value: components["schemas"]["RegistrationMode"];
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    /** @description What holds while the admins have not chosen: the environment says it. */
                     default: components["schemas"]["RegistrationMode"];
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
                     is_set: boolean;
@@ -4046,7 +3897,7 @@ export interface components {
                 registration_domains: {
                     /** @description What holds. */
                     value: string[];
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    /** @description What holds while the admins have not chosen: the environment says it. */
                     default: string[];
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
                     is_set: boolean;
@@ -4055,85 +3906,8 @@ export interface components {
                 second_factor_required: {
                     /** @description What holds. */
                     value: boolean;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    /** @description What holds while the admins have not chosen: the environment says it. */
                     default: boolean;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description Who the mails are from. The domain of the address must be that of `MAIL_FROM`, or one of `MAIL_SENDER_DOMAINS`, which the operator says. */
-                mail_sender: {
-                    /** @description What holds. */
-                    value: {
-                        /**
-                         * @description The name of the person.
-                         * @example Hannah Reed
-                         */
-                        name: string | null;
-                        address: string;
-                    };
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: {
-                        /**
-                         * @description The name of the person.
-                         * @example Hannah Reed
-                         */
-                        name: string | null;
-                        address: string;
-                    };
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description Text at the end of every mail, such as the address of the organisation; null for none. */
-                mail_signature: {
-                    /** @description What holds. */
-                    value: string | null;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: string | null;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description After how many days a resolved ticket closes by itself. */
-                auto_close_days: {
-                    /** @description What holds. */
-                    value: number;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: number;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description For how many minutes people may change or delete their own comments and attachments. Admins always may. */
-                comment_edit_minutes: {
-                    /** @description What holds. */
-                    value: number;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: number;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description For how many seconds at most a change can be taken back; mails about it wait as long. 0: not at all. */
-                undo_seconds: {
-                    /** @description What holds. */
-                    value: number;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: number;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description For how many days a deleted ticket can be restored. Then its files are removed. */
-                deleted_days: {
-                    /** @description What holds. */
-                    value: number;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: number;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description After how many days the text of a mail is removed that waits no longer. */
-                mail_parameters_days: {
-                    /** @description What holds. */
-                    value: number;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: number;
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
                     is_set: boolean;
                 };
@@ -4150,7 +3924,7 @@ export interface components {
          * @description What is odd. More codes may come.
          * @enum {string}
          */
-        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "sender_without_server" | "mention_unavailable" | "draft_kept" | "mention_untold" | "address_not_confirmed" | "own_second_factor_missing" | "subject_splits_thread";
+        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "mention_unavailable" | "draft_kept" | "mention_untold" | "address_not_confirmed" | "own_second_factor_missing";
         /** @description The own account. */
         Me: {
             /**
@@ -4309,16 +4083,6 @@ export interface components {
             expires_at: string;
             /** @description When the token was last used, within some five minutes; null when it never was. */
             last_used_at: string | null;
-        };
-        /** @description The cursor of the next page. */
-        Page: {
-            /** @description The `cursor` of the next page; null on the last page. */
-            next_cursor: string | null;
-            /**
-             * @description Whether there is a next page.
-             * @example false
-             */
-            has_more: boolean;
         };
         CreatedApiToken: {
             /**
@@ -5860,117 +5624,6 @@ export interface components {
          * @enum {string}
          */
         TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "colleague";
-        MailTemplateList: {
-            mail_templates: components["schemas"]["MailTemplateSummary"][];
-        };
-        MailTemplateSummary: {
-            template: components["schemas"]["MailTemplateName"];
-            /**
-             * @description The subject of the sample mail, in English.
-             * @example [TKT0042] Printer on fire
-             */
-            subject_line: string;
-            /**
-             * @description What the built-in mail says, in English.
-             * @example Ticket TKT0042 is yours
-             */
-            heading: string;
-            languages: {
-                language: components["schemas"]["Language"];
-                /** @description Whether the tenant has a text of its own; otherwise the built-in one is sent. */
-                is_set: boolean;
-                /**
-                 * @description Counts the changes; 0 before the first one.
-                 * @example 1
-                 */
-                version: number;
-                /** @description When the tenant changed it last; null for never. */
-                updated_at: string | null;
-                /** @description The id of the account that changed it last. */
-                updated_by: string | null;
-            }[];
-            /** @description With their samples in English. */
-            variables: components["schemas"]["MailVariable"][];
-        };
-        MailVariable: {
-            /**
-             * @description The name between the braces.
-             * @example ticket_id
-             */
-            name: string;
-            kind: components["schemas"]["MailVariableKind"];
-            /** @description What it is in the sample; null for a block, and for a text that the sample does not have. */
-            sample: string | boolean | null;
-            /** @description Whether the text must have it. */
-            is_needed: boolean;
-        };
-        /**
-         * @description `text`: a text of one line. `condition`: for conditions only. `block`: a part of the mail, which stands on a line of its own.
-         * @enum {string}
-         */
-        MailVariableKind: "text" | "condition" | "block";
-        MailTemplate: {
-            template: components["schemas"]["MailTemplateName"];
-            language: components["schemas"]["Language"];
-            /**
-             * @description The subject, with variables.
-             * @example [{{ticket_id}}] {{ticket_subject}}
-             */
-            subject: string;
-            /**
-             * @description The text, with variables. Blank lines part paragraphs, and `# ` begins a heading.
-             * @example # Your ticket {{ticket_id}} is resolved
-             *
-             *     {{greeting}}
-             *
-             *     {{facts}}
-             *
-             *     {{link}}
-             */
-            text: string;
-            /** @description Whether the tenant has a text of its own; otherwise the built-in one is sent. */
-            is_set: boolean;
-            /**
-             * @description Counts the changes; 0 before the first one.
-             * @example 1
-             */
-            version: number;
-            /** @description When the tenant changed it last; null for never. */
-            updated_at: string | null;
-            /** @description The id of the account that changed it last. */
-            updated_by: string | null;
-            /** @description What is sent as long as the tenant has no text of its own. */
-            built_in: {
-                /**
-                 * @description The subject, with variables.
-                 * @example [{{ticket_id}}] {{ticket_subject}}
-                 */
-                subject: string;
-                /**
-                 * @description The text, with variables. Blank lines part paragraphs, and `# ` begins a heading.
-                 * @example # Your ticket {{ticket_id}} is resolved
-                 *
-                 *     {{greeting}}
-                 *
-                 *     {{facts}}
-                 *
-                 *     {{link}}
-                 */
-                text: string;
-            };
-            /** @description What the subject and the text may name. */
-            variables: components["schemas"]["MailVariable"][];
-            /** @description What is odd about a request that succeeded. Left out when nothing is. */
-            warnings?: components["schemas"]["Warning"][];
-        };
-        MailPreview: {
-            /** @description The subject, as the recipient reads it. */
-            subject: string;
-            /** @description The mail in plain text. */
-            text: string;
-            /** @description The mail in HTML. Links have `masked` in place of their secrets. */
-            html: string;
-        };
         NotificationList: {
             /** @description The notifications of this page. */
             notifications: components["schemas"]["Notification"][];
@@ -6014,7 +5667,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "tenant.renamed" | "tenant.host_mapped" | "tenant.suspended" | "tenant.resumed" | "tenant.deletion_requested" | "tenant.restored" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked";
         MarkedRead: {
             /** @description How many were unread before. */
             marked: number;
@@ -6145,6 +5798,12 @@ export interface components {
          *     - `account.sessions_ended` of a account, schema 1; details `sessions`
          *     - `customer.registered` of a account, schema 1; details `confirmation_id`, `expires_days`
          *     - `registration.requested` of a tenant, schema 1; details `registration_id`, `expires_hours`
+         *     - `tenant.renamed` of a tenant, schema 1; changes `name`; details `by`
+         *     - `tenant.host_mapped` of a tenant, schema 1; changes `host`; details `by`
+         *     - `tenant.suspended` of a tenant, schema 1; details `by`
+         *     - `tenant.resumed` of a tenant, schema 1; details `by`
+         *     - `tenant.deletion_requested` of a tenant, schema 1; details `by`, `deleted_after`
+         *     - `tenant.restored` of a tenant, schema 1; details `by`
          *     - `customer.updated` of a account, schema 1; changes `name`, `email`
          *     - `customer.deactivated` of a account, schema 1; changes `status`
          *     - `technician.created` of a account, schema 1
@@ -6168,8 +5827,7 @@ export interface components {
          *     - `second_factor.asked` of a account, schema 1; details `address`, `user_agent`
          *     - `second_factor.failed` of a account, schema 1; details `address`, `user_agent`, `reason`
          *     - `second_factor.blocked` of a account, schema 1; details `address`, `user_agent`
-         *     - `tenant.settings_changed` of a tenant, schema 1; changes `name`, `languages`, `time_zone`, `accent_colour`, `registration`, `registration_domains`, `second_factor_required`, `mail_sender`, `mail_signature`, `auto_close_days`, `comment_edit_minutes`, `undo_seconds`, `deleted_days`, `mail_parameters_days`
-         *     - `tenant.mail_template_changed` of a tenant, schema 1; changes `subject`, `text`; details `template`, `language`
+         *     - `tenant.settings_changed` of a tenant, schema 1; changes `registration`, `registration_domains`, `second_factor_required`
          *     - `api_token.created` of a account, schema 1; details `address`, `user_agent`, `token_id`, `name`, `hint`, `scopes`, `expires_at`
          *     - `api_token.updated` of a account, schema 1; changes `name`; details `token_id`
          *     - `api_token.revoked` of a account, schema 1; details `token_id`, `name`, `hint`
@@ -6177,20 +5835,12 @@ export interface components {
          *     - `service_account.created` of a account, schema 1; details `name`, `role`
          *     - `service_account.updated` of a account, schema 1; changes `name`, `category`
          *     - `service_account.deactivated` of a account, schema 1; changes `status`
-         *     - `webhook.created` of a webhook, schema 1; details `account_id`, `url`
-         *     - `webhook.updated` of a webhook, schema 1; changes `url`, `description`, `types`, `includes_internal`, `is_ordered`
-         *     - `webhook.enabled` of a webhook, schema 1
-         *     - `webhook.disabled` of a webhook, schema 1; details `reason`
-         *     - `webhook.secret_rotated` of a webhook, schema 1
-         *     - `webhook.secret_ended` of a webhook, schema 1
-         *     - `webhook.resent` of a webhook, schema 1; details `from_position`
-         *     - `webhook.deleted` of a webhook, schema 1
-         *     - `event.blanked` of a ticket, an account or a webhook, schema 1; details `event_id`, `position`
+         *     - `event.blanked` of a ticket or an account, schema 1; details `event_id`, `position`
          *     - `ticket.hidden` of a ticket, schema 1; details `ticket_id`
          *     - `scope.changed` of your account, schema 1
          * @enum {string}
          */
-        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked" | "ticket.hidden" | "scope.changed";
+        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "tenant.renamed" | "tenant.host_mapped" | "tenant.suspended" | "tenant.resumed" | "tenant.deletion_requested" | "tenant.restored" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked" | "ticket.hidden" | "scope.changed";
         FeedActor: {
             /** @description The id of the account; null for an admin, when a customer asks: admins sign in with their id. */
             id: string | null;
@@ -6215,370 +5865,6 @@ export interface components {
              * @example 600
              */
             expires_in: number;
-        };
-        WebhookList: {
-            webhooks: components["schemas"]["Webhook"][];
-            page: components["schemas"]["Page"];
-        };
-        Webhook: {
-            /**
-             * @description The number of the webhook.
-             * @example WHK0001
-             */
-            webhook_id: string;
-            /**
-             * @description Whose rights decide what it is told.
-             * @example dana
-             */
-            owner_id: string;
-            /**
-             * @description The name of the owner.
-             * @example Dana Whitfield
-             */
-            owner_name: string;
-            /**
-             * @description Where events are posted to: https, at a public address, without a sign-in and a fragment. Only who sees the webhook reads it.
-             * @example https://hooks.example.com/desk
-             */
-            url: string;
-            /**
-             * @description What it is for. May be empty.
-             * @example Chat of the night shift
-             */
-            description: string;
-            /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
-             * @example [
-             *       "ticket.*",
-             *       "comment.added"
-             *     ]
-             */
-            types: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
-            includes_internal: boolean;
-            /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
-            is_ordered: boolean;
-            state: components["schemas"]["WebhookState"];
-            /** @description Why it is disabled; null while it is not. */
-            disabled_reason: components["schemas"]["WebhookDisabledReason"] | null;
-            /** @description Since when it is disabled; null while it is not. */
-            disabled_at: string | null;
-            /**
-             * @description Grows with each change of the webhook.
-             * @example 1
-             */
-            version: number;
-            /**
-             * Format: date-time
-             * @description When it was created.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            updated_at: string;
-            /**
-             * Format: date-time
-             * @description When its secret was made.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            secret_at: string;
-            /** @description Until when the secret before also signs; null when there is none. */
-            previous_secret_until: string | null;
-            /**
-             * @description How many events wait to be delivered. 1000 means that many, or more.
-             * @example 0
-             */
-            waiting: number;
-            /**
-             * @description How many attempts have failed in a row. From five on it is only probed, with the oldest event.
-             * @example 0
-             */
-            failures: number;
-            /** @description When a delivery last arrived; null: never. */
-            last_success_at: string | null;
-            /** @description When an attempt last failed; null: never. */
-            last_failure_at: string | null;
-            /** @description When the next attempt is due; null: nothing waits. */
-            next_attempt_at: string | null;
-            /** @description Whether events of a resend are still being put in the queue. */
-            is_resending: boolean;
-        };
-        /**
-         * @description `by_hand`: somebody disabled it. `gone`: the receiver answered 410. `failing`: no delivery succeeded for five days. `owner_gone`: its owner was deactivated, or is no longer of the staff.
-         * @enum {string}
-         */
-        WebhookDisabledReason: "by_hand" | "gone" | "failing" | "owner_gone";
-        CreatedWebhook: {
-            /**
-             * @description The number of the webhook.
-             * @example WHK0001
-             */
-            webhook_id: string;
-            /**
-             * @description Whose rights decide what it is told.
-             * @example dana
-             */
-            owner_id: string;
-            /**
-             * @description The name of the owner.
-             * @example Dana Whitfield
-             */
-            owner_name: string;
-            /**
-             * @description Where events are posted to: https, at a public address, without a sign-in and a fragment. Only who sees the webhook reads it.
-             * @example https://hooks.example.com/desk
-             */
-            url: string;
-            /**
-             * @description What it is for. May be empty.
-             * @example Chat of the night shift
-             */
-            description: string;
-            /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
-             * @example [
-             *       "ticket.*",
-             *       "comment.added"
-             *     ]
-             */
-            types: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
-            includes_internal: boolean;
-            /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
-            is_ordered: boolean;
-            state: components["schemas"]["WebhookState"];
-            /** @description Why it is disabled; null while it is not. */
-            disabled_reason: components["schemas"]["WebhookDisabledReason"] | null;
-            /** @description Since when it is disabled; null while it is not. */
-            disabled_at: string | null;
-            /**
-             * @description Grows with each change of the webhook.
-             * @example 1
-             */
-            version: number;
-            /**
-             * Format: date-time
-             * @description When it was created.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            updated_at: string;
-            /**
-             * Format: date-time
-             * @description When its secret was made.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            secret_at: string;
-            /** @description Until when the secret before also signs; null when there is none. */
-            previous_secret_until: string | null;
-            /**
-             * @description How many events wait to be delivered. 1000 means that many, or more.
-             * @example 0
-             */
-            waiting: number;
-            /**
-             * @description How many attempts have failed in a row. From five on it is only probed, with the oldest event.
-             * @example 0
-             */
-            failures: number;
-            /** @description When a delivery last arrived; null: never. */
-            last_success_at: string | null;
-            /** @description When an attempt last failed; null: never. */
-            last_failure_at: string | null;
-            /** @description When the next attempt is due; null: nothing waits. */
-            next_attempt_at: string | null;
-            /** @description Whether events of a resend are still being put in the queue. */
-            is_resending: boolean;
-            /**
-             * @description The secret that signs: `whsec_` and 32 bytes in base64, as Standard Webhooks 1.0 has it. It is shown once, so it is null in a repeated answer.
-             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=
-             */
-            secret: string | null;
-        };
-        WebhookSecret: {
-            /**
-             * @description The number of the webhook.
-             * @example WHK0001
-             */
-            webhook_id: string;
-            /**
-             * @description The secret that signs: `whsec_` and 32 bytes in base64, as Standard Webhooks 1.0 has it. It is shown once, so it is null in a repeated answer.
-             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=
-             */
-            secret: string | null;
-            /**
-             * Format: date-time
-             * @description Until when the secret before signs as well.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            previous_secret_until: string;
-        };
-        WebhookDeliveryList: {
-            deliveries: components["schemas"]["WebhookDelivery"][];
-            page: components["schemas"]["Page"];
-        };
-        WebhookDelivery: {
-            /**
-             * @description The id of the message, which each attempt has in `webhook-id`. It has the epoch and the place of the event in the log.
-             * @example evt_b3f09c21a7de_1_1042
-             */
-            delivery_id: string;
-            /**
-             * @description The event's number in the log, for admins; for all others null.
-             * @example 1042
-             */
-            position: number | null;
-            /**
-             * @description The type of the event.
-             * @example ticket.created
-             */
-            type: string;
-            /**
-             * @description What the event is about.
-             * @example TKT0185
-             */
-            subject_id: string;
-            /**
-             * Format: date-time
-             * @description When the event happened.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            occurred_at: string;
-            state: components["schemas"]["DeliveryState"];
-            /**
-             * @description How many attempts there were at all.
-             * @example 1
-             */
-            attempts: number;
-            /**
-             * @description How many attempts are left that count. Those while the webhook is probed do not.
-             * @example 9
-             */
-            attempts_left: number;
-            /** @description When the next attempt is due; null when it does not wait. A paused webhook comes later. */
-            due_at: string | null;
-            /** @description When it was delivered, given up or skipped; null: it waits. */
-            settled_at: string | null;
-        };
-        WholeWebhookDelivery: {
-            /**
-             * @description The id of the message, which each attempt has in `webhook-id`. It has the epoch and the place of the event in the log.
-             * @example evt_b3f09c21a7de_1_1042
-             */
-            delivery_id: string;
-            /**
-             * @description The event's number in the log, for admins; for all others null.
-             * @example 1042
-             */
-            position: number | null;
-            /**
-             * @description The type of the event.
-             * @example ticket.created
-             */
-            type: string;
-            /**
-             * @description What the event is about.
-             * @example TKT0185
-             */
-            subject_id: string;
-            /**
-             * Format: date-time
-             * @description When the event happened.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            occurred_at: string;
-            state: components["schemas"]["DeliveryState"];
-            /**
-             * @description How many attempts there were at all.
-             * @example 1
-             */
-            attempts: number;
-            /**
-             * @description How many attempts are left that count. Those while the webhook is probed do not.
-             * @example 9
-             */
-            attempts_left: number;
-            /** @description When the next attempt is due; null when it does not wait. A paused webhook comes later. */
-            due_at: string | null;
-            /** @description When it was delivered, given up or skipped; null: it waits. */
-            settled_at: string | null;
-            /** @description The last attempts, the newest first, 20 at most. */
-            attempts_made: components["schemas"]["DeliveryAttempt"][];
-        };
-        DeliveryAttempt: {
-            /**
-             * Format: date-time
-             * @description When the attempt began.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            attempted_at: string;
-            /**
-             * @description How long it took, in milliseconds.
-             * @example 84
-             */
-            duration_ms: number;
-            /**
-             * @description The status of the answer; null for no answer.
-             * @example 503
-             */
-            status: number | null;
-            /** @description Why it failed; null for an answer 2xx. */
-            fault: components["schemas"]["DeliveryFault"] | null;
-            /**
-             * @description The beginning of what the receiver said, 1 kB at most, without control characters; null for nothing. It is text of a stranger.
-             * @example upstream connect error
-             */
-            answer: string | null;
-        };
-        /**
-         * @description Why an attempt failed. `forbidden_address`: the host has an address that webhooks may not reach. `name_not_found`: the name has no address. `not_reachable`: nobody took the connection. `not_secure`: TLS failed, such as by a certificate that is not valid. `connection_lost`: it ended before the answer. `too_slow`: no answer within 15 seconds. `not_http`: the answer was not HTTP. `redirected`: an answer 3xx; redirects are not followed. `refused`: 4xx. `server_failed`: 5xx. `secret_unreadable`: the key is missing that sealed the secret; make a new secret.
-         * @enum {string}
-         */
-        DeliveryFault: "forbidden_address" | "name_not_found" | "not_reachable" | "not_secure" | "connection_lost" | "too_slow" | "not_http" | "redirected" | "refused" | "server_failed" | "secret_unreadable";
-        ResentEvents: {
-            /**
-             * @description How many events are sent, as far as the owner sees them now. 10000 means that many, or more.
-             * @example 12
-             */
-            count: number;
-            /** @description Whether it was only counted. */
-            dry_run: boolean;
-        };
-        WebhookTestResult: {
-            /** @description Whether the receiver answered with 2xx. */
-            delivered: boolean;
-            /**
-             * Format: date-time
-             * @description When the attempt began.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            attempted_at: string;
-            /**
-             * @description How long it took, in milliseconds.
-             * @example 84
-             */
-            duration_ms: number;
-            /**
-             * @description The status of the answer; null for no answer.
-             * @example 503
-             */
-            status: number | null;
-            /** @description Why it failed; null for an answer 2xx. */
-            fault: components["schemas"]["DeliveryFault"] | null;
-            /**
-             * @description The beginning of what the receiver said, 1 kB at most, without control characters; null for nothing. It is text of a stranger.
-             * @example upstream connect error
-             */
-            answer: string | null;
         };
         HistoryList: {
             /** @description The events of this page. */
@@ -7083,16 +6369,41 @@ export interface components {
     };
     responses: {
         /**
-         * @description - `invalid_credentials`: The sign-in name or the password is wrong
-         *     - `second_factor_required`: Signing in needs a code of your second factor
+         * @description - `malformed_request`: The request is malformed
+         *     - `validation_failed`: The request does not fit its schema
+         *     - `invalid_cursor`: The cursor is invalid
          */
-        InvalidCredentialsOrSecondFactorRequired: {
+        MalformedRequestOrValidationFailedOrInvalidCursor: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": (components["schemas"]["Problem"] & {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "validation_failed" | "invalid_cursor";
+                };
+            };
+        };
+        /**
+         * @description - `not_signed_in`: Sign in first
+         *     - `invalid_token`: The token is invalid or has expired
+         */
+        NotSignedInOrInvalidToken: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
                     /**
                      * @description The HTTP status.
                      * @constant
@@ -7102,12 +6413,12 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "invalid_credentials";
-                }) | components["schemas"]["SecondFactorRequiredProblem"];
+                    code: "not_signed_in" | "invalid_token";
+                };
             };
         };
-        /** @description - `cross_site_request`: A request from another site cannot sign in with a cookie */
-        CrossSiteRequest: {
+        /** @description - `forbidden`: You may not do this */
+        Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7123,28 +6434,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "cross_site_request";
-                };
-            };
-        };
-        /** @description - `tenant_not_found`: There is no such tenant */
-        TenantNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "tenant_not_found";
+                    code: "forbidden";
                 };
             };
         };
@@ -7169,8 +6459,164 @@ export interface components {
                 };
             };
         };
-        /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
-        RequestInProgress: {
+        /** @description - `query_too_broad`: The list takes too long with these filters */
+        QueryTooBroad: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "query_too_broad";
+                };
+            };
+        };
+        /**
+         * @description - `rate_limited`: Too many requests
+         *     - `too_many_at_once`: Too many requests at once
+         */
+        RateLimitedOrTooManyAtOnce: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": (components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 429;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "too_many_at_once";
+                }) | components["schemas"]["RateLimitedProblem"];
+            };
+        };
+        /** @description - `header_too_large`: The header is too large */
+        HeaderTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 431;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "header_too_large";
+                };
+            };
+        };
+        /** @description - `unavailable`: The service is not available at the moment */
+        Unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["UnavailableProblem"];
+            };
+        };
+        /**
+         * @description - `malformed_request`: The request is malformed
+         *     - `validation_failed`: The request does not fit its schema
+         */
+        MalformedRequestOrValidationFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "validation_failed";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
+         */
+        RouteNotFoundOrTenantNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "tenant_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `malformed_request`: The request is malformed
+         *     - `malformed_json`: The body is not valid JSON
+         *     - `validation_failed`: The request does not fit its schema
+         */
+        MalformedRequestOrMalformedJsonOrValidationFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "malformed_json" | "validation_failed";
+                };
+            };
+        };
+        /**
+         * @description - `host_taken`: Another tenant has this host
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        HostTakenOrRequestInProgress: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7186,7 +6632,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "request_in_progress";
+                    code: "host_taken" | "request_in_progress";
                 };
             };
         };
@@ -7254,100 +6700,158 @@ export interface components {
             };
         };
         /**
-         * @description - `rate_limited`: Too many requests
-         *     - `too_many_at_once`: Too many requests at once
+         * @description - `default_tenant_stays`: The default tenant cannot be suspended or deleted
+         *     - `tenant_deleting`: The tenant is being deleted
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
          */
-        RateLimitedOrTooManyAtOnce: {
+        DefaultTenantStaysOrTenantDeletingOrRequestInProgress: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "default_tenant_stays" | "tenant_deleting" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `tenant_deleting`: The tenant is being deleted
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        TenantDeletingOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_deleting" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `default_tenant_stays`: The default tenant cannot be suspended or deleted
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        DefaultTenantStaysOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "default_tenant_stays" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `tenant_not_deleting`: The tenant is not being deleted
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        TenantNotDeletingOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_not_deleting" | "request_in_progress";
+                };
+            };
+        };
+        /** @description - `tenant_gone`: The time to take the deletion back is over */
+        TenantGone: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 410;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_gone";
+                };
+            };
+        };
+        /**
+         * @description - `slug_taken`: A tenant has this slug already
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        SlugTakenOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "slug_taken" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `invalid_credentials`: The sign-in name or the password is wrong
+         *     - `second_factor_required`: Signing in needs a code of your second factor
+         */
+        InvalidCredentialsOrSecondFactorRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": (components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 429;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "too_many_at_once";
-                }) | components["schemas"]["RateLimitedProblem"];
-            };
-        };
-        /** @description - `header_too_large`: The header is too large */
-        HeaderTooLarge: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 431;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "header_too_large";
-                };
-            };
-        };
-        /** @description - `unavailable`: The service is not available at the moment */
-        Unavailable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["UnavailableProblem"];
-            };
-        };
-        /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `validation_failed`: The request does not fit its schema
-         *     - `other_tenant`: The request names another tenant than its address
-         */
-        MalformedRequestOrValidationFailedOrOtherTenant: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 400;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "malformed_request" | "validation_failed" | "other_tenant";
-                };
-            };
-        };
-        /**
-         * @description - `not_signed_in`: Sign in first
-         *     - `invalid_token`: The token is invalid or has expired
-         */
-        NotSignedInOrInvalidToken: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
                     /**
                      * @description The HTTP status.
                      * @constant
@@ -7357,15 +6861,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "not_signed_in" | "invalid_token";
-                };
+                    code: "invalid_credentials";
+                }) | components["schemas"]["SecondFactorRequiredProblem"];
             };
         };
         /**
-         * @description - `forbidden`: You may not do this
-         *     - `address_not_allowed`: The API token may not be used from this address
+         * @description - `cross_site_request`: A request from another site cannot sign in with a cookie
+         *     - `tenant_suspended`: This organisation is suspended
          */
-        ForbiddenOrAddressNotAllowed: {
+        CrossSiteRequestOrTenantSuspended: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7381,7 +6885,74 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden" | "address_not_allowed";
+                    code: "cross_site_request" | "tenant_suspended";
+                };
+            };
+        };
+        /** @description - `tenant_not_found`: There is no such tenant */
+        TenantNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_not_found";
+                };
+            };
+        };
+        /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
+        RequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `address_not_allowed`: The API token may not be used from this address
+         *     - `tenant_suspended`: This organisation is suspended
+         */
+        ForbiddenOrAddressNotAllowedOrTenantSuspended: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "address_not_allowed" | "tenant_suspended";
                 };
             };
         };
@@ -7502,8 +7073,9 @@ export interface components {
         /**
          * @description - `session_required`: This needs a person who has signed in
          *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+         *     - `tenant_suspended`: This organisation is suspended
          */
-        SessionRequiredOrCrossSiteRequest: {
+        SessionRequiredOrCrossSiteRequestOrTenantSuspended: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7519,7 +7091,28 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "session_required" | "cross_site_request";
+                    code: "session_required" | "cross_site_request" | "tenant_suspended";
+                };
+            };
+        };
+        /** @description - `tenant_suspended`: This organisation is suspended */
+        TenantSuspended: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_suspended";
                 };
             };
         };
@@ -7619,31 +7212,6 @@ export interface components {
             };
         };
         /**
-         * @description - `forbidden`: You may not do this
-         *     - `session_required`: This needs a person who has signed in
-         *     - `address_not_allowed`: The API token may not be used from this address
-         */
-        ForbiddenOrSessionRequiredOrAddressNotAllowed: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "forbidden" | "session_required" | "address_not_allowed";
-                };
-            };
-        };
-        /**
          * @description - `wrong_password`: The current password is wrong
          *     - `wrong_second_factor`: The code is wrong, or was used before
          */
@@ -7693,10 +7261,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `account_not_found`: There is no such account
          */
-        RouteNotFoundOrTenantNotFoundOrAccountNotFound: {
+        RouteNotFoundOrAccountNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7712,7 +7279,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "account_not_found";
+                    code: "route_not_found" | "account_not_found";
                 };
             };
         };
@@ -7801,10 +7368,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `session_not_found`: You have no such session
          */
-        RouteNotFoundOrTenantNotFoundOrSessionNotFound: {
+        RouteNotFoundOrSessionNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7820,7 +7386,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "session_not_found";
+                    code: "route_not_found" | "session_not_found";
                 };
             };
         };
@@ -7851,10 +7417,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `api_token_not_found`: There is no such API token
          */
-        RouteNotFoundOrTenantNotFoundOrApiTokenNotFound: {
+        RouteNotFoundOrApiTokenNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7870,16 +7435,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "api_token_not_found";
+                    code: "route_not_found" | "api_token_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `service_account_not_found`: There is no such service account
          */
-        RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound: {
+        RouteNotFoundOrServiceAccountNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7895,15 +7459,16 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "service_account_not_found";
+                    code: "route_not_found" | "service_account_not_found";
                 };
             };
         };
         /**
          * @description - `cross_site_request`: A request from another site cannot sign in with a cookie
+         *     - `tenant_suspended`: This organisation is suspended
          *     - `registration_closed`: Nobody can register here
          */
-        CrossSiteRequestOrRegistrationClosed: {
+        CrossSiteRequestOrTenantSuspendedOrRegistrationClosed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7919,7 +7484,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "cross_site_request" | "registration_closed";
+                    code: "cross_site_request" | "tenant_suspended" | "registration_closed";
                 };
             };
         };
@@ -7975,27 +7540,6 @@ export interface components {
                 };
             };
         };
-        /** @description - `query_too_broad`: The list takes too long with these filters */
-        QueryTooBroad: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "query_too_broad";
-                };
-            };
-        };
         /**
          * @description - `other_account`: Another account is signed in by now
          *     - `email_taken`: An account has this email address already
@@ -8023,10 +7567,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `customer_not_found`: There is no such customer
          */
-        RouteNotFoundOrTenantNotFoundOrCustomerNotFound: {
+        RouteNotFoundOrCustomerNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8042,16 +7585,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "customer_not_found";
+                    code: "route_not_found" | "customer_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `technician_not_found`: There is no such technician
          */
-        RouteNotFoundOrTenantNotFoundOrTechnicianNotFound: {
+        RouteNotFoundOrTechnicianNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8067,16 +7609,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "technician_not_found";
+                    code: "route_not_found" | "technician_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `ticket_not_found`: There is no such ticket
          */
-        RouteNotFoundOrTenantNotFoundOrTicketNotFound: {
+        RouteNotFoundOrTicketNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8092,7 +7633,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "ticket_not_found";
+                    code: "route_not_found" | "ticket_not_found";
                 };
             };
         };
@@ -8145,11 +7686,8 @@ export interface components {
                 };
             };
         };
-        /**
-         * @description - `tenant_not_found`: There is no such tenant
-         *     - `ticket_not_found`: There is no such ticket
-         */
-        TenantNotFoundOrTicketNotFound: {
+        /** @description - `ticket_not_found`: There is no such ticket */
+        TicketNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8165,7 +7703,32 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "tenant_not_found" | "ticket_not_found";
+                    code: "ticket_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `customer_not_found`: There is no such customer
+         *     - `ticket_not_found`: There is no such ticket
+         */
+        RouteNotFoundOrCustomerNotFoundOrTicketNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "customer_not_found" | "ticket_not_found";
                 };
             };
         };
@@ -8211,6 +7774,31 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "too_many_tags" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
+         *     - `upload_not_found`: There is no such upload, or it has expired
+         */
+        RouteNotFoundOrTicketNotFoundOrUploadNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "ticket_not_found" | "upload_not_found";
                 };
             };
         };
@@ -8262,6 +7850,31 @@ export interface components {
                      */
                     code: "storage_unavailable";
                 }) | components["schemas"]["UnavailableProblem"];
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
+         *     - `attachment_not_found`: There is no such attachment
+         */
+        RouteNotFoundOrTicketNotFoundOrAttachmentNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "ticket_not_found" | "attachment_not_found";
+                };
             };
         };
         /** @description - `attachment_missing`: The file is gone from the store */
@@ -8335,10 +7948,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `attachment_not_found`: There is no such attachment
          */
-        RouteNotFoundOrTenantNotFoundOrAttachmentNotFound: {
+        RouteNotFoundOrAttachmentNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8354,7 +7966,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "attachment_not_found";
+                    code: "route_not_found" | "attachment_not_found";
                 };
             };
         };
@@ -8464,6 +8076,31 @@ export interface components {
             };
         };
         /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
+         *     - `draft_not_found`: You have no such draft
+         */
+        RouteNotFoundOrTicketNotFoundOrDraftNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "ticket_not_found" | "draft_not_found";
+                };
+            };
+        };
+        /**
          * @description - `too_many_drafts`: You have too many drafts
          *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
          */
@@ -8484,6 +8121,31 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "too_many_drafts" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
+         *     - `comment_not_found`: There is no such comment
+         */
+        RouteNotFoundOrTicketNotFoundOrCommentNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "ticket_not_found" | "comment_not_found";
                 };
             };
         };
@@ -8558,11 +8220,10 @@ export interface components {
             };
         };
         /**
-         * @description - `tenant_not_found`: There is no such tenant
-         *     - `ticket_not_found`: There is no such ticket
+         * @description - `ticket_not_found`: There is no such ticket
          *     - `undo_not_found`: There is nothing that this token undoes
          */
-        TenantNotFoundOrTicketNotFoundOrUndoNotFound: {
+        TicketNotFoundOrUndoNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8578,7 +8239,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "tenant_not_found" | "ticket_not_found" | "undo_not_found";
+                    code: "ticket_not_found" | "undo_not_found";
                 };
             };
         };
@@ -8633,10 +8294,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `email_not_found`: There is no such email
          */
-        RouteNotFoundOrTenantNotFoundOrEmailNotFound: {
+        RouteNotFoundOrEmailNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8652,7 +8312,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "email_not_found";
+                    code: "route_not_found" | "email_not_found";
                 };
             };
         };
@@ -8704,30 +8364,6 @@ export interface components {
                 };
             };
         };
-        /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
-         */
-        RouteNotFoundOrTenantNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "route_not_found" | "tenant_not_found";
-                };
-            };
-        };
         /** @description - `log_forked`: The log went back to an earlier time */
         LogForked: {
             headers: {
@@ -8736,79 +8372,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["LogForkedProblem"];
-            };
-        };
-        /**
-         * @description - `too_many_webhooks`: There are too many webhooks
-         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
-         */
-        TooManyWebhooksOrIdempotencyKeyReused: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "too_many_webhooks" | "idempotency_key_reused";
-                };
-            };
-        };
-        /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
-         *     - `webhook_not_found`: There is no such webhook
-         */
-        RouteNotFoundOrTenantNotFoundOrWebhookNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "route_not_found" | "tenant_not_found" | "webhook_not_found";
-                };
-            };
-        };
-        /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `validation_failed`: The request does not fit its schema
-         */
-        MalformedRequestOrValidationFailed: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 400;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "malformed_request" | "validation_failed";
-                };
             };
         };
         /** @description - `rate_limited`: Too many requests */
@@ -8860,6 +8423,410 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listTenants: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description Words in the slug or the name. */
+                q?: string;
+                /** @description Only tenants in these states. */
+                state?: components["schemas"]["TenantState"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantList"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTooSlow"];
+            422: components["responses"]["QueryTooBroad"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTenant"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new tenant. */
+                    Location: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["SlugTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPlatformLog: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description Only what was done with this tenant. */
+                slug?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformLog"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteTenant: {
+        parameters: {
+            query: {
+                /** @description The slug of the tenant once more, as a confirmation. */
+                confirm: string;
+            };
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["DefaultTenantStaysOrRequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeTenant"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["HostTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    suspendTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["DefaultTenantStaysOrTenantDeletingOrRequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resumeTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["TenantDeletingOrRequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    restoreTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["TenantNotDeletingOrRequestInProgress"];
+            410: components["responses"]["TenantGone"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
@@ -8893,34 +8860,9 @@ export interface operations {
                     "application/json": components["schemas"]["StartedSession"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8970,10 +8912,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrAddressNotAllowed"];
-            404: components["responses"]["TenantNotFound"];
+            403: components["responses"]["ForbiddenOrAddressNotAllowedOrTenantSuspended"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9009,34 +8950,9 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["InvalidRefreshToken"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
@@ -9075,38 +8991,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9124,11 +9016,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9168,33 +9059,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequest"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9235,33 +9101,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequest"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9302,32 +9143,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9335,6 +9151,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9352,11 +9169,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9400,34 +9216,9 @@ export interface operations {
                     "application/json": components["schemas"]["CookieUser"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9472,33 +9263,8 @@ export interface operations {
                     "application/json": components["schemas"]["SignedOut"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["SessionRequiredOrCrossSiteRequest"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["SessionRequiredOrCrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
@@ -9548,7 +9314,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            403: components["responses"]["TenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9586,34 +9353,9 @@ export interface operations {
                     "application/json": components["schemas"]["StartedSession"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["InvalidChallenge"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
@@ -9662,10 +9404,34 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
-            404: components["responses"]["TenantNotFound"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "tenant_suspended";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9701,32 +9467,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewSecondFactor"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9735,6 +9476,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9752,11 +9494,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -9795,32 +9536,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9828,6 +9544,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9845,11 +9562,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -9888,32 +9604,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9922,6 +9613,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9939,11 +9631,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -9983,32 +9674,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10017,6 +9683,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10034,11 +9701,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10109,32 +9775,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10143,6 +9784,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10160,11 +9802,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10219,13 +9861,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10243,11 +9886,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10293,13 +9936,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10317,11 +9961,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10363,32 +10006,7 @@ export interface operations {
                     "application/json": components["schemas"]["Settings"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10397,6 +10015,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10414,11 +10033,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -10468,13 +10086,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10492,11 +10111,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10536,32 +10154,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10569,6 +10162,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10586,11 +10180,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10630,32 +10223,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10664,6 +10232,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10681,11 +10250,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10753,33 +10321,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequest"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -10829,13 +10372,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10853,11 +10397,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10890,7 +10433,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10898,6 +10441,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10915,11 +10459,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -10959,7 +10502,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10967,6 +10510,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10984,11 +10528,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrSessionNotFound"];
+            404: components["responses"]["RouteNotFoundOrSessionNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -11030,38 +10574,14 @@ export interface operations {
                     "application/json": components["schemas"]["ApiTokenList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11079,11 +10599,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11124,32 +10643,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11159,6 +10653,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11176,11 +10671,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11235,13 +10729,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11259,11 +10754,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11302,7 +10797,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11310,6 +10805,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11327,11 +10823,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -11378,32 +10874,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiToken"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11411,6 +10882,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11428,11 +10900,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11474,38 +10946,14 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccountList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11523,11 +10971,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11569,32 +11016,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11602,6 +11024,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11619,11 +11042,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11678,13 +11100,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11702,11 +11125,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11745,7 +11168,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11753,6 +11176,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11770,11 +11194,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -11821,32 +11245,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11854,6 +11253,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11871,11 +11271,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11925,32 +11325,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11959,6 +11334,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11976,11 +11352,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12054,7 +11430,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            403: components["responses"]["TenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -12106,33 +11483,8 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationAsked"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspendedOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -12177,33 +11529,8 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationFinished"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspendedOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -12261,33 +11588,8 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationAsked"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspendedOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -12332,38 +11634,14 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12381,11 +11659,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -12428,32 +11705,7 @@ export interface operations {
                     "application/json": components["schemas"]["Customer"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12461,6 +11713,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12478,11 +11731,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12537,13 +11789,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12561,11 +11814,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -12604,7 +11857,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12612,6 +11865,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12629,11 +11883,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12680,32 +11934,7 @@ export interface operations {
                     "application/json": components["schemas"]["Customer"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12714,6 +11943,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12731,11 +11961,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12783,38 +12013,14 @@ export interface operations {
                     "application/json": components["schemas"]["TechnicianList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12832,11 +12038,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -12879,32 +12084,7 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12912,6 +12092,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12929,11 +12110,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -13013,13 +12193,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13037,11 +12218,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -13087,32 +12268,7 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13121,6 +12277,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13138,11 +12295,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13184,7 +12341,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13192,6 +12349,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13209,11 +12367,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -13260,32 +12418,7 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13294,6 +12427,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13311,11 +12445,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13355,33 +12489,8 @@ export interface operations {
                     "application/json": components["schemas"]["MailedLink"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequest"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
@@ -13420,38 +12529,14 @@ export interface operations {
                     "application/json": components["schemas"]["CategoryList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13469,11 +12554,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -13566,13 +12650,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13590,11 +12675,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -13641,13 +12725,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13665,11 +12750,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -13751,38 +12835,14 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13800,11 +12860,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -13847,32 +12906,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13880,6 +12914,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13897,11 +12932,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["TicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14010,38 +13045,14 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14059,11 +13070,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -14112,32 +13123,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14145,6 +13131,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14162,36 +13149,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `customer_not_found`: There is no such customer
-             *     - `ticket_not_found`: There is no such ticket
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "customer_not_found" | "ticket_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrCustomerNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14300,38 +13262,14 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14349,11 +13287,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -14406,13 +13344,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14430,11 +13369,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -14482,32 +13421,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14515,6 +13429,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14532,11 +13447,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrTicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -14609,7 +13524,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14617,6 +13532,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14634,11 +13550,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -14687,32 +13603,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14720,6 +13611,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14737,11 +13629,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrTicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -14828,13 +13720,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14852,11 +13745,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -14907,32 +13800,7 @@ export interface operations {
                     "application/json": components["schemas"]["WatcherSet"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14940,6 +13808,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14957,11 +13826,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -15011,7 +13880,7 @@ export interface operations {
                     "application/json": components["schemas"]["WatcherSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15019,6 +13888,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15036,11 +13906,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -15093,13 +13963,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15117,11 +13988,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -15167,32 +14038,7 @@ export interface operations {
                     "application/json": components["schemas"]["Presence"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15200,6 +14046,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15217,11 +14064,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -15263,7 +14110,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15271,6 +14118,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15288,11 +14136,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -15334,38 +14182,14 @@ export interface operations {
                     "application/json": components["schemas"]["TagList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15383,11 +14207,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -15440,13 +14263,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15464,11 +14288,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -15521,32 +14345,7 @@ export interface operations {
                     "application/json": components["schemas"]["LinkSet"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15554,6 +14353,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15571,11 +14371,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -15654,7 +14454,7 @@ export interface operations {
                     "application/json": components["schemas"]["LinkSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15662,6 +14462,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15679,11 +14480,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["LinkToItselfOrIdempotencyKeyReused"];
@@ -15730,32 +14531,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15763,6 +14539,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15780,11 +14557,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -15858,32 +14635,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15891,6 +14643,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15908,11 +14661,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -15987,32 +14740,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16020,6 +14748,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16037,11 +14766,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             410: components["responses"]["TicketGone"];
@@ -16117,32 +14846,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16150,6 +14854,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16167,11 +14872,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16253,32 +14958,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16286,6 +14966,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16303,11 +14984,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16381,32 +15062,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16414,6 +15070,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16431,11 +15088,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16514,32 +15171,7 @@ export interface operations {
                     "application/json": components["schemas"]["TagSet"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16547,6 +15179,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16564,11 +15197,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16618,7 +15251,7 @@ export interface operations {
                     "application/json": components["schemas"]["TagSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16626,6 +15259,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16643,11 +15277,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -16694,13 +15328,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16718,11 +15353,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -16767,32 +15401,7 @@ export interface operations {
                     "application/json": components["schemas"]["Upload"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16800,6 +15409,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16817,11 +15427,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16893,38 +15503,14 @@ export interface operations {
                     "application/json": components["schemas"]["AttachmentList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16942,11 +15528,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -17006,32 +15592,7 @@ export interface operations {
                     "application/json": components["schemas"]["Attachment"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17039,6 +15600,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17056,36 +15618,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `upload_not_found`: There is no such upload, or it has expired
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "upload_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrUploadInProgressOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -17171,13 +15708,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17195,36 +15733,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `attachment_not_found`: There is no such attachment
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "attachment_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             410: components["responses"]["AttachmentMissing"];
@@ -17269,7 +15782,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17277,6 +15790,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17294,36 +15808,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `attachment_not_found`: There is no such attachment
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "attachment_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["AttachmentTooOldOrIdempotencyKeyReused"];
@@ -17391,9 +15880,9 @@ export interface operations {
                     "*/*": unknown;
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             403: components["responses"]["InvalidSignature"];
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             410: components["responses"]["AttachmentMissing"];
             416: components["responses"]["RangeNotSatisfiable"];
@@ -17447,9 +15936,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             403: components["responses"]["InvalidSignatureOrCrossSiteRequest"];
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["UploadInProgress"];
             410: components["responses"]["UploadOver"];
@@ -17488,38 +15977,14 @@ export interface operations {
                     "application/json": components["schemas"]["DraftList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17537,11 +16002,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -17594,13 +16058,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17618,36 +16083,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `draft_not_found`: You have no such draft
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "draft_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrDraftNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -17710,32 +16150,7 @@ export interface operations {
                     "application/json": components["schemas"]["Draft"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17743,6 +16158,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17760,11 +16176,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -17810,7 +16226,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17818,6 +16234,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17835,11 +16252,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -17888,38 +16305,14 @@ export interface operations {
                     "application/json": components["schemas"]["CommentList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17937,11 +16330,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -17989,32 +16382,7 @@ export interface operations {
                     "application/json": components["schemas"]["Comment"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18022,6 +16390,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18039,11 +16408,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -18153,32 +16522,7 @@ export interface operations {
                     "application/json": components["schemas"]["Comment"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18186,6 +16530,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18203,36 +16548,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `comment_not_found`: There is no such comment
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "comment_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -18279,7 +16599,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18287,6 +16607,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18304,36 +16625,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `comment_not_found`: There is no such comment
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "comment_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["CommentTooOldOrIdempotencyKeyReused"];
@@ -18383,13 +16679,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18407,11 +16704,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -18452,32 +16748,7 @@ export interface operations {
                     "application/json": components["schemas"]["UndoneTicket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18485,6 +16756,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18502,11 +16774,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFoundOrTicketNotFoundOrUndoNotFound"];
+            404: components["responses"]["TicketNotFoundOrUndoNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -18578,38 +16850,14 @@ export interface operations {
                     "application/json": components["schemas"]["PersonList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18627,11 +16875,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -18674,32 +16921,7 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18708,6 +16930,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18725,11 +16948,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -18809,13 +17031,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18833,11 +17056,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -18876,7 +17099,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18884,6 +17107,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18901,11 +17125,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrLastAdminOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -18952,32 +17176,7 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18986,6 +17185,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19003,11 +17203,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -19107,32 +17307,7 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19140,6 +17315,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19157,11 +17333,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -19203,7 +17379,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19211,6 +17387,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19228,11 +17405,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -19276,32 +17453,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19309,6 +17461,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19326,11 +17479,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -19374,38 +17527,14 @@ export interface operations {
                     "application/json": components["schemas"]["DirectoryList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19423,11 +17552,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -19474,13 +17602,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19498,11 +17627,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -19542,32 +17670,7 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationChoices"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19575,6 +17678,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19592,11 +17696,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -19647,38 +17750,14 @@ export interface operations {
                     "application/json": components["schemas"]["EmailList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19696,11 +17775,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -19753,13 +17831,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19777,11 +17856,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
+            404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -19827,32 +17906,7 @@ export interface operations {
                     "application/json": components["schemas"]["TicketEmail"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19860,6 +17914,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19877,11 +17932,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
+            404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -19929,38 +17984,14 @@ export interface operations {
                     "application/json": components["schemas"]["TicketEmailList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19978,11 +18009,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -20038,13 +18069,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20062,11 +18094,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -20103,465 +18135,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequest"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["InvalidUnsubscribeTokenOrIdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    listMailTemplates: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MailTemplateList"];
-                };
-            };
-            /** @description Not Modified */
-            304: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
-                    };
-                };
-            };
-            404: components["responses"]["TenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccount"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    getMailTemplate: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-            };
-            path: {
-                template: components["schemas"]["MailTemplateName"];
-                language: components["schemas"]["Language"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MailTemplate"];
-                };
-            };
-            /** @description Not Modified */
-            304: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccount"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    writeMailTemplate: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
-                "If-Match"?: components["parameters"]["IfMatchOptional"];
-            };
-            path: {
-                template: components["schemas"]["MailTemplateName"];
-                language: components["schemas"]["Language"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WriteMailTemplate"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MailTemplate"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            412: components["responses"]["StaleVersion"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    resetMailTemplate: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
-                "If-Match"?: components["parameters"]["IfMatchOptional"];
-            };
-            path: {
-                template: components["schemas"]["MailTemplateName"];
-                language: components["schemas"]["Language"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MailTemplate"];
-                };
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            412: components["responses"]["StaleVersion"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    previewMailTemplate: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                template: components["schemas"]["MailTemplateName"];
-                language: components["schemas"]["Language"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PreviewMailTemplate"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MailPreview"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -20600,38 +18181,14 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20649,11 +18206,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -20693,32 +18249,7 @@ export interface operations {
                     "application/json": components["schemas"]["MarkedRead"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20726,6 +18257,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20743,11 +18275,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -20765,7 +18296,7 @@ export interface operations {
                 after?: string;
                 /** @description Any of these types: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Who keeps a copy of tickets also wants `scope.changed`. */
                 types?: string[];
-                /** @description Only events about this ticket, account or webhook. */
+                /** @description Only events about this ticket or account. */
                 subject?: string;
                 /** @description 1 to 100. Default: 100. */
                 limit?: number;
@@ -20793,38 +18324,14 @@ export interface operations {
                     "application/json": components["schemas"]["FeedPage"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20842,11 +18349,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             410: components["responses"]["LogForked"];
@@ -20862,7 +18368,7 @@ export interface operations {
                 after?: string;
                 /** @description Any of these types: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Who keeps a copy of tickets also wants `scope.changed`. */
                 types?: string[];
-                /** @description Only events about this ticket, account or webhook. */
+                /** @description Only events about this ticket or account. */
                 subject?: string;
                 /** @description A pass, in place of a sign-in by a header or a cookie, where neither can be sent. See `POST /events/passes`. */
                 pass?: string;
@@ -20890,32 +18396,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20923,6 +18404,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20940,11 +18422,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             /**
@@ -21008,32 +18489,7 @@ export interface operations {
                     "application/json": components["schemas"]["StreamPass"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21041,6 +18497,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21058,1281 +18515,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccount"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    listWebhooks: {
-        parameters: {
-            query?: {
-                /** @description 1 to 100. Default: 25. */
-                limit?: number;
-                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
-                cursor?: string;
-                /** @description Only those of this owner. */
-                owner?: string;
-                /** @description Any of these states. */
-                state?: components["schemas"]["WebhookState"][];
-            };
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookList"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
-                    };
-                };
-            };
-            404: components["responses"]["TenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccount"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    createWebhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreateWebhook"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    /** @description The path of the new webhook. */
-                    Location: string;
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CreatedWebhook"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
-                    };
-                };
-            };
-            404: components["responses"]["TenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["TooManyWebhooksOrIdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    getWebhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            /** @description Not Modified */
-            304: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccount"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    putWebhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
-                "If-Match"?: components["parameters"]["IfMatchOptional"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UpdateWebhook"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            412: components["responses"]["StaleVersion"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    deleteWebhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
-                "If-Match"?: components["parameters"]["IfMatchOptional"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            412: components["responses"]["StaleVersion"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    updateWebhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
-                "If-Match"?: components["parameters"]["IfMatchOptional"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UpdateWebhook"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            412: components["responses"]["StaleVersion"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    createWebhookSecret: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["NoBody"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookSecret"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    deletePreviousWebhookSecret: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    listWebhookDeliveries: {
-        parameters: {
-            query?: {
-                /** @description 1 to 100. Default: 25. */
-                limit?: number;
-                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
-                cursor?: string;
-                /** @description Any of these states. */
-                state?: components["schemas"]["DeliveryState"][];
-            };
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookDeliveryList"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccount"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    getWebhookDelivery: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-                /**
-                 * @description The id of the message, which each attempt has in `webhook-id`. It has the epoch and the place of the event in the log.
-                 * @example evt_b3f09c21a7de_1_1042
-                 */
-                deliveryId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WholeWebhookDelivery"];
-                };
-            };
-            /** @description Not Modified */
-            304: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
-                    };
-                };
-            };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `webhook_not_found`: There is no such webhook
-             *     - `delivery_not_found`: There is no such delivery
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "webhook_not_found" | "delivery_not_found";
-                    };
-                };
-            };
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccount"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    resendWebhookDelivery: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-                /**
-                 * @description The id of the message, which each attempt has in `webhook-id`. It has the epoch and the place of the event in the log.
-                 * @example evt_b3f09c21a7de_1_1042
-                 */
-                deliveryId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["NoBody"];
-            };
-        };
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookDelivery"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
-                    };
-                };
-            };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `webhook_not_found`: There is no such webhook
-             *     - `delivery_not_found`: There is no such delivery
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "webhook_not_found" | "delivery_not_found";
-                    };
-                };
-            };
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    resendWebhookEvents: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResendEvents"];
-            };
-        };
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ResentEvents"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    testWebhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["NoBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookTestResult"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -22379,38 +18565,14 @@ export interface operations {
                     "application/json": components["schemas"]["HistoryList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22428,11 +18590,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -22451,7 +18613,7 @@ export interface operations {
                 actor?: string;
                 /** @description A type, such as `ticket.assigned`, or the beginning of types and `*`: `session.*`. */
                 type?: string;
-                /** @description The id of a ticket, an account or a webhook. */
+                /** @description The id of a ticket or an account. */
                 subject?: string;
                 /** @description At this moment or later. */
                 from?: string;
@@ -22479,38 +18641,14 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22528,11 +18666,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -22584,13 +18721,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22608,11 +18746,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
