@@ -7709,7 +7709,7 @@ export interface components {
         IfNoneMatch: string;
         /** @description The `id` of the last event that came: the stream goes on after it. Browsers send it by themselves when they connect again. It comes before `after`. */
         LastEventId: string;
-        /** @description The slug of the tenant; `default` when left out. */
+        /** @description The slug of the tenant; when left out, that of the address, else `default`. */
         Tenant: string;
     };
     requestBodies: never;
@@ -7737,7 +7737,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -7752,7 +7752,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -7856,7 +7856,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -8016,7 +8016,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -8083,7 +8083,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -8244,7 +8244,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -8259,7 +8259,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -8318,7 +8318,7 @@ export interface operations {
                 "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -8387,7 +8387,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -8431,7 +8431,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -8446,7 +8446,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -9601,7 +9601,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -10893,7 +10893,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -10939,7 +10939,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -11021,7 +11021,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -11036,7 +11036,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -11092,7 +11092,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -11107,7 +11107,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -12201,7 +12201,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -18951,7 +18951,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
