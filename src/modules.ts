@@ -1,7 +1,9 @@
 import { feed } from './modules/channels/feed/feed.module.ts'
+import { mailTemplates } from './modules/channels/mail-templates/mail-templates.module.ts'
 import { notifications } from './modules/channels/notifications/notifications.module.ts'
 import { outgoingMail } from './modules/channels/outgoing-mail/outgoing-mail.module.ts'
 import { recipients } from './modules/channels/recipients/recipients.module.ts'
+import { webhooks } from './modules/channels/webhooks/webhooks.module.ts'
 import { attachments } from './modules/desk/attachments/attachments.module.ts'
 import { categories } from './modules/desk/categories/categories.module.ts'
 import { comments } from './modules/desk/comments/comments.module.ts'
@@ -71,8 +73,10 @@ export const modules: Module[] = [
   // channels: the world outside
   recipients,
   outgoingMail,
+  mailTemplates,
   notifications,
   feed,
+  webhooks,
   // insight: reads everything, writes only its own
   history,
   audit,

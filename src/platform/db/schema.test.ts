@@ -64,6 +64,7 @@ const tenantTables = [
   'events',
   'idempotency_keys',
   'log_forks',
+  'mail_templates',
   'notification_choices',
   'notifications',
   'password_resets',

@@ -40,6 +40,7 @@ const owners: Record<string, string> = {
   digest_items: 'channels/outgoing-mail',
   emails: 'channels/outgoing-mail',
   email_claims: 'channels/outgoing-mail',
+  mail_templates: 'channels/mail-templates',
   events: 'platform',
   event_heads: 'platform',
   log_epochs: 'platform',

@@ -3,6 +3,7 @@ import { type Db, many, maybeOne, type Sql, sql, type Tx } from '../../../platfo
 import { beginLogStep } from '../../../platform/events/append-events.ts'
 import type { TenantFacts } from '../../../platform/tenant-facts.ts'
 import type { Counter } from './counters.steps.ts'
+import { shownTenantName } from './tenant-settings.steps.ts'
 
 const TenantKey = z.object({ tenant_id: z.int() })
 
@@ -18,7 +19,7 @@ const findTenant = async (db: Db, condition: Sql): Promise<TenantFacts | null> =
   const row = await maybeOne(
     db,
     FactsRow,
-    sql`select t.tenant_id, t.slug, t.name, t.host, t.state from tenants t where ${condition}`,
+    sql`select t.tenant_id, t.slug, ${shownTenantName(sql`t`)} as name, t.host, t.state from tenants t where ${condition}`,
   )
   if (row === null) return null
   const { tenant_id: tenantId, ...facts } = row
@@ -51,7 +52,7 @@ export const insertTenant = async (tx: Tx, slug: string, name: string): Promise<
           returning tenant_id),
         counter as (
           insert into counters (tenant_id, name)
-          select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician'), ('service')) c (name)),
+          select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician'), ('service'), ('webhook')) c (name)),
         head as (${beginLogStep(sql`from tenant t`)})
         select t.tenant_id from tenant t`,
   )
