@@ -8401,7 +8401,7 @@ export interface components {
         IfNoneMatch: string;
         /** @description The `id` of the last event that came: the stream goes on after it. Browsers send it by themselves when they connect again. It comes before `after`. */
         LastEventId: string;
-        /** @description The slug of the tenant; `default` when left out. */
+        /** @description The slug of the tenant; when left out, that of the address, else `default`. */
         Tenant: string;
     };
     requestBodies: never;
@@ -8833,7 +8833,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -8848,7 +8848,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -8926,7 +8926,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9036,7 +9036,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9078,7 +9078,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9189,7 +9189,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9204,7 +9204,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -9238,7 +9238,7 @@ export interface operations {
                 "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9282,7 +9282,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9327,7 +9327,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9342,7 +9342,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -10298,7 +10298,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -11398,7 +11398,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -11445,7 +11445,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -11502,7 +11502,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -11517,7 +11517,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -11548,7 +11548,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -11563,7 +11563,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -12464,7 +12464,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -18112,7 +18112,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
