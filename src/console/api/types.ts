@@ -1076,7 +1076,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a ticket
-         * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for `DELETED_DAYS`; then its files are removed for good. The audit keeps it, and its number is never used again.
+         * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for the setting `deleted_days`; then its files are removed for good. The audit keeps it, and its number is never used again.
          *
          *     Scope of API tokens: `ticket:delete`. Roles: admin.
          */
@@ -1498,7 +1498,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an attachment
-         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The file is removed; the history keeps its name.
+         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The file is removed; the history keeps its name.
          *
          *     Scope of API tokens: `attachment:delete`. Roles: admin, technician, customer.
          */
@@ -1630,7 +1630,7 @@ export interface paths {
         get?: never;
         /**
          * Change a comment
-         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps the text before.
+         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The history keeps the text before.
          *
          *     Scope of API tokens: `comment:update`. Roles: admin, technician, customer.
          */
@@ -1638,7 +1638,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a comment
-         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps its text.
+         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The history keeps its text.
          *
          *     Scope of API tokens: `comment:delete`. Roles: admin, technician, customer.
          */
@@ -2975,7 +2975,7 @@ export interface components {
         CloseOrReopen: {
             /** @description Why. The customer reads it: it is no internal comment. It is mailed, too. */
             reason?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
             undo_seconds?: number;
         };
         /**
@@ -3101,7 +3101,7 @@ export interface components {
             in_reply_to?: string;
             /** @description For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is undone as one. A ticket that is resolved with another summary answers 409 `already_resolved`, unless `If-Match` says its version. An API token needs the scope `ticket:update` for it, too. */
             resolution_summary?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
             undo_seconds?: number;
         };
         /**
@@ -3154,7 +3154,7 @@ export interface components {
             resolution_summary?: string | null;
             /** @description Why the ticket goes to another technician, or to nobody: an internal comment, which the customer never reads. Why a ticket is closed or reopened goes with `close` and `reopen`. */
             reason?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
             undo_seconds?: number;
         };
         /**
@@ -5227,7 +5227,7 @@ export interface components {
              */
             digest_hour: number;
             /**
-             * @description Your time zone; UTC while you have chosen none.
+             * @description Your time zone; that of the tenant while you have chosen none.
              * @example UTC
              */
             time_zone: string;
@@ -11704,7 +11704,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Before this moment, or until the end of this day. */
                 resolved_to?: string;
-                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -11903,7 +11903,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -12111,7 +12111,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -12326,7 +12326,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
