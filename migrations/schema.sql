@@ -269,7 +269,7 @@ create table counters (
   name text not null,
   value bigint not null default 0,
   constraint counters_pkey PRIMARY KEY (tenant_id, name),
-  constraint counters_name_check CHECK (name = ANY (ARRAY['ticket'::text, 'customer'::text, 'technician'::text, 'service'::text])),
+  constraint counters_name_check CHECK (name = ANY (ARRAY['ticket'::text, 'customer'::text, 'technician'::text, 'service'::text, 'webhook'::text])),
   constraint counters_value_check CHECK (value >= 0)
 ) with (fillfactor=10);
 
@@ -830,6 +830,80 @@ create table undos (
 );
 CREATE INDEX undos_created ON undos USING btree (created_at) WHERE undone_at IS NULL;
 
+create table webhook_attempts (
+  tenant_id integer not null,
+  webhook_number bigint not null,
+  "position" bigint not null,
+  try_number integer not null,
+  attempted_at timestamp(3) with time zone not null,
+  duration_ms integer not null,
+  status integer,
+  fault text,
+  answer text,
+  constraint webhook_attempts_pkey PRIMARY KEY (tenant_id, webhook_number, "position", try_number)
+);
+
+create table webhook_deliveries (
+  tenant_id integer not null,
+  webhook_number bigint not null,
+  "position" bigint not null,
+  epoch text not null,
+  state text not null default 'waiting'::text,
+  attempts integer not null default 0,
+  tries integer not null default 0,
+  due_at timestamp(3) with time zone not null default now(),
+  settled_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null default now(),
+  constraint webhook_deliveries_pkey PRIMARY KEY (tenant_id, webhook_number, "position"),
+  constraint webhook_deliveries_settled_check CHECK ((settled_at IS NULL) = (state = 'waiting'::text)),
+  constraint webhook_deliveries_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text, 'skipped'::text]))
+);
+CREATE INDEX webhook_deliveries_by_created_at ON webhook_deliveries USING btree (created_at);
+CREATE INDEX webhook_deliveries_by_state ON webhook_deliveries USING btree (tenant_id, webhook_number, state, "position");
+
+create table webhooks (
+  tenant_id integer not null,
+  webhook_number bigint not null,
+  webhook_id text not null generated always as (public_id('WHK'::text, webhook_number)) stored,
+  owner_id text not null,
+  url text not null,
+  description text not null default ''::text,
+  types text[],
+  includes_internal boolean not null,
+  is_ordered boolean not null,
+  state text not null default 'enabled'::text,
+  disabled_reason text,
+  disabled_at timestamp(3) with time zone,
+  secret text not null,
+  secret_at timestamp(3) with time zone not null default now(),
+  previous_secret text,
+  previous_until timestamp(3) with time zone,
+  version integer not null default 1,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  deleted_at timestamp(3) with time zone,
+  failures integer not null default 0,
+  failing_since timestamp(3) with time zone,
+  last_success_at timestamp(3) with time zone,
+  last_failure_at timestamp(3) with time zone,
+  due_at timestamp(3) with time zone,
+  paused_until timestamp(3) with time zone,
+  holder uuid,
+  held_at timestamp(3) with time zone,
+  resend_after bigint,
+  resend_up_to bigint,
+  constraint webhooks_pkey PRIMARY KEY (tenant_id, webhook_number),
+  constraint webhooks_webhook_id_key UNIQUE (tenant_id, webhook_id),
+  constraint webhooks_disabled_check CHECK ((disabled_at IS NOT NULL) = (state = 'disabled'::text) AND (disabled_reason IS NOT NULL) = (state = 'disabled'::text)),
+  constraint webhooks_previous_check CHECK ((previous_secret IS NULL) = (previous_until IS NULL)),
+  constraint webhooks_resend_check CHECK ((resend_after IS NULL) = (resend_up_to IS NULL)),
+  constraint webhooks_state_check CHECK (state = ANY (ARRAY['enabled'::text, 'disabled'::text]))
+);
+CREATE INDEX webhooks_deleted ON webhooks USING btree (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX webhooks_due ON webhooks USING btree (due_at) WHERE due_at IS NOT NULL AND state = 'enabled'::text AND deleted_at IS NULL;
+CREATE INDEX webhooks_held ON webhooks USING btree (tenant_id) WHERE holder IS NOT NULL;
+CREATE INDEX webhooks_of_owner ON webhooks USING btree (tenant_id, owner_id, webhook_number) WHERE deleted_at IS NULL;
+
 create unlogged table worker_processes (
   process_id uuid not null,
   worker_ids text[] not null,
@@ -921,3 +995,7 @@ alter table tickets add constraint tickets_tenant_id_fkey FOREIGN KEY (tenant_id
 alter table undos add constraint undos_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table undos add constraint undos_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table undos add constraint undos_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table webhook_attempts add constraint webhook_attempts_delivery_fkey FOREIGN KEY (tenant_id, webhook_number, "position") REFERENCES webhook_deliveries(tenant_id, webhook_number, "position") ON DELETE CASCADE;
+alter table webhook_deliveries add constraint webhook_deliveries_webhook_fkey FOREIGN KEY (tenant_id, webhook_number) REFERENCES webhooks(tenant_id, webhook_number);
+alter table webhooks add constraint webhooks_owner_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES accounts(tenant_id, account_id);
+alter table webhooks add constraint webhooks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

@@ -76,6 +76,7 @@ export const apiTexts = {
     Notifications: 'What you are told of, in the console.',
     Settings: 'What the admins of a tenant choose for it.',
     Events: 'What happens, for programs that follow it.',
+    Webhooks: 'Programs elsewhere that are told of events.',
     Audit: 'What happened at all, and who did it.',
     Service: 'The program itself.',
   } as Record<string, string>,

@@ -83,6 +83,10 @@ const capabilities = {
   'notification:mark': everyone,
   'event:read': everyone,
 
+  'webhook:read': staff,
+  'webhook:manage': staff,
+  'webhook:send': staff,
+
   'audit:read': admins,
 
   'settings:read': admins,
@@ -95,8 +99,8 @@ const isCapability = (name: string): name is Capability => Object.hasOwn(capabil
 
 /**
  * The capabilities that are no scope, because only somebody who has signed in has them. Among them is whatever would
- * let a stolen token outlive its end: who has an account of the staff, in which role, at which address, and how people
- * sign in.
+ * let a stolen token outlive its end: who has an account of the staff, in which role, at which address, how people sign
+ * in, and where webhooks go.
  */
 const withoutScope: readonly string[] = [
   'session:own',
@@ -112,6 +116,7 @@ const withoutScope: readonly string[] = [
   'customer:deactivate',
   'technician:create',
   'technician:deactivate',
+  'webhook:manage',
   'settings:update',
 ] satisfies Capability[]
 

@@ -26,14 +26,16 @@ const mailbox = z.string().regex(/^(?:[^<>"\r\n]{1,100}<[^\s<>@]+@[^\s<>@]+>|[^\
   error: 'must be an address, or "Name <address>"',
 })
 
-/** What Express accepts as a proxy: an address, a network, or a name of the private networks. */
-const isProxy = (text: string): boolean => {
-  if (/^(?:loopback|linklocal|uniquelocal)$/.test(text)) return true
+/** Whether a text is an address or a network. */
+const isNetwork = (text: string): boolean => {
   const [ip = '', prefix, ...rest] = text.split('/')
   const version = isIP(ip)
   if (version === 0 || rest.length > 0) return false
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
 }
+
+/** What Express accepts as a proxy: an address, a network, or a name of the private networks. */
+const isProxy = (text: string): boolean => /^(?:loopback|linklocal|uniquelocal)$/.test(text) || isNetwork(text)
 
 /** `false`, the number of proxies in front, or their addresses and networks, separated by commas. */
 const trustProxy = z
@@ -89,6 +91,23 @@ const languages = z
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(z.array(Language).min(1))
   .refine((list) => new Set(list).size === list.length, { error: 'must have each language once' })
+/** Names of hosts, addresses and networks, separated by commas. A name may have no dot, such as `desk-bot`. */
+const hosts = z
+  .string()
+  .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim().toLowerCase()])))
+  .pipe(
+    z.array(
+      z.string().refine((text) => isNetwork(text) || /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/.test(text), {
+        error: 'each must be the name of a host, an address, or a network such as 10.0.0.0/8',
+      }),
+    ),
+  )
+
+/** Numbers of ports, separated by commas. */
+const ports = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(count(1, 65_535)).min(1).max(20))
 
 /** Every setting has an entry here and one in `.env.example`. A test compares the two. */
 export const settings = {
@@ -177,6 +196,11 @@ export const settings = {
   SECOND_FACTOR_REQUIRED: flag.default(false),
   LANGUAGES: languages.default(['en', 'de']),
   TIME_ZONE: TimeZone.default('UTC'),
+  WEBHOOK_ALLOW_HOSTS: hosts.default([]),
+  WEBHOOK_PORTS: ports.default([443]),
+  WEBHOOK_PROXY: url(/^https?$/, 'http://proxy.example.com:3128')
+    .refine((text) => !/[?#]/.test(text), { error: 'must have no query or fragment' })
+    .optional(),
   METRICS_TOKEN: z.string().min(16).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }

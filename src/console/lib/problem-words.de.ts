@@ -12,6 +12,8 @@ export const problemWords: ProblemWords = {
     malformed_request: 'Die Anfrage war nicht lesbar. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
     malformed_json: 'Die Anfrage war nicht lesbar. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
     validation_failed: 'Etwas davon passt noch nicht. Es steht bei den Feldern.',
+    other_tenant:
+      'Die Anfrage nennt einen anderen Helpdesk als ihre Adresse. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
     invalid_cursor: 'Diese Liste geht hier nicht weiter. Laden Sie sie neu.',
     not_signed_in: 'Melden Sie sich zuerst an.',
     invalid_token: 'Ihre Anmeldung ist abgelaufen. Melden Sie sich neu an.',

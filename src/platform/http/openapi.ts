@@ -103,7 +103,7 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     ...when(!needsSession && isScope(can), 'insufficient_scope'),
     ...when(method !== 'get' || bytes === 'events', 'cross_site_request'),
     ...when(params !== undefined, 'route_not_found'),
-    ...when(takesTenant(endpoint, isOpen), 'tenant_not_found'),
+    ...when(standing === undefined, 'other_tenant', 'tenant_not_found'),
     ...when(takesIdempotencyKey(endpoint), 'request_in_progress', 'idempotency_key_reused'),
     ...when(takesIfMatch === true, 'stale_version'),
     ...when(needsIfMatch === true, 'version_required'),

@@ -49,6 +49,7 @@ export const StoredMail = MailOfTicket.extend({
   tenant_id: z.int(),
   tenant_name: z.string(),
   tenant_slug: z.string(),
+  tenant_host: z.string().nullable(),
   account_status: AccountStatus,
   /**
    * `template`; null when another version wrote the mail, with a template that this version does not have.
@@ -167,6 +168,7 @@ const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then
  */
 export const selectStored = (from: Sql): Sql =>
   sql`select ${emailColumns}, ${commentOfEvent} as comment_id, e.tenant_id, ${shownTenantName(sql`t`)} as tenant_name, t.slug as tenant_slug,
+    t.host as tenant_host,
         ${accountOfMail}, e.template as known_template, e.in_reply_to,
         e.answered_message_id,
         jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body, 'files', attached.files)

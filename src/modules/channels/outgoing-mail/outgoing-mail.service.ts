@@ -6,6 +6,7 @@ import { type Follower, type FollowingSteps, fanOutOnce, hasOneOf } from '../../
 import { mailDomain } from '../../../platform/mail/transport.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import { addressOfTenant } from '../../identity/tenants/tenant-address.ts'
 import { rescheduleDigests, writeDueDigests } from './digests.queries.ts'
 import { writeLinkToken } from './link-tokens.ts'
 import { closingOf } from './mail-closing.service.ts'
@@ -60,9 +61,13 @@ export const writeDigests = async (app: App): Promise<void> => {
   }
 }
 
+/** Where the people of the mail's tenant reach it. */
+export const addressOfMail = ({ config }: App, mail: Pick<StoredMail, 'tenant_slug' | 'tenant_host'>): string =>
+  addressOfTenant(config, { slug: mail.tenant_slug, host: mail.tenant_host })
+
 /** What a mail is rendered with beside its parameters. */
 export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['linkToken']): MailContext => ({
-  publicUrl: app.config.PUBLIC_URL,
+  publicUrl: addressOfMail(app, mail),
   tenantName: mail.tenant_name,
   tenantSlug: mail.tenant_slug,
   // An address that the account does not have may be anybody's, and its person did not type the name.

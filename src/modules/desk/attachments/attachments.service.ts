@@ -10,6 +10,7 @@ import { objectKey } from '../../../platform/storage/object-key.ts'
 import type { ObjectStore } from '../../../platform/storage/object-store.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
+import { getTenantAddress } from '../../identity/tenants/tenants.service.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
 import { authorAccess } from '../tickets/tickets.policy.ts'
 import { getTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
@@ -60,6 +61,7 @@ export const getAttachment = async (
     objectKey(actor.tenantId, attachmentId),
     { contentType, disposition: attachmentDisposition(file_name), stamp },
     seconds,
+    await getTenantAddress(app, actor.tenant),
   )
   return { ...attachment, download_url: url, download_expires_at: expiresAt }
 }

@@ -1,4 +1,4 @@
 import type { Module } from '../../../platform/module.ts'
-import { getTenantId } from './tenants.service.ts'
+import { getTenantId, mappedHosts } from './tenants.service.ts'
 
-export const tenants: Module = { name: 'identity/tenants', findTenantId: getTenantId }
+export const tenants: Module = { name: 'identity/tenants', findTenantId: getTenantId, mappedHosts }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, many, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { beginLogStep } from '../../../platform/events/append-events.ts'
 import type { TenantFacts } from '../../../platform/tenant-facts.ts'
 import type { Counter } from './counters.steps.ts'
@@ -32,6 +32,12 @@ export const findTenantBySlug = (db: Db, slug: string): Promise<TenantFacts | nu
 export const findTenantById = (db: Db, tenantId: number): Promise<TenantFacts | null> =>
   findTenant(db, sql`t.tenant_id = ${tenantId}`)
 
+const MappedHost = z.object({ host: z.string(), slug: z.string() })
+
+/** The mapped hosts of all tenants; the operator has mapped each by hand. */
+export const listMappedHosts = (db: Db): Promise<z.output<typeof MappedHost>[]> =>
+  many(db, MappedHost, sql`select t.host, t.slug from tenants t where t.host is not null`)
+
 /**
  * Writes a tenant, its counters and the head of its log in one statement. The counters are made here and not at their
  * first use, because two first tickets could race. Null when the slug is taken.
@@ -46,7 +52,7 @@ export const insertTenant = async (tx: Tx, slug: string, name: string): Promise<
           returning tenant_id),
         counter as (
           insert into counters (tenant_id, name)
-          select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician'), ('service')) c (name)),
+          select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician'), ('service'), ('webhook')) c (name)),
         head as (${beginLogStep(sql`from tenant t`)})
         select t.tenant_id from tenant t`,
   )
