@@ -448,7 +448,7 @@ CREATE INDEX emails_by_created_at ON emails USING btree (tenant_id, created_at, 
 CREATE INDEX emails_by_state ON emails USING btree (tenant_id, state, created_at, email_id);
 CREATE INDEX emails_by_template ON emails USING btree (tenant_id, template, created_at, email_id);
 CREATE INDEX emails_failed ON emails USING btree (tenant_id, ticket_id) WHERE state = 'failed'::text;
-CREATE INDEX emails_not_blanked ON emails USING btree (created_at) WHERE parameters_blanked_at IS NULL AND (state <> ALL (ARRAY['queued'::text, 'deferred'::text]));
+CREATE INDEX emails_not_blanked_of_tenant ON emails USING btree (tenant_id, created_at) WHERE parameters_blanked_at IS NULL AND (state <> ALL (ARRAY['queued'::text, 'deferred'::text]));
 CREATE INDEX emails_of_account ON emails USING btree (tenant_id, account_id, created_at, email_id);
 CREATE INDEX emails_of_recipient ON emails USING btree (tenant_id, lower(recipient_email), created_at, email_id);
 CREATE INDEX emails_of_ticket ON emails USING btree (tenant_id, ticket_id, created_at, email_id) WHERE ticket_id IS NOT NULL;
@@ -869,7 +869,7 @@ CREATE INDEX tickets_by_status_updated_at ON tickets USING btree (tenant_id, sta
 CREATE INDEX tickets_by_tag ON tickets USING gin (tenant_id, tags) WHERE tags <> '{}'::text[];
 CREATE INDEX tickets_by_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_deleted ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
-CREATE INDEX tickets_deleted_due ON tickets USING btree (COALESCE(kept_since, deleted_at)) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
+CREATE INDEX tickets_deleted_due_of_tenant ON tickets USING btree (tenant_id, COALESCE(kept_since, deleted_at)) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
 CREATE INDEX tickets_deleted_priority ON tickets USING btree (tenant_id, priority_rank, ticket_number) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
 CREATE INDEX tickets_deleted_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
 CREATE INDEX tickets_deleted_with ON tickets USING btree (tenant_id, deleted_with_number) WHERE deleted_with_number IS NOT NULL;
@@ -897,7 +897,6 @@ CREATE INDEX tickets_of_technician_priority ON tickets USING btree (tenant_id, t
 CREATE INDEX tickets_of_technician_resolved_date ON tickets USING btree (tenant_id, technician_id, status, resolved_date, ticket_number) WHERE resolved_date IS NOT NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_technician_unanswered ON tickets USING btree (tenant_id, technician_id, status, raised_date, ticket_number) WHERE technician_id IS NOT NULL AND first_response_at IS NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_technician_updated_at ON tickets USING btree (tenant_id, technician_id, status, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
-CREATE INDEX tickets_resolved ON tickets USING btree (resolved_date) WHERE status = 'resolved'::text AND deleted_at IS NULL;
 CREATE INDEX tickets_search ON tickets USING gin (tenant_id, search) WITH (gin_pending_list_limit='256');
 CREATE INDEX tickets_unanswered ON tickets USING btree (tenant_id, status, raised_date, ticket_number) WHERE first_response_at IS NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 
