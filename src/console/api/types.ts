@@ -3490,7 +3490,7 @@ export interface components {
          * @description Which mail it is.
          * @enum {string}
          */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "webhook_disabled" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         /**
          * @description `created_at`: the oldest first. `-created_at`: the newest first.
          * @enum {string}
@@ -5600,10 +5600,10 @@ export interface components {
             template: components["schemas"]["EmailTemplate"] | null;
         };
         /**
-         * @description Why the person is told. `account`: it is about their account. `customer`: the ticket is theirs. `technician`: they have the ticket. `technician_before`, `technician_of_merged`: they had it, or had one that was merged into it. `mentioned`: a comment names them. `watcher`: they watch the ticket. `admin`: they are an admin. `admin_for_technician`: they are an admin, and no active technician has the ticket. `queue`: they see the ticket, which nobody has. `colleague`: they work on the category of a technician. More reasons may come.
+         * @description Why the person is told. `account`: it is about their account. `customer`: the ticket is theirs. `technician`: they have the ticket. `technician_before`, `technician_of_merged`: they had it, or had one that was merged into it. `mentioned`: a comment names them. `watcher`: they watch the ticket. `admin`: they are an admin. `admin_for_technician`: they are an admin, and no active technician has the ticket. `queue`: they see the ticket, which nobody has. `owner`: the webhook is theirs. `colleague`: they work on the category of a technician. More reasons may come.
          * @enum {string}
          */
-        TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "colleague";
+        TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "owner" | "colleague";
         NotificationList: {
             /** @description The notifications of this page. */
             notifications: components["schemas"]["Notification"][];
@@ -5812,7 +5812,7 @@ export interface components {
          *     - `webhook.created` of a webhook, schema 1; details `account_id`, `url`
          *     - `webhook.updated` of a webhook, schema 1; changes `url`, `description`, `types`, `includes_internal`, `is_ordered`
          *     - `webhook.enabled` of a webhook, schema 1
-         *     - `webhook.disabled` of a webhook, schema 1; details `reason`
+         *     - `webhook.disabled` of a webhook, schema 1; details `reason`, `account_id`, `url`
          *     - `webhook.secret_rotated` of a webhook, schema 1
          *     - `webhook.secret_ended` of a webhook, schema 1
          *     - `webhook.resent` of a webhook, schema 1; details `from_position`

@@ -17,6 +17,7 @@ const becauses: Record<Exclude<Reason, 'account'>, string> = {
   admin: 'you are an admin',
   admin_for_technician: 'you are an admin, and no technician has the ticket',
   queue: 'the ticket is in the queue that you work on',
+  owner: 'the webhook is yours',
   colleague: 'you work on the same category',
 }
 

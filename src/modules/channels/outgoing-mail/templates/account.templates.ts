@@ -1,6 +1,15 @@
 import { z } from 'zod'
+import { WebhookDisabledReason } from '../../../../contract/enums.ts'
 import { confirmationLink, counted, defineTemplate, forgottenPasswordPage, linkWith } from './letter.ts'
 import { Line, oneLine, subjectLine } from './user-text.ts'
+
+/** Why a webhook is disabled, as the end of a sentence. */
+const whyDisabled: Record<WebhookDisabledReason, string> = {
+  by_hand: 'somebody disabled it',
+  gone: 'the receiver says that it is gone for good (410)',
+  failing: 'no delivery has arrived for five days',
+  owner_gone: 'its owner is not of the staff any more',
+}
 
 export const accountTemplates = {
   // Mails of earlier versions have no link, nor have those to an address that is confirmed already.
@@ -168,6 +177,25 @@ export const accountTemplates = {
       quote: null,
       action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
       notes: ['You get this one mail for all of these tickets.'],
+    }),
+  ),
+
+  webhook_disabled: defineTemplate(
+    z.object({ webhook_id: Line, url: Line, reason: WebhookDisabledReason }),
+    ({ webhook_id, url, reason }) => ({
+      subject: subjectLine(`Webhook ${webhook_id} is disabled`),
+      heading: 'A webhook is disabled',
+      paragraphs: [`Nothing is sent to this webhook any more: ${whyDisabled[reason]}.`],
+      facts: [
+        { label: 'Webhook', value: webhook_id },
+        { label: 'Address', value: oneLine(url) },
+      ],
+      quote: null,
+      action: null,
+      notes: [
+        'What waits for it is kept for 30 days, and is sent when somebody enables it.',
+        'What happens while it is disabled can be sent then, too, from a time on.',
+      ],
     }),
   ),
 

@@ -48,6 +48,7 @@ const acts: Record<string, string | ((entry: Entry) => string)> = {
   'technician.deactivated': 'Deactivated, and the tickets are in the queue',
   'account.role_changed': 'An admin now, and the tickets are in the queue',
   'quota.half_used': 'Has read half of the tickets of a day',
+  'webhook.disabled': 'Disabled, because nothing arrives there',
 }
 
 /** The zone whose clocks the times of an entry are read from. */
