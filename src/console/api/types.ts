@@ -1076,7 +1076,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a ticket
-         * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for the setting `deleted_days`; then its files are removed for good. The audit keeps it, and its number is never used again.
+         * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for `DELETED_DAYS`; then its files are removed for good. The audit keeps it, and its number is never used again.
          *
          *     Scope of API tokens: `ticket:delete`. Roles: admin.
          */
@@ -1498,7 +1498,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an attachment
-         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The file is removed; the history keeps its name.
+         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The file is removed; the history keeps its name.
          *
          *     Scope of API tokens: `attachment:delete`. Roles: admin, technician, customer.
          */
@@ -1630,7 +1630,7 @@ export interface paths {
         get?: never;
         /**
          * Change a comment
-         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The history keeps the text before.
+         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps the text before.
          *
          *     Scope of API tokens: `comment:update`. Roles: admin, technician, customer.
          */
@@ -1638,7 +1638,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a comment
-         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The history keeps its text.
+         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps its text.
          *
          *     Scope of API tokens: `comment:delete`. Roles: admin, technician, customer.
          */
@@ -2655,42 +2655,12 @@ export interface components {
          *     }
          */
         ChangeSettings: {
-            /** @description What the organisation is called: in mails, on pages, and in the console. The default is what the operator says. Null: it follows the default again. */
-            name?: string | null;
-            /** @description The languages that the desk speaks. The first is for people who have chosen none. Null: it follows the default again. */
-            languages?: components["schemas"]["Language"][] | null;
-            /** @description The time zone of people who have chosen none, such as Europe/Berlin. Null: it follows the default again. */
-            time_zone?: string | null;
-            /** @description The colour of buttons and links, in the console and in mails. White text on it must be readable (4.5:1). Null: it follows the default again. */
-            accent_colour?: string | null;
             /** @description Who may register as a customer. Null: it follows the default again. */
             registration?: components["schemas"]["RegistrationMode"] | null;
             /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. Null: it follows the default again. */
             registration_domains?: string[] | null;
             /** @description Whether admins and technicians must have a second factor. Null: it follows the default again. */
             second_factor_required?: boolean | null;
-            /** @description Who the mails are from. The domain of the address must be that of `MAIL_FROM`, or one of `MAIL_SENDER_DOMAINS`, which the operator says. Null: it follows the default again. */
-            mail_sender?: {
-                /**
-                 * @description The name of the person.
-                 * @example Hannah Reed
-                 */
-                name: string;
-                /** @description The address of an account. Its domain may be in Unicode, or a name without a dot. */
-                address: string;
-            } | null;
-            /** @description Text at the end of every mail, such as the address of the organisation; null for none. Null: it follows the default again. */
-            mail_signature?: string | null;
-            /** @description After how many days a resolved ticket closes by itself. Null: it follows the default again. */
-            auto_close_days?: number | null;
-            /** @description For how many minutes people may change or delete their own comments and attachments. Admins always may. Null: it follows the default again. */
-            comment_edit_minutes?: number | null;
-            /** @description For how many seconds at most a change can be taken back; mails about it wait as long. 0: not at all. Null: it follows the default again. */
-            undo_seconds?: number | null;
-            /** @description For how many days a deleted ticket can be restored. Then its files are removed. Null: it follows the default again. */
-            deleted_days?: number | null;
-            /** @description After how many days the text of a mail is removed that waits no longer. Null: it follows the default again. */
-            mail_parameters_days?: number | null;
             /**
              * @description Your own password, where the description of the endpoint asks for it.
              * @example the password of the demo
@@ -2702,11 +2672,6 @@ export interface components {
              */
             second_factor_code?: string;
         };
-        /**
-         * @description English or German.
-         * @enum {string}
-         */
-        Language: "en" | "de";
         /**
          * @description Who may register as a customer. `open`: everybody, and has an account at once. `confirmed`: everybody, who then follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
          * @enum {string}
@@ -2732,6 +2697,11 @@ export interface components {
              */
             language?: components["schemas"]["Language"] | null;
         };
+        /**
+         * @description English or German.
+         * @enum {string}
+         */
+        Language: "en" | "de";
         /**
          * @example {
          *       "email": "dana.whitfield@harbour.example.com",
@@ -3193,7 +3163,7 @@ export interface components {
         CloseOrReopen: {
             /** @description Why. The customer reads it: it is no internal comment. It is mailed, too. */
             reason?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
             undo_seconds?: number;
         };
         /**
@@ -3319,7 +3289,7 @@ export interface components {
             in_reply_to?: string;
             /** @description For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is undone as one. A ticket that is resolved with another summary answers 409 `already_resolved`, unless `If-Match` says its version. An API token needs the scope `ticket:update` for it, too. */
             resolution_summary?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
             undo_seconds?: number;
         };
         /**
@@ -3372,7 +3342,7 @@ export interface components {
             resolution_summary?: string | null;
             /** @description Why the ticket goes to another technician, or to nobody: an internal comment, which the customer never reads. Why a ticket is closed or reopened goes with `close` and `reopen`. */
             reason?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
             undo_seconds?: number;
         };
         /**
@@ -3520,7 +3490,7 @@ export interface components {
          * @description Which mail it is.
          * @enum {string}
          */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "webhook_disabled" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         /**
          * @description `created_at`: the oldest first. `-created_at`: the newest first.
          * @enum {string}
@@ -3692,7 +3662,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "webhook_not_found" | "delivery_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "too_many_webhooks" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "webhook_not_found" | "delivery_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "too_many_webhooks" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
         StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInPerson"];
         Session: {
@@ -3884,47 +3854,11 @@ export interface components {
             version: number;
             /** @description Every setting, with its value. */
             settings: {
-                /** @description What the organisation is called: in mails, on pages, and in the console. The default is what the operator says. */
-                name: {
-                    /** @description What holds. */
-                    value: string;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: string;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description The languages that the desk speaks. The first is for people who have chosen none. */
-                languages: {
-                    /** @description What holds. */
-                    value: components["schemas"]["Language"][];
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: components["schemas"]["Language"][];
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description The time zone of people who have chosen none, such as Europe/Berlin. */
-                time_zone: {
-                    /** @description What holds. */
-                    value: string;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: string;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description The colour of buttons and links, in the console and in mails. White text on it must be readable (4.5:1). */
-                accent_colour: {
-                    /** @description What holds. */
-                    value: string;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: string;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
                 /** @description Who may register as a customer. */
                 registration: {
                     /** @description What holds. */
                     value: components["schemas"]["RegistrationMode"];
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    /** @description What holds while the admins have not chosen: the environment says it. */
                     default: components["schemas"]["RegistrationMode"];
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
                     is_set: boolean;
@@ -3933,7 +3867,7 @@ export interface components {
                 registration_domains: {
                     /** @description What holds. */
                     value: string[];
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    /** @description What holds while the admins have not chosen: the environment says it. */
                     default: string[];
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
                     is_set: boolean;
@@ -3942,85 +3876,8 @@ export interface components {
                 second_factor_required: {
                     /** @description What holds. */
                     value: boolean;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    /** @description What holds while the admins have not chosen: the environment says it. */
                     default: boolean;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description Who the mails are from. The domain of the address must be that of `MAIL_FROM`, or one of `MAIL_SENDER_DOMAINS`, which the operator says. */
-                mail_sender: {
-                    /** @description What holds. */
-                    value: {
-                        /**
-                         * @description The name of the person.
-                         * @example Hannah Reed
-                         */
-                        name: string | null;
-                        address: string;
-                    };
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: {
-                        /**
-                         * @description The name of the person.
-                         * @example Hannah Reed
-                         */
-                        name: string | null;
-                        address: string;
-                    };
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description Text at the end of every mail, such as the address of the organisation; null for none. */
-                mail_signature: {
-                    /** @description What holds. */
-                    value: string | null;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: string | null;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description After how many days a resolved ticket closes by itself. */
-                auto_close_days: {
-                    /** @description What holds. */
-                    value: number;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: number;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description For how many minutes people may change or delete their own comments and attachments. Admins always may. */
-                comment_edit_minutes: {
-                    /** @description What holds. */
-                    value: number;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: number;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description For how many seconds at most a change can be taken back; mails about it wait as long. 0: not at all. */
-                undo_seconds: {
-                    /** @description What holds. */
-                    value: number;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: number;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description For how many days a deleted ticket can be restored. Then its files are removed. */
-                deleted_days: {
-                    /** @description What holds. */
-                    value: number;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: number;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description After how many days the text of a mail is removed that waits no longer. */
-                mail_parameters_days: {
-                    /** @description What holds. */
-                    value: number;
-                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
-                    default: number;
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
                     is_set: boolean;
                 };
@@ -4037,7 +3894,7 @@ export interface components {
          * @description What is odd. More codes may come.
          * @enum {string}
          */
-        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "sender_without_server" | "mention_unavailable" | "draft_kept" | "mention_untold" | "address_not_confirmed" | "own_second_factor_missing";
+        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "mention_unavailable" | "draft_kept" | "mention_untold" | "address_not_confirmed" | "own_second_factor_missing";
         /** @description The own account. */
         Me: {
             /**
@@ -5543,7 +5400,7 @@ export interface components {
              */
             digest_hour: number;
             /**
-             * @description Your time zone; that of the tenant while you have chosen none.
+             * @description Your time zone; UTC while you have chosen none.
              * @example UTC
              */
             time_zone: string;
@@ -5743,10 +5600,10 @@ export interface components {
             template: components["schemas"]["EmailTemplate"] | null;
         };
         /**
-         * @description Why the person is told. `account`: it is about their account. `customer`: the ticket is theirs. `technician`: they have the ticket. `technician_before`, `technician_of_merged`: they had it, or had one that was merged into it. `mentioned`: a comment names them. `watcher`: they watch the ticket. `admin`: they are an admin. `admin_for_technician`: they are an admin, and no active technician has the ticket. `queue`: they see the ticket, which nobody has. `colleague`: they work on the category of a technician. More reasons may come.
+         * @description Why the person is told. `account`: it is about their account. `customer`: the ticket is theirs. `technician`: they have the ticket. `technician_before`, `technician_of_merged`: they had it, or had one that was merged into it. `mentioned`: a comment names them. `watcher`: they watch the ticket. `admin`: they are an admin. `admin_for_technician`: they are an admin, and no active technician has the ticket. `queue`: they see the ticket, which nobody has. `owner`: the webhook is theirs. `colleague`: they work on the category of a technician. More reasons may come.
          * @enum {string}
          */
-        TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "colleague";
+        TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "owner" | "colleague";
         NotificationList: {
             /** @description The notifications of this page. */
             notifications: components["schemas"]["Notification"][];
@@ -5944,7 +5801,7 @@ export interface components {
          *     - `second_factor.asked` of a account, schema 1; details `address`, `user_agent`
          *     - `second_factor.failed` of a account, schema 1; details `address`, `user_agent`, `reason`
          *     - `second_factor.blocked` of a account, schema 1; details `address`, `user_agent`
-         *     - `tenant.settings_changed` of a tenant, schema 1; changes `name`, `languages`, `time_zone`, `accent_colour`, `registration`, `registration_domains`, `second_factor_required`, `mail_sender`, `mail_signature`, `auto_close_days`, `comment_edit_minutes`, `undo_seconds`, `deleted_days`, `mail_parameters_days`
+         *     - `tenant.settings_changed` of a tenant, schema 1; changes `registration`, `registration_domains`, `second_factor_required`
          *     - `api_token.created` of a account, schema 1; details `address`, `user_agent`, `token_id`, `name`, `hint`, `scopes`, `expires_at`
          *     - `api_token.updated` of a account, schema 1; changes `name`; details `token_id`
          *     - `api_token.revoked` of a account, schema 1; details `token_id`, `name`, `hint`
@@ -5955,7 +5812,7 @@ export interface components {
          *     - `webhook.created` of a webhook, schema 1; details `account_id`, `url`
          *     - `webhook.updated` of a webhook, schema 1; changes `url`, `description`, `types`, `includes_internal`, `is_ordered`
          *     - `webhook.enabled` of a webhook, schema 1
-         *     - `webhook.disabled` of a webhook, schema 1; details `reason`
+         *     - `webhook.disabled` of a webhook, schema 1; details `reason`, `account_id`, `url`
          *     - `webhook.secret_rotated` of a webhook, schema 1
          *     - `webhook.secret_ended` of a webhook, schema 1
          *     - `webhook.resent` of a webhook, schema 1; details `from_position`
@@ -5992,6 +5849,7 @@ export interface components {
             expires_in: number;
         };
         WebhookList: {
+            /** @description The webhooks of this page. */
             webhooks: components["schemas"]["Webhook"][];
             page: components["schemas"]["Page"];
         };
@@ -6198,6 +6056,7 @@ export interface components {
             previous_secret_until: string;
         };
         WebhookDeliveryList: {
+            /** @description The deliveries of this page. */
             deliveries: components["schemas"]["WebhookDelivery"][];
             page: components["schemas"]["Page"];
         };
@@ -6858,6 +6717,31 @@ export interface components {
     };
     responses: {
         /**
+         * @description - `malformed_request`: The request is malformed
+         *     - `malformed_json`: The body is not valid JSON
+         *     - `validation_failed`: The request does not fit its schema
+         */
+        MalformedRequestOrMalformedJsonOrValidationFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "malformed_json" | "validation_failed";
+                };
+            };
+        };
+        /**
          * @description - `invalid_credentials`: The sign-in name or the password is wrong
          *     - `second_factor_required`: Signing in needs a code of your second factor
          */
@@ -7090,9 +6974,8 @@ export interface components {
         /**
          * @description - `malformed_request`: The request is malformed
          *     - `validation_failed`: The request does not fit its schema
-         *     - `other_tenant`: The request names another tenant than its address
          */
-        MalformedRequestOrValidationFailedOrOtherTenant: {
+        MalformedRequestOrValidationFailed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7108,7 +6991,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "malformed_request" | "validation_failed" | "other_tenant";
+                    code: "malformed_request" | "validation_failed";
                 };
             };
         };
@@ -7468,10 +7351,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `account_not_found`: There is no such account
          */
-        RouteNotFoundOrTenantNotFoundOrAccountNotFound: {
+        RouteNotFoundOrAccountNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7487,7 +7369,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "account_not_found";
+                    code: "route_not_found" | "account_not_found";
                 };
             };
         };
@@ -7576,10 +7458,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `session_not_found`: You have no such session
          */
-        RouteNotFoundOrTenantNotFoundOrSessionNotFound: {
+        RouteNotFoundOrSessionNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7595,7 +7476,32 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "session_not_found";
+                    code: "route_not_found" | "session_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `malformed_request`: The request is malformed
+         *     - `validation_failed`: The request does not fit its schema
+         *     - `invalid_cursor`: The cursor is invalid
+         */
+        MalformedRequestOrValidationFailedOrInvalidCursor: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "validation_failed" | "invalid_cursor";
                 };
             };
         };
@@ -7626,10 +7532,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `api_token_not_found`: There is no such API token
          */
-        RouteNotFoundOrTenantNotFoundOrApiTokenNotFound: {
+        RouteNotFoundOrApiTokenNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7645,16 +7550,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "api_token_not_found";
+                    code: "route_not_found" | "api_token_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `service_account_not_found`: There is no such service account
          */
-        RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound: {
+        RouteNotFoundOrServiceAccountNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7670,7 +7574,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "service_account_not_found";
+                    code: "route_not_found" | "service_account_not_found";
                 };
             };
         };
@@ -7798,10 +7702,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `customer_not_found`: There is no such customer
          */
-        RouteNotFoundOrTenantNotFoundOrCustomerNotFound: {
+        RouteNotFoundOrCustomerNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7817,16 +7720,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "customer_not_found";
+                    code: "route_not_found" | "customer_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `technician_not_found`: There is no such technician
          */
-        RouteNotFoundOrTenantNotFoundOrTechnicianNotFound: {
+        RouteNotFoundOrTechnicianNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7842,16 +7744,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "technician_not_found";
+                    code: "route_not_found" | "technician_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `ticket_not_found`: There is no such ticket
          */
-        RouteNotFoundOrTenantNotFoundOrTicketNotFound: {
+        RouteNotFoundOrTicketNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7867,7 +7768,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "ticket_not_found";
+                    code: "route_not_found" | "ticket_not_found";
                 };
             };
         };
@@ -7920,11 +7821,8 @@ export interface components {
                 };
             };
         };
-        /**
-         * @description - `tenant_not_found`: There is no such tenant
-         *     - `ticket_not_found`: There is no such ticket
-         */
-        TenantNotFoundOrTicketNotFound: {
+        /** @description - `ticket_not_found`: There is no such ticket */
+        TicketNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7940,7 +7838,32 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "tenant_not_found" | "ticket_not_found";
+                    code: "ticket_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `customer_not_found`: There is no such customer
+         *     - `ticket_not_found`: There is no such ticket
+         */
+        RouteNotFoundOrCustomerNotFoundOrTicketNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "customer_not_found" | "ticket_not_found";
                 };
             };
         };
@@ -7986,6 +7909,31 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "too_many_tags" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
+         *     - `upload_not_found`: There is no such upload, or it has expired
+         */
+        RouteNotFoundOrTicketNotFoundOrUploadNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "ticket_not_found" | "upload_not_found";
                 };
             };
         };
@@ -8037,6 +7985,31 @@ export interface components {
                      */
                     code: "storage_unavailable";
                 }) | components["schemas"]["UnavailableProblem"];
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
+         *     - `attachment_not_found`: There is no such attachment
+         */
+        RouteNotFoundOrTicketNotFoundOrAttachmentNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "ticket_not_found" | "attachment_not_found";
+                };
             };
         };
         /** @description - `attachment_missing`: The file is gone from the store */
@@ -8110,10 +8083,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `attachment_not_found`: There is no such attachment
          */
-        RouteNotFoundOrTenantNotFoundOrAttachmentNotFound: {
+        RouteNotFoundOrAttachmentNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8129,7 +8101,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "attachment_not_found";
+                    code: "route_not_found" | "attachment_not_found";
                 };
             };
         };
@@ -8239,6 +8211,31 @@ export interface components {
             };
         };
         /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
+         *     - `draft_not_found`: You have no such draft
+         */
+        RouteNotFoundOrTicketNotFoundOrDraftNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "ticket_not_found" | "draft_not_found";
+                };
+            };
+        };
+        /**
          * @description - `too_many_drafts`: You have too many drafts
          *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
          */
@@ -8259,6 +8256,31 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "too_many_drafts" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
+         *     - `comment_not_found`: There is no such comment
+         */
+        RouteNotFoundOrTicketNotFoundOrCommentNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "ticket_not_found" | "comment_not_found";
                 };
             };
         };
@@ -8333,11 +8355,10 @@ export interface components {
             };
         };
         /**
-         * @description - `tenant_not_found`: There is no such tenant
-         *     - `ticket_not_found`: There is no such ticket
+         * @description - `ticket_not_found`: There is no such ticket
          *     - `undo_not_found`: There is nothing that this token undoes
          */
-        TenantNotFoundOrTicketNotFoundOrUndoNotFound: {
+        TicketNotFoundOrUndoNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8353,7 +8374,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "tenant_not_found" | "ticket_not_found" | "undo_not_found";
+                    code: "ticket_not_found" | "undo_not_found";
                 };
             };
         };
@@ -8408,10 +8429,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `email_not_found`: There is no such email
          */
-        RouteNotFoundOrTenantNotFoundOrEmailNotFound: {
+        RouteNotFoundOrEmailNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8427,7 +8447,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "email_not_found";
+                    code: "route_not_found" | "email_not_found";
                 };
             };
         };
@@ -8515,10 +8535,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `webhook_not_found`: There is no such webhook
          */
-        RouteNotFoundOrTenantNotFoundOrWebhookNotFound: {
+        RouteNotFoundOrWebhookNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8534,15 +8553,16 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "webhook_not_found";
+                    code: "route_not_found" | "webhook_not_found";
                 };
             };
         };
         /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `validation_failed`: The request does not fit its schema
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `webhook_not_found`: There is no such webhook
+         *     - `delivery_not_found`: There is no such delivery
          */
-        MalformedRequestOrValidationFailed: {
+        RouteNotFoundOrWebhookNotFoundOrDeliveryNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8553,12 +8573,12 @@ export interface components {
                      * @description The HTTP status.
                      * @constant
                      */
-                    status: 400;
+                    status: 404;
                     /**
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "malformed_request" | "validation_failed";
+                    code: "route_not_found" | "webhook_not_found" | "delivery_not_found";
                 };
             };
         };
@@ -8644,32 +8664,7 @@ export interface operations {
                     "application/json": components["schemas"]["StartedSession"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
@@ -8721,10 +8716,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrAddressNotAllowed"];
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8760,32 +8754,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["InvalidRefreshToken"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
@@ -8826,32 +8795,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8879,7 +8823,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -8919,32 +8862,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -8986,32 +8904,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -9053,32 +8946,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9107,7 +8975,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9151,32 +9018,7 @@ export interface operations {
                     "application/json": components["schemas"]["CookieUser"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
@@ -9223,32 +9065,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedOut"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             403: components["responses"]["SessionRequiredOrCrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -9299,7 +9116,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9337,32 +9154,7 @@ export interface operations {
                     "application/json": components["schemas"]["StartedSession"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["InvalidChallenge"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
@@ -9413,10 +9205,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9452,32 +9243,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewSecondFactor"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9507,7 +9273,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -9546,32 +9311,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9600,7 +9340,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -9639,32 +9378,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9694,7 +9408,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -9734,32 +9447,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9789,7 +9477,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9860,32 +9547,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9915,7 +9577,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9970,7 +9632,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9998,7 +9660,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10044,7 +9706,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10072,7 +9734,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10114,32 +9775,7 @@ export interface operations {
                     "application/json": components["schemas"]["Settings"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10169,7 +9805,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -10219,7 +9854,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10247,7 +9882,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10287,32 +9921,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10341,7 +9950,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10381,32 +9989,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10436,7 +10019,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10504,32 +10086,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -10580,7 +10137,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10608,7 +10165,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10641,7 +10197,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10670,7 +10226,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -10710,7 +10265,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10739,7 +10294,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrSessionNotFound"];
+            404: components["responses"]["RouteNotFoundOrSessionNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -10781,32 +10336,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiTokenList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10834,7 +10364,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10875,32 +10404,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10931,7 +10435,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10986,7 +10489,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11014,7 +10517,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11053,7 +10556,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11082,7 +10585,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -11129,32 +10632,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiToken"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11183,7 +10661,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11225,32 +10703,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccountList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11278,7 +10731,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11320,32 +10772,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11374,7 +10801,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11429,7 +10855,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11457,7 +10883,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11496,7 +10922,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11525,7 +10951,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -11572,32 +10998,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11626,7 +11027,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11676,32 +11077,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11731,7 +11107,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11805,7 +11181,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11857,32 +11233,7 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationAsked"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -11928,32 +11279,7 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationFinished"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -12012,32 +11338,7 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationAsked"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -12083,32 +11384,7 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12136,7 +11412,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -12179,32 +11454,7 @@ export interface operations {
                     "application/json": components["schemas"]["Customer"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12233,7 +11483,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12288,7 +11537,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12316,7 +11565,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -12355,7 +11604,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12384,7 +11633,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12431,32 +11680,7 @@ export interface operations {
                     "application/json": components["schemas"]["Customer"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12486,7 +11710,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12534,32 +11758,7 @@ export interface operations {
                     "application/json": components["schemas"]["TechnicianList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12587,7 +11786,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -12630,32 +11828,7 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12684,7 +11857,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -12764,7 +11936,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12792,7 +11964,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -12838,32 +12010,7 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12893,7 +12040,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12935,7 +12082,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12964,7 +12111,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -13011,32 +12158,7 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13066,7 +12188,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13106,32 +12228,7 @@ export interface operations {
                     "application/json": components["schemas"]["MailedLink"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -13171,32 +12268,7 @@ export interface operations {
                     "application/json": components["schemas"]["CategoryList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13224,7 +12296,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -13253,7 +12324,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Before this moment, or until the end of this day. */
                 resolved_to?: string;
-                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
+                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -13317,7 +12388,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13345,7 +12416,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -13392,7 +12462,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13420,7 +12490,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -13454,7 +12523,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -13502,32 +12571,7 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13555,7 +12599,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -13598,32 +12641,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13652,7 +12670,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["TicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13713,7 +12731,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -13761,32 +12779,7 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13814,7 +12807,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -13863,32 +12856,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13917,32 +12885,7 @@ export interface operations {
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `customer_not_found`: There is no such customer
-             *     - `ticket_not_found`: There is no such ticket
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "customer_not_found" | "ticket_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrCustomerNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14003,7 +12946,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -14051,32 +12994,7 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14104,7 +13022,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -14157,7 +13075,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14185,7 +13103,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -14233,32 +13151,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14287,7 +13180,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrTicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -14360,7 +13253,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14389,7 +13282,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -14438,32 +13331,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14492,7 +13360,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrTicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -14579,7 +13447,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14607,7 +13475,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -14658,32 +13526,7 @@ export interface operations {
                     "application/json": components["schemas"]["WatcherSet"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14712,7 +13555,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14762,7 +13605,7 @@ export interface operations {
                     "application/json": components["schemas"]["WatcherSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14791,7 +13634,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -14844,7 +13687,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14872,7 +13715,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -14918,32 +13761,7 @@ export interface operations {
                     "application/json": components["schemas"]["Presence"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14972,7 +13790,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -15014,7 +13832,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15043,7 +13861,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -15085,32 +13903,7 @@ export interface operations {
                     "application/json": components["schemas"]["TagList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15138,7 +13931,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -15191,7 +13983,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15219,7 +14011,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -15272,32 +14064,7 @@ export interface operations {
                     "application/json": components["schemas"]["LinkSet"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15326,7 +14093,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -15405,7 +14172,7 @@ export interface operations {
                     "application/json": components["schemas"]["LinkSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15434,7 +14201,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["LinkToItselfOrIdempotencyKeyReused"];
@@ -15481,32 +14248,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15535,7 +14277,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -15609,32 +14351,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15663,7 +14380,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -15738,32 +14455,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15792,7 +14484,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             410: components["responses"]["TicketGone"];
@@ -15868,32 +14560,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15922,7 +14589,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16004,32 +14671,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16058,7 +14700,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16132,32 +14774,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16186,7 +14803,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16265,32 +14882,7 @@ export interface operations {
                     "application/json": components["schemas"]["TagSet"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16319,7 +14911,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16369,7 +14961,7 @@ export interface operations {
                     "application/json": components["schemas"]["TagSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16398,7 +14990,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -16445,7 +15037,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16473,7 +15065,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -16518,32 +15109,7 @@ export interface operations {
                     "application/json": components["schemas"]["Upload"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16572,7 +15138,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16644,32 +15210,7 @@ export interface operations {
                     "application/json": components["schemas"]["AttachmentList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16697,7 +15238,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -16757,32 +15298,7 @@ export interface operations {
                     "application/json": components["schemas"]["Attachment"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16811,32 +15327,7 @@ export interface operations {
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `upload_not_found`: There is no such upload, or it has expired
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "upload_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrUploadInProgressOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16922,7 +15413,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16950,32 +15441,7 @@ export interface operations {
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `attachment_not_found`: There is no such attachment
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "attachment_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             410: components["responses"]["AttachmentMissing"];
@@ -17020,7 +15486,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17049,32 +15515,7 @@ export interface operations {
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `attachment_not_found`: There is no such attachment
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "attachment_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["AttachmentTooOldOrIdempotencyKeyReused"];
@@ -17142,9 +15583,9 @@ export interface operations {
                     "*/*": unknown;
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             403: components["responses"]["InvalidSignature"];
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             410: components["responses"]["AttachmentMissing"];
             416: components["responses"]["RangeNotSatisfiable"];
@@ -17198,9 +15639,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             403: components["responses"]["InvalidSignatureOrCrossSiteRequest"];
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["UploadInProgress"];
             410: components["responses"]["UploadOver"];
@@ -17239,32 +15680,7 @@ export interface operations {
                     "application/json": components["schemas"]["DraftList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17292,7 +15708,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -17345,7 +15760,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17373,32 +15788,7 @@ export interface operations {
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `draft_not_found`: You have no such draft
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "draft_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrDraftNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -17461,32 +15851,7 @@ export interface operations {
                     "application/json": components["schemas"]["Draft"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17515,7 +15880,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -17561,7 +15926,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17590,7 +15955,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -17639,32 +16004,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17692,7 +16032,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -17740,32 +16080,7 @@ export interface operations {
                     "application/json": components["schemas"]["Comment"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17794,7 +16109,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -17904,32 +16219,7 @@ export interface operations {
                     "application/json": components["schemas"]["Comment"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17958,32 +16248,7 @@ export interface operations {
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `comment_not_found`: There is no such comment
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "comment_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -18030,7 +16295,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18059,32 +16324,7 @@ export interface operations {
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `comment_not_found`: There is no such comment
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "comment_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["CommentTooOldOrIdempotencyKeyReused"];
@@ -18134,7 +16374,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18162,7 +16402,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -18203,32 +16442,7 @@ export interface operations {
                     "application/json": components["schemas"]["UndoneTicket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18257,7 +16471,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFoundOrTicketNotFoundOrUndoNotFound"];
+            404: components["responses"]["TicketNotFoundOrUndoNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -18329,32 +16543,7 @@ export interface operations {
                     "application/json": components["schemas"]["PersonList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18382,7 +16571,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -18425,32 +16613,7 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18480,7 +16643,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -18560,7 +16722,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18588,7 +16750,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -18627,7 +16789,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18656,7 +16818,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrLastAdminOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -18703,32 +16865,7 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18758,7 +16895,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -18858,32 +16995,7 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18912,7 +17024,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -18954,7 +17066,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18983,7 +17095,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -19027,32 +17139,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19081,7 +17168,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -19125,32 +17212,7 @@ export interface operations {
                     "application/json": components["schemas"]["DirectoryList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19178,7 +17240,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -19225,7 +17286,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19253,7 +17314,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -19293,32 +17353,7 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationChoices"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19347,7 +17382,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -19398,32 +17432,7 @@ export interface operations {
                     "application/json": components["schemas"]["EmailList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19451,7 +17460,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -19504,7 +17512,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19532,7 +17540,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
+            404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -19578,32 +17586,7 @@ export interface operations {
                     "application/json": components["schemas"]["TicketEmail"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19632,7 +17615,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
+            404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -19680,32 +17663,7 @@ export interface operations {
                     "application/json": components["schemas"]["TicketEmailList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19733,7 +17691,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -19789,7 +17747,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19817,7 +17775,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -19854,32 +17812,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -19925,32 +17858,7 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19978,7 +17886,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -20018,32 +17925,7 @@ export interface operations {
                     "application/json": components["schemas"]["MarkedRead"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20072,7 +17954,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -20118,32 +17999,7 @@ export interface operations {
                     "application/json": components["schemas"]["FeedPage"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20171,7 +18027,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             410: components["responses"]["LogForked"];
@@ -20215,32 +18070,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20269,7 +18099,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             /**
@@ -20333,32 +18162,7 @@ export interface operations {
                     "application/json": components["schemas"]["StreamPass"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20387,7 +18191,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -20430,32 +18233,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20483,7 +18261,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -20524,32 +18301,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedWebhook"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20578,7 +18330,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -20633,7 +18384,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20661,7 +18412,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -20709,32 +18460,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20763,7 +18489,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -20808,7 +18534,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20837,7 +18563,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -20887,32 +18613,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20941,7 +18642,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -20990,32 +18691,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookSecret"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21044,7 +18720,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -21086,7 +18762,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21115,7 +18791,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -21161,32 +18837,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDeliveryList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21214,7 +18865,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -21271,7 +18922,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21299,32 +18950,7 @@ export interface operations {
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `webhook_not_found`: There is no such webhook
-             *     - `delivery_not_found`: There is no such delivery
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "webhook_not_found" | "delivery_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrWebhookNotFoundOrDeliveryNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -21375,32 +19001,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21429,32 +19030,7 @@ export interface operations {
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `webhook_not_found`: There is no such webhook
-             *     - `delivery_not_found`: There is no such delivery
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "webhook_not_found" | "delivery_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrWebhookNotFoundOrDeliveryNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -21503,32 +19079,7 @@ export interface operations {
                     "application/json": components["schemas"]["ResentEvents"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21557,7 +19108,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -21603,32 +19154,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookTestResult"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21657,7 +19183,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -21704,32 +19230,7 @@ export interface operations {
                     "application/json": components["schemas"]["HistoryList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21757,7 +19258,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -21804,32 +19305,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21857,7 +19333,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -21909,7 +19384,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21937,7 +19412,6 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
