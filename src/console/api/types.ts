@@ -1076,7 +1076,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a ticket
-         * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for `DELETED_DAYS`; then its files are removed for good. The audit keeps it, and its number is never used again.
+         * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for the setting `deleted_days`; then its files are removed for good. The audit keeps it, and its number is never used again.
          *
          *     Scope of API tokens: `ticket:delete`. Roles: admin.
          */
@@ -1498,7 +1498,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an attachment
-         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The file is removed; the history keeps its name.
+         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The file is removed; the history keeps its name.
          *
          *     Scope of API tokens: `attachment:delete`. Roles: admin, technician, customer.
          */
@@ -1630,7 +1630,7 @@ export interface paths {
         get?: never;
         /**
          * Change a comment
-         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps the text before.
+         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The history keeps the text before.
          *
          *     Scope of API tokens: `comment:update`. Roles: admin, technician, customer.
          */
@@ -1638,7 +1638,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a comment
-         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps its text.
+         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The history keeps its text.
          *
          *     Scope of API tokens: `comment:delete`. Roles: admin, technician, customer.
          */
@@ -2116,6 +2116,224 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description In the order of their numbers: admins see all of the tenant, technicians their own. No secret is shown.
+         *
+         *     Scope of API tokens: `webhook:read`. Roles: admin, technician.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Create a webhook: an address that is told of events
+         * @description From now on events are posted to the address, signed as Standard Webhooks 1.0 has it. It is told what you may see, at the moment of sending; when you lose your account, it is disabled. The secret is shown in this answer only. A tenant has at most 20 webhooks, a technician 5.
+         *
+         *     An API token cannot do this. Roles: admin, technician.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhookId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a webhook, and how it fares
+         * @description Scope of API tokens: `webhook:read`. Roles: admin, technician.
+         */
+        get: operations["getWebhook"];
+        /**
+         * Change, disable or enable a webhook
+         * @description Members that are left out stay as they are, and the webhook may be sent back whole. Enabling sends what waited. What happened while it was disabled is told by `POST /webhooks/{webhookId}/resend` only.
+         *
+         *     An API token cannot do this. Roles: admin, technician.
+         */
+        put: operations["putWebhook"];
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description Nothing more is sent to it, also not what waits.
+         *
+         *     An API token cannot do this. Roles: admin, technician.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change, disable or enable a webhook
+         * @description Members that are left out stay as they are, and the webhook may be sent back whole. Enabling sends what waited. What happened while it was disabled is told by `POST /webhooks/{webhookId}/resend` only.
+         *
+         *     An API token cannot do this. Roles: admin, technician.
+         */
+        patch: operations["updateWebhook"];
+        trace?: never;
+    };
+    "/webhooks/{webhookId}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new secret of a webhook
+         * @description Each message is signed with it, and for 24 hours with the secret before as well. One that was before these two ends at once. The secret is shown in this answer only.
+         *
+         *     An API token cannot do this. Roles: admin, technician.
+         */
+        post: operations["createWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhookId}/secrets/previous": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End the secret before the last one now
+         * @description Without such a secret nothing changes.
+         *
+         *     An API token cannot do this. Roles: admin, technician.
+         */
+        delete: operations["deletePreviousWebhookSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhookId}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what a webhook was told, and what waits
+         * @description The newest event first. They are kept for 30 days. Technicians read what was delivered and what failed; what waits or was skipped they may not see.
+         *
+         *     Scope of API tokens: `webhook:read`. Roles: admin, technician.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhookId}/deliveries/{deliveryId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a delivery with its attempts
+         * @description Scope of API tokens: `webhook:read`. Roles: admin, technician.
+         */
+        get: operations["getWebhookDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhookId}/deliveries/{deliveryId}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send one delivery once more
+         * @description The message has the same `webhook-id`, a new time, and the thing as it is then. A disabled webhook gets it when it is enabled.
+         *
+         *     Scope of API tokens: `webhook:send`. Roles: admin, technician.
+         */
+        post: operations["resendWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhookId}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send everything from an event, or a time, on once more
+         * @description In the order of the log: what was delivered, what failed, and what happened while the webhook was disabled. With `dry_run` it only says how many events that are. The sending goes on in the background.
+         *
+         *     Scope of API tokens: `webhook:send`. Roles: admin, technician.
+         */
+        post: operations["resendWebhookEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhookId}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message now, and see what the receiver says
+         * @description A message of the type `webhook.ping`, signed as all others, also to a disabled webhook. The answer comes within 20 seconds. What the receiver says is text of a stranger.
+         *
+         *     Scope of API tokens: `webhook:send`. Roles: admin, technician.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{ticketId}/history": {
         parameters: {
             query?: never;
@@ -2437,12 +2655,42 @@ export interface components {
          *     }
          */
         ChangeSettings: {
+            /** @description What the organisation is called: in mails, on pages, and in the console. The default is what the operator says. Null: it follows the default again. */
+            name?: string | null;
+            /** @description The languages that the desk speaks. The first is for people who have chosen none. Null: it follows the default again. */
+            languages?: components["schemas"]["Language"][] | null;
+            /** @description The time zone of people who have chosen none, such as Europe/Berlin. Null: it follows the default again. */
+            time_zone?: string | null;
+            /** @description The colour of buttons and links, in the console and in mails. White text on it must be readable (4.5:1). Null: it follows the default again. */
+            accent_colour?: string | null;
             /** @description Who may register as a customer. Null: it follows the default again. */
             registration?: components["schemas"]["RegistrationMode"] | null;
             /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. Null: it follows the default again. */
             registration_domains?: string[] | null;
             /** @description Whether admins and technicians must have a second factor. Null: it follows the default again. */
             second_factor_required?: boolean | null;
+            /** @description Who the mails are from. The domain of the address must be that of `MAIL_FROM`, or one of `MAIL_SENDER_DOMAINS`, which the operator says. Null: it follows the default again. */
+            mail_sender?: {
+                /**
+                 * @description The name of the person.
+                 * @example Hannah Reed
+                 */
+                name: string;
+                /** @description The address of an account. Its domain may be in Unicode, or a name without a dot. */
+                address: string;
+            } | null;
+            /** @description Text at the end of every mail, such as the address of the organisation; null for none. Null: it follows the default again. */
+            mail_signature?: string | null;
+            /** @description After how many days a resolved ticket closes by itself. Null: it follows the default again. */
+            auto_close_days?: number | null;
+            /** @description For how many minutes people may change or delete their own comments and attachments. Admins always may. Null: it follows the default again. */
+            comment_edit_minutes?: number | null;
+            /** @description For how many seconds at most a change can be taken back; mails about it wait as long. 0: not at all. Null: it follows the default again. */
+            undo_seconds?: number | null;
+            /** @description For how many days a deleted ticket can be restored. Then its files are removed. Null: it follows the default again. */
+            deleted_days?: number | null;
+            /** @description After how many days the text of a mail is removed that waits no longer. Null: it follows the default again. */
+            mail_parameters_days?: number | null;
             /**
              * @description Your own password, where the description of the endpoint asks for it.
              * @example the password of the demo
@@ -2454,6 +2702,11 @@ export interface components {
              */
             second_factor_code?: string;
         };
+        /**
+         * @description English or German.
+         * @enum {string}
+         */
+        Language: "en" | "de";
         /**
          * @description Who may register as a customer. `open`: everybody, and has an account at once. `confirmed`: everybody, who then follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
          * @enum {string}
@@ -2479,11 +2732,6 @@ export interface components {
              */
             language?: components["schemas"]["Language"] | null;
         };
-        /**
-         * @description English or German.
-         * @enum {string}
-         */
-        Language: "en" | "de";
         /**
          * @example {
          *       "email": "dana.whitfield@harbour.example.com",
@@ -2558,7 +2806,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:board" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:board" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch" | "webhook:read" | "webhook:send";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -2945,7 +3193,7 @@ export interface components {
         CloseOrReopen: {
             /** @description Why. The customer reads it: it is no internal comment. It is mailed, too. */
             reason?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
             undo_seconds?: number;
         };
         /**
@@ -3071,7 +3319,7 @@ export interface components {
             in_reply_to?: string;
             /** @description For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is undone as one. A ticket that is resolved with another summary answers 409 `already_resolved`, unless `If-Match` says its version. An API token needs the scope `ticket:update` for it, too. */
             resolution_summary?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
             undo_seconds?: number;
         };
         /**
@@ -3124,7 +3372,7 @@ export interface components {
             resolution_summary?: string | null;
             /** @description Why the ticket goes to another technician, or to nobody: an internal comment, which the customer never reads. Why a ticket is closed or reopened goes with `close` and `reopen`. */
             reason?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
             undo_seconds?: number;
         };
         /**
@@ -3306,6 +3554,104 @@ export interface components {
             up_to?: string;
         };
         /**
+         * @description `enabled`: it is told of events. `disabled`: nothing is sent to it.
+         * @enum {string}
+         */
+        WebhookState: "enabled" | "disabled";
+        /**
+         * @example {
+         *       "url": "https://hooks.example.com/desk",
+         *       "types": [
+         *         "ticket.*",
+         *         "comment.added"
+         *       ]
+         *     }
+         */
+        CreateWebhook: {
+            /**
+             * @description Where events are posted to: https, at a public address, without a sign-in and a fragment. Only who sees the webhook reads it.
+             * @example https://hooks.example.com/desk
+             */
+            url: string;
+            /**
+             * @description What it is for.
+             * @example Chat of the night shift
+             */
+            description?: string | "";
+            /**
+             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
+             * @example [
+             *       "ticket.*",
+             *       "comment.added"
+             *     ]
+             */
+            types?: string[] | null;
+            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            includes_internal?: boolean;
+            /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
+            is_ordered?: boolean;
+        };
+        /**
+         * @example {
+         *       "state": "enabled"
+         *     }
+         */
+        UpdateWebhook: {
+            /**
+             * @description Where events are posted to: https, at a public address, without a sign-in and a fragment. Only who sees the webhook reads it.
+             * @example https://hooks.example.com/desk
+             */
+            url?: string;
+            /**
+             * @description What it is for.
+             * @example Chat of the night shift
+             */
+            description?: string | "";
+            /**
+             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
+             * @example [
+             *       "ticket.*",
+             *       "comment.added"
+             *     ]
+             */
+            types?: string[] | null;
+            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            includes_internal?: boolean;
+            /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
+            is_ordered?: boolean;
+            state?: components["schemas"]["WebhookState"];
+        };
+        /**
+         * @description `waiting`: not delivered yet. `delivered`: the receiver answered with 2xx. `failed`: given up after ten attempts. `skipped`: not sent, because the owner does not see it any more, or it was taken back.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivered" | "failed" | "skipped";
+        /**
+         * @example {
+         *       "since": "2026-11-25T10:00:00Z",
+         *       "dry_run": true
+         *     }
+         */
+        ResendEvents: {
+            /**
+             * @description The `delivery_id` from which on all is sent once more, that one included.
+             * @example evt_b3f09c21a7de_1_1042
+             */
+            from?: string;
+            /**
+             * @description For admins: the `position` of the event from which on all is sent once more.
+             * @example 1042
+             */
+            from_position?: number;
+            /**
+             * @description Send once more what happened at this moment or later.
+             * @example 2026-11-25T10:00:00Z
+             */
+            since?: string;
+            /** @description `true`: only say how many there are. */
+            dry_run?: boolean;
+        };
+        /**
          * @description `occurred_at`: the oldest first. `-occurred_at`: the newest first.
          * @enum {string}
          */
@@ -3346,7 +3692,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "webhook_not_found" | "delivery_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "too_many_webhooks" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
         StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInPerson"];
         Session: {
@@ -3538,11 +3884,47 @@ export interface components {
             version: number;
             /** @description Every setting, with its value. */
             settings: {
+                /** @description What the organisation is called: in mails, on pages, and in the console. The default is what the operator says. */
+                name: {
+                    /** @description What holds. */
+                    value: string;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: string;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description The languages that the desk speaks. The first is for people who have chosen none. */
+                languages: {
+                    /** @description What holds. */
+                    value: components["schemas"]["Language"][];
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: components["schemas"]["Language"][];
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description The time zone of people who have chosen none, such as Europe/Berlin. */
+                time_zone: {
+                    /** @description What holds. */
+                    value: string;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: string;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description The colour of buttons and links, in the console and in mails. White text on it must be readable (4.5:1). */
+                accent_colour: {
+                    /** @description What holds. */
+                    value: string;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: string;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
                 /** @description Who may register as a customer. */
                 registration: {
                     /** @description What holds. */
                     value: components["schemas"]["RegistrationMode"];
-                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
                     default: components["schemas"]["RegistrationMode"];
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
                     is_set: boolean;
@@ -3551,7 +3933,7 @@ export interface components {
                 registration_domains: {
                     /** @description What holds. */
                     value: string[];
-                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
                     default: string[];
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
                     is_set: boolean;
@@ -3560,8 +3942,85 @@ export interface components {
                 second_factor_required: {
                     /** @description What holds. */
                     value: boolean;
-                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
                     default: boolean;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description Who the mails are from. The domain of the address must be that of `MAIL_FROM`, or one of `MAIL_SENDER_DOMAINS`, which the operator says. */
+                mail_sender: {
+                    /** @description What holds. */
+                    value: {
+                        /**
+                         * @description The name of the person.
+                         * @example Hannah Reed
+                         */
+                        name: string | null;
+                        address: string;
+                    };
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: {
+                        /**
+                         * @description The name of the person.
+                         * @example Hannah Reed
+                         */
+                        name: string | null;
+                        address: string;
+                    };
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description Text at the end of every mail, such as the address of the organisation; null for none. */
+                mail_signature: {
+                    /** @description What holds. */
+                    value: string | null;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: string | null;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description After how many days a resolved ticket closes by itself. */
+                auto_close_days: {
+                    /** @description What holds. */
+                    value: number;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: number;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description For how many minutes people may change or delete their own comments and attachments. Admins always may. */
+                comment_edit_minutes: {
+                    /** @description What holds. */
+                    value: number;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: number;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description For how many seconds at most a change can be taken back; mails about it wait as long. 0: not at all. */
+                undo_seconds: {
+                    /** @description What holds. */
+                    value: number;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: number;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description For how many days a deleted ticket can be restored. Then its files are removed. */
+                deleted_days: {
+                    /** @description What holds. */
+                    value: number;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: number;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description After how many days the text of a mail is removed that waits no longer. */
+                mail_parameters_days: {
+                    /** @description What holds. */
+                    value: number;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: number;
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
                     is_set: boolean;
                 };
@@ -3578,7 +4037,7 @@ export interface components {
          * @description What is odd. More codes may come.
          * @enum {string}
          */
-        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "mention_unavailable" | "draft_kept" | "mention_untold" | "address_not_confirmed" | "own_second_factor_missing";
+        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "sender_without_server" | "mention_unavailable" | "draft_kept" | "mention_untold" | "address_not_confirmed" | "own_second_factor_missing";
         /** @description The own account. */
         Me: {
             /**
@@ -5084,7 +5543,7 @@ export interface components {
              */
             digest_hour: number;
             /**
-             * @description Your time zone; UTC while you have chosen none.
+             * @description Your time zone; that of the tenant while you have chosen none.
              * @example UTC
              */
             time_zone: string;
@@ -5331,7 +5790,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked";
         MarkedRead: {
             /** @description How many were unread before. */
             marked: number;
@@ -5485,7 +5944,7 @@ export interface components {
          *     - `second_factor.asked` of a account, schema 1; details `address`, `user_agent`
          *     - `second_factor.failed` of a account, schema 1; details `address`, `user_agent`, `reason`
          *     - `second_factor.blocked` of a account, schema 1; details `address`, `user_agent`
-         *     - `tenant.settings_changed` of a tenant, schema 1; changes `registration`, `registration_domains`, `second_factor_required`
+         *     - `tenant.settings_changed` of a tenant, schema 1; changes `name`, `languages`, `time_zone`, `accent_colour`, `registration`, `registration_domains`, `second_factor_required`, `mail_sender`, `mail_signature`, `auto_close_days`, `comment_edit_minutes`, `undo_seconds`, `deleted_days`, `mail_parameters_days`
          *     - `api_token.created` of a account, schema 1; details `address`, `user_agent`, `token_id`, `name`, `hint`, `scopes`, `expires_at`
          *     - `api_token.updated` of a account, schema 1; changes `name`; details `token_id`
          *     - `api_token.revoked` of a account, schema 1; details `token_id`, `name`, `hint`
@@ -5493,12 +5952,20 @@ export interface components {
          *     - `service_account.created` of a account, schema 1; details `name`, `role`
          *     - `service_account.updated` of a account, schema 1; changes `name`, `category`
          *     - `service_account.deactivated` of a account, schema 1; changes `status`
-         *     - `event.blanked` of a ticket or an account, schema 1; details `event_id`, `position`
+         *     - `webhook.created` of a webhook, schema 1; details `account_id`, `url`
+         *     - `webhook.updated` of a webhook, schema 1; changes `url`, `description`, `types`, `includes_internal`, `is_ordered`
+         *     - `webhook.enabled` of a webhook, schema 1
+         *     - `webhook.disabled` of a webhook, schema 1; details `reason`
+         *     - `webhook.secret_rotated` of a webhook, schema 1
+         *     - `webhook.secret_ended` of a webhook, schema 1
+         *     - `webhook.resent` of a webhook, schema 1; details `from_position`
+         *     - `webhook.deleted` of a webhook, schema 1
+         *     - `event.blanked` of a ticket, an account or a webhook, schema 1; details `event_id`, `position`
          *     - `ticket.hidden` of a ticket, schema 1; details `ticket_id`
          *     - `scope.changed` of your account, schema 1
          * @enum {string}
          */
-        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked" | "ticket.hidden" | "scope.changed";
+        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked" | "ticket.hidden" | "scope.changed";
         FeedActor: {
             /** @description The id of the account; null for an admin, when a customer asks: admins sign in with their id. */
             id: string | null;
@@ -5523,6 +5990,370 @@ export interface components {
              * @example 600
              */
             expires_in: number;
+        };
+        WebhookList: {
+            webhooks: components["schemas"]["Webhook"][];
+            page: components["schemas"]["Page"];
+        };
+        Webhook: {
+            /**
+             * @description The number of the webhook.
+             * @example WHK0001
+             */
+            webhook_id: string;
+            /**
+             * @description Whose rights decide what it is told.
+             * @example dana
+             */
+            owner_id: string;
+            /**
+             * @description The name of the owner.
+             * @example Dana Whitfield
+             */
+            owner_name: string;
+            /**
+             * @description Where events are posted to: https, at a public address, without a sign-in and a fragment. Only who sees the webhook reads it.
+             * @example https://hooks.example.com/desk
+             */
+            url: string;
+            /**
+             * @description What it is for. May be empty.
+             * @example Chat of the night shift
+             */
+            description: string;
+            /**
+             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
+             * @example [
+             *       "ticket.*",
+             *       "comment.added"
+             *     ]
+             */
+            types: string[] | null;
+            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            includes_internal: boolean;
+            /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
+            is_ordered: boolean;
+            state: components["schemas"]["WebhookState"];
+            /** @description Why it is disabled; null while it is not. */
+            disabled_reason: components["schemas"]["WebhookDisabledReason"] | null;
+            /** @description Since when it is disabled; null while it is not. */
+            disabled_at: string | null;
+            /**
+             * @description Grows with each change of the webhook.
+             * @example 1
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            updated_at: string;
+            /**
+             * Format: date-time
+             * @description When its secret was made.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            secret_at: string;
+            /** @description Until when the secret before also signs; null when there is none. */
+            previous_secret_until: string | null;
+            /**
+             * @description How many events wait to be delivered. 1000 means that many, or more.
+             * @example 0
+             */
+            waiting: number;
+            /**
+             * @description How many attempts have failed in a row. From five on it is only probed, with the oldest event.
+             * @example 0
+             */
+            failures: number;
+            /** @description When a delivery last arrived; null: never. */
+            last_success_at: string | null;
+            /** @description When an attempt last failed; null: never. */
+            last_failure_at: string | null;
+            /** @description When the next attempt is due; null: nothing waits. */
+            next_attempt_at: string | null;
+            /** @description Whether events of a resend are still being put in the queue. */
+            is_resending: boolean;
+        };
+        /**
+         * @description `by_hand`: somebody disabled it. `gone`: the receiver answered 410. `failing`: no delivery succeeded for five days. `owner_gone`: its owner was deactivated, or is no longer of the staff.
+         * @enum {string}
+         */
+        WebhookDisabledReason: "by_hand" | "gone" | "failing" | "owner_gone";
+        CreatedWebhook: {
+            /**
+             * @description The number of the webhook.
+             * @example WHK0001
+             */
+            webhook_id: string;
+            /**
+             * @description Whose rights decide what it is told.
+             * @example dana
+             */
+            owner_id: string;
+            /**
+             * @description The name of the owner.
+             * @example Dana Whitfield
+             */
+            owner_name: string;
+            /**
+             * @description Where events are posted to: https, at a public address, without a sign-in and a fragment. Only who sees the webhook reads it.
+             * @example https://hooks.example.com/desk
+             */
+            url: string;
+            /**
+             * @description What it is for. May be empty.
+             * @example Chat of the night shift
+             */
+            description: string;
+            /**
+             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
+             * @example [
+             *       "ticket.*",
+             *       "comment.added"
+             *     ]
+             */
+            types: string[] | null;
+            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            includes_internal: boolean;
+            /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
+            is_ordered: boolean;
+            state: components["schemas"]["WebhookState"];
+            /** @description Why it is disabled; null while it is not. */
+            disabled_reason: components["schemas"]["WebhookDisabledReason"] | null;
+            /** @description Since when it is disabled; null while it is not. */
+            disabled_at: string | null;
+            /**
+             * @description Grows with each change of the webhook.
+             * @example 1
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            updated_at: string;
+            /**
+             * Format: date-time
+             * @description When its secret was made.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            secret_at: string;
+            /** @description Until when the secret before also signs; null when there is none. */
+            previous_secret_until: string | null;
+            /**
+             * @description How many events wait to be delivered. 1000 means that many, or more.
+             * @example 0
+             */
+            waiting: number;
+            /**
+             * @description How many attempts have failed in a row. From five on it is only probed, with the oldest event.
+             * @example 0
+             */
+            failures: number;
+            /** @description When a delivery last arrived; null: never. */
+            last_success_at: string | null;
+            /** @description When an attempt last failed; null: never. */
+            last_failure_at: string | null;
+            /** @description When the next attempt is due; null: nothing waits. */
+            next_attempt_at: string | null;
+            /** @description Whether events of a resend are still being put in the queue. */
+            is_resending: boolean;
+            /**
+             * @description The secret that signs: `whsec_` and 32 bytes in base64, as Standard Webhooks 1.0 has it. It is shown once, so it is null in a repeated answer.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=
+             */
+            secret: string | null;
+        };
+        WebhookSecret: {
+            /**
+             * @description The number of the webhook.
+             * @example WHK0001
+             */
+            webhook_id: string;
+            /**
+             * @description The secret that signs: `whsec_` and 32 bytes in base64, as Standard Webhooks 1.0 has it. It is shown once, so it is null in a repeated answer.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=
+             */
+            secret: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before signs as well.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            previous_secret_until: string;
+        };
+        WebhookDeliveryList: {
+            deliveries: components["schemas"]["WebhookDelivery"][];
+            page: components["schemas"]["Page"];
+        };
+        WebhookDelivery: {
+            /**
+             * @description The id of the message, which each attempt has in `webhook-id`. It has the epoch and the place of the event in the log.
+             * @example evt_b3f09c21a7de_1_1042
+             */
+            delivery_id: string;
+            /**
+             * @description The event's number in the log, for admins; for all others null.
+             * @example 1042
+             */
+            position: number | null;
+            /**
+             * @description The type of the event.
+             * @example ticket.created
+             */
+            type: string;
+            /**
+             * @description What the event is about.
+             * @example TKT0185
+             */
+            subject_id: string;
+            /**
+             * Format: date-time
+             * @description When the event happened.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            occurred_at: string;
+            state: components["schemas"]["DeliveryState"];
+            /**
+             * @description How many attempts there were at all.
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * @description How many attempts are left that count. Those while the webhook is probed do not.
+             * @example 9
+             */
+            attempts_left: number;
+            /** @description When the next attempt is due; null when it does not wait. A paused webhook comes later. */
+            due_at: string | null;
+            /** @description When it was delivered, given up or skipped; null: it waits. */
+            settled_at: string | null;
+        };
+        WholeWebhookDelivery: {
+            /**
+             * @description The id of the message, which each attempt has in `webhook-id`. It has the epoch and the place of the event in the log.
+             * @example evt_b3f09c21a7de_1_1042
+             */
+            delivery_id: string;
+            /**
+             * @description The event's number in the log, for admins; for all others null.
+             * @example 1042
+             */
+            position: number | null;
+            /**
+             * @description The type of the event.
+             * @example ticket.created
+             */
+            type: string;
+            /**
+             * @description What the event is about.
+             * @example TKT0185
+             */
+            subject_id: string;
+            /**
+             * Format: date-time
+             * @description When the event happened.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            occurred_at: string;
+            state: components["schemas"]["DeliveryState"];
+            /**
+             * @description How many attempts there were at all.
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * @description How many attempts are left that count. Those while the webhook is probed do not.
+             * @example 9
+             */
+            attempts_left: number;
+            /** @description When the next attempt is due; null when it does not wait. A paused webhook comes later. */
+            due_at: string | null;
+            /** @description When it was delivered, given up or skipped; null: it waits. */
+            settled_at: string | null;
+            /** @description The last attempts, the newest first, 20 at most. */
+            attempts_made: components["schemas"]["DeliveryAttempt"][];
+        };
+        DeliveryAttempt: {
+            /**
+             * Format: date-time
+             * @description When the attempt began.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            attempted_at: string;
+            /**
+             * @description How long it took, in milliseconds.
+             * @example 84
+             */
+            duration_ms: number;
+            /**
+             * @description The status of the answer; null for no answer.
+             * @example 503
+             */
+            status: number | null;
+            /** @description Why it failed; null for an answer 2xx. */
+            fault: components["schemas"]["DeliveryFault"] | null;
+            /**
+             * @description The beginning of what the receiver said, 1 kB at most, without control characters; null for nothing. It is text of a stranger.
+             * @example upstream connect error
+             */
+            answer: string | null;
+        };
+        /**
+         * @description Why an attempt failed. `forbidden_address`: the host has an address that webhooks may not reach. `name_not_found`: the name has no address. `not_reachable`: nobody took the connection. `not_secure`: TLS failed, such as by a certificate that is not valid. `connection_lost`: it ended before the answer. `too_slow`: no answer within 15 seconds. `not_http`: the answer was not HTTP. `redirected`: an answer 3xx; redirects are not followed. `refused`: 4xx. `server_failed`: 5xx. `secret_unreadable`: the key is missing that sealed the secret; make a new secret.
+         * @enum {string}
+         */
+        DeliveryFault: "forbidden_address" | "name_not_found" | "not_reachable" | "not_secure" | "connection_lost" | "too_slow" | "not_http" | "redirected" | "refused" | "server_failed" | "secret_unreadable";
+        ResentEvents: {
+            /**
+             * @description How many events are sent, as far as the owner sees them now. 10000 means that many, or more.
+             * @example 12
+             */
+            count: number;
+            /** @description Whether it was only counted. */
+            dry_run: boolean;
+        };
+        WebhookTestResult: {
+            /** @description Whether the receiver answered with 2xx. */
+            delivered: boolean;
+            /**
+             * Format: date-time
+             * @description When the attempt began.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            attempted_at: string;
+            /**
+             * @description How long it took, in milliseconds.
+             * @example 84
+             */
+            duration_ms: number;
+            /**
+             * @description The status of the answer; null for no answer.
+             * @example 503
+             */
+            status: number | null;
+            /** @description Why it failed; null for an answer 2xx. */
+            fault: components["schemas"]["DeliveryFault"] | null;
+            /**
+             * @description The beginning of what the receiver said, 1 kB at most, without control characters; null for nothing. It is text of a stranger.
+             * @example upstream connect error
+             */
+            answer: string | null;
         };
         HistoryList: {
             /** @description The events of this page. */
@@ -6027,31 +6858,6 @@ export interface components {
     };
     responses: {
         /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `malformed_json`: The body is not valid JSON
-         *     - `validation_failed`: The request does not fit its schema
-         */
-        MalformedRequestOrMalformedJsonOrValidationFailed: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 400;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "malformed_request" | "malformed_json" | "validation_failed";
-                };
-            };
-        };
-        /**
          * @description - `invalid_credentials`: The sign-in name or the password is wrong
          *     - `second_factor_required`: Signing in needs a code of your second factor
          */
@@ -6284,8 +7090,9 @@ export interface components {
         /**
          * @description - `malformed_request`: The request is malformed
          *     - `validation_failed`: The request does not fit its schema
+         *     - `other_tenant`: The request names another tenant than its address
          */
-        MalformedRequestOrValidationFailed: {
+        MalformedRequestOrValidationFailedOrOtherTenant: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -6301,7 +7108,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "malformed_request" | "validation_failed";
+                    code: "malformed_request" | "validation_failed" | "other_tenant";
                 };
             };
         };
@@ -6661,9 +7468,10 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `account_not_found`: There is no such account
          */
-        RouteNotFoundOrAccountNotFound: {
+        RouteNotFoundOrTenantNotFoundOrAccountNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -6679,7 +7487,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "account_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "account_not_found";
                 };
             };
         };
@@ -6768,9 +7576,10 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `session_not_found`: You have no such session
          */
-        RouteNotFoundOrSessionNotFound: {
+        RouteNotFoundOrTenantNotFoundOrSessionNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -6786,32 +7595,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "session_not_found";
-                };
-            };
-        };
-        /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `validation_failed`: The request does not fit its schema
-         *     - `invalid_cursor`: The cursor is invalid
-         */
-        MalformedRequestOrValidationFailedOrInvalidCursor: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 400;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "malformed_request" | "validation_failed" | "invalid_cursor";
+                    code: "route_not_found" | "tenant_not_found" | "session_not_found";
                 };
             };
         };
@@ -6842,9 +7626,10 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `api_token_not_found`: There is no such API token
          */
-        RouteNotFoundOrApiTokenNotFound: {
+        RouteNotFoundOrTenantNotFoundOrApiTokenNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -6860,15 +7645,16 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "api_token_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "api_token_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `service_account_not_found`: There is no such service account
          */
-        RouteNotFoundOrServiceAccountNotFound: {
+        RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -6884,7 +7670,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "service_account_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "service_account_not_found";
                 };
             };
         };
@@ -7012,9 +7798,10 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `customer_not_found`: There is no such customer
          */
-        RouteNotFoundOrCustomerNotFound: {
+        RouteNotFoundOrTenantNotFoundOrCustomerNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7030,15 +7817,16 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "customer_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "customer_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `technician_not_found`: There is no such technician
          */
-        RouteNotFoundOrTechnicianNotFound: {
+        RouteNotFoundOrTenantNotFoundOrTechnicianNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7054,15 +7842,16 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "technician_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "technician_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `ticket_not_found`: There is no such ticket
          */
-        RouteNotFoundOrTicketNotFound: {
+        RouteNotFoundOrTenantNotFoundOrTicketNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7078,7 +7867,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "ticket_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "ticket_not_found";
                 };
             };
         };
@@ -7131,33 +7920,11 @@ export interface components {
                 };
             };
         };
-        /** @description - `ticket_not_found`: There is no such ticket */
-        TicketNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "ticket_not_found";
-                };
-            };
-        };
         /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `customer_not_found`: There is no such customer
+         * @description - `tenant_not_found`: There is no such tenant
          *     - `ticket_not_found`: There is no such ticket
          */
-        RouteNotFoundOrCustomerNotFoundOrTicketNotFound: {
+        TenantNotFoundOrTicketNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7173,7 +7940,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "customer_not_found" | "ticket_not_found";
+                    code: "tenant_not_found" | "ticket_not_found";
                 };
             };
         };
@@ -7219,31 +7986,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "too_many_tags" | "idempotency_key_reused";
-                };
-            };
-        };
-        /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `ticket_not_found`: There is no such ticket
-         *     - `upload_not_found`: There is no such upload, or it has expired
-         */
-        RouteNotFoundOrTicketNotFoundOrUploadNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "route_not_found" | "ticket_not_found" | "upload_not_found";
                 };
             };
         };
@@ -7295,31 +8037,6 @@ export interface components {
                      */
                     code: "storage_unavailable";
                 }) | components["schemas"]["UnavailableProblem"];
-            };
-        };
-        /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `ticket_not_found`: There is no such ticket
-         *     - `attachment_not_found`: There is no such attachment
-         */
-        RouteNotFoundOrTicketNotFoundOrAttachmentNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "route_not_found" | "ticket_not_found" | "attachment_not_found";
-                };
             };
         };
         /** @description - `attachment_missing`: The file is gone from the store */
@@ -7393,9 +8110,10 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `attachment_not_found`: There is no such attachment
          */
-        RouteNotFoundOrAttachmentNotFound: {
+        RouteNotFoundOrTenantNotFoundOrAttachmentNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7411,7 +8129,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "attachment_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "attachment_not_found";
                 };
             };
         };
@@ -7521,31 +8239,6 @@ export interface components {
             };
         };
         /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `ticket_not_found`: There is no such ticket
-         *     - `draft_not_found`: You have no such draft
-         */
-        RouteNotFoundOrTicketNotFoundOrDraftNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "route_not_found" | "ticket_not_found" | "draft_not_found";
-                };
-            };
-        };
-        /**
          * @description - `too_many_drafts`: You have too many drafts
          *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
          */
@@ -7566,31 +8259,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "too_many_drafts" | "idempotency_key_reused";
-                };
-            };
-        };
-        /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `ticket_not_found`: There is no such ticket
-         *     - `comment_not_found`: There is no such comment
-         */
-        RouteNotFoundOrTicketNotFoundOrCommentNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "route_not_found" | "ticket_not_found" | "comment_not_found";
                 };
             };
         };
@@ -7665,10 +8333,11 @@ export interface components {
             };
         };
         /**
-         * @description - `ticket_not_found`: There is no such ticket
+         * @description - `tenant_not_found`: There is no such tenant
+         *     - `ticket_not_found`: There is no such ticket
          *     - `undo_not_found`: There is nothing that this token undoes
          */
-        TicketNotFoundOrUndoNotFound: {
+        TenantNotFoundOrTicketNotFoundOrUndoNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7684,7 +8353,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "ticket_not_found" | "undo_not_found";
+                    code: "tenant_not_found" | "ticket_not_found" | "undo_not_found";
                 };
             };
         };
@@ -7739,9 +8408,10 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          *     - `email_not_found`: There is no such email
          */
-        RouteNotFoundOrEmailNotFound: {
+        RouteNotFoundOrTenantNotFoundOrEmailNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7757,7 +8427,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "email_not_found";
+                    code: "route_not_found" | "tenant_not_found" | "email_not_found";
                 };
             };
         };
@@ -7817,6 +8487,79 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["LogForkedProblem"];
+            };
+        };
+        /**
+         * @description - `too_many_webhooks`: There are too many webhooks
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        TooManyWebhooksOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "too_many_webhooks" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
+         *     - `webhook_not_found`: There is no such webhook
+         */
+        RouteNotFoundOrTenantNotFoundOrWebhookNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "tenant_not_found" | "webhook_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `malformed_request`: The request is malformed
+         *     - `validation_failed`: The request does not fit its schema
+         */
+        MalformedRequestOrValidationFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "validation_failed";
+                };
             };
         };
         /** @description - `rate_limited`: Too many requests */
@@ -7901,7 +8644,32 @@ export interface operations {
                     "application/json": components["schemas"]["StartedSession"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
@@ -7953,9 +8721,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrAddressNotAllowed"];
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -7991,7 +8760,32 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["InvalidRefreshToken"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
@@ -8032,7 +8826,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8060,6 +8879,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -8099,7 +8919,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -8141,7 +8986,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -8183,7 +9053,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8212,6 +9107,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -8255,7 +9151,32 @@ export interface operations {
                     "application/json": components["schemas"]["CookieUser"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
@@ -8302,7 +9223,32 @@ export interface operations {
                     "application/json": components["schemas"]["SignedOut"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["SessionRequiredOrCrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -8353,7 +9299,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8391,7 +9337,32 @@ export interface operations {
                     "application/json": components["schemas"]["StartedSession"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["InvalidChallenge"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
@@ -8442,9 +9413,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8480,7 +9452,32 @@ export interface operations {
                     "application/json": components["schemas"]["NewSecondFactor"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8510,6 +9507,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -8548,7 +9546,32 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8577,6 +9600,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -8615,7 +9639,32 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8645,6 +9694,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -8684,7 +9734,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8714,6 +9789,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -8784,7 +9860,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8814,7 +9915,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -8869,7 +9970,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8897,7 +9998,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8943,7 +10044,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -8971,6 +10072,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9012,7 +10114,32 @@ export interface operations {
                     "application/json": components["schemas"]["Settings"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9042,6 +10169,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -9091,7 +10219,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9119,6 +10247,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9158,7 +10287,32 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9187,6 +10341,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9226,7 +10381,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9256,6 +10436,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9323,7 +10504,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -9374,7 +10580,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9402,6 +10608,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9434,7 +10641,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9463,6 +10670,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -9502,7 +10710,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9531,7 +10739,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrSessionNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrSessionNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -9573,7 +10781,32 @@ export interface operations {
                     "application/json": components["schemas"]["ApiTokenList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9601,6 +10834,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9641,7 +10875,32 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9672,6 +10931,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9726,7 +10986,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9754,7 +11014,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9793,7 +11053,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9822,7 +11082,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -9869,7 +11129,32 @@ export interface operations {
                     "application/json": components["schemas"]["ApiToken"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9898,7 +11183,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9940,7 +11225,32 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccountList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -9968,6 +11278,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10009,7 +11320,32 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10038,6 +11374,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10092,7 +11429,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10120,7 +11457,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10159,7 +11496,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10188,7 +11525,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -10235,7 +11572,32 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10264,7 +11626,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10314,7 +11676,32 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10344,7 +11731,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10418,7 +11805,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10470,7 +11857,32 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationAsked"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -10516,7 +11928,32 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationFinished"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -10575,7 +12012,32 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationAsked"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -10621,7 +12083,32 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10649,6 +12136,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -10691,7 +12179,32 @@ export interface operations {
                     "application/json": components["schemas"]["Customer"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10720,6 +12233,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10774,7 +12288,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10802,7 +12316,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10841,7 +12355,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10870,7 +12384,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -10917,7 +12431,32 @@ export interface operations {
                     "application/json": components["schemas"]["Customer"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10947,7 +12486,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10995,7 +12534,32 @@ export interface operations {
                     "application/json": components["schemas"]["TechnicianList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11023,6 +12587,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -11065,7 +12630,32 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11094,6 +12684,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -11173,7 +12764,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11201,7 +12792,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11247,7 +12838,32 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11277,7 +12893,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11319,7 +12935,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11348,7 +12964,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -11395,7 +13011,32 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11425,7 +13066,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11465,7 +13106,32 @@ export interface operations {
                     "application/json": components["schemas"]["MailedLink"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -11505,7 +13171,32 @@ export interface operations {
                     "application/json": components["schemas"]["CategoryList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11533,6 +13224,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11561,7 +13253,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Before this moment, or until the end of this day. */
                 resolved_to?: string;
-                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -11625,7 +13317,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11653,6 +13345,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -11699,7 +13392,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11727,6 +13420,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -11760,7 +13454,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -11808,7 +13502,32 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11836,6 +13555,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -11878,7 +13598,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11907,7 +13652,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["TenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11968,7 +13713,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -12016,7 +13761,32 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12044,7 +13814,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -12093,7 +13863,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12122,7 +13917,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrCustomerNotFoundOrTicketNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `customer_not_found`: There is no such customer
+             *     - `ticket_not_found`: There is no such ticket
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "customer_not_found" | "ticket_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12183,7 +14003,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -12231,7 +14051,32 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12259,7 +14104,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -12312,7 +14157,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12340,7 +14185,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -12388,7 +14233,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12417,7 +14287,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrTicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -12490,7 +14360,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12519,7 +14389,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12568,7 +14438,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12597,7 +14492,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrTicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -12684,7 +14579,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12712,7 +14607,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -12763,7 +14658,32 @@ export interface operations {
                     "application/json": components["schemas"]["WatcherSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12792,7 +14712,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12842,7 +14762,7 @@ export interface operations {
                     "application/json": components["schemas"]["WatcherSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12871,7 +14791,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12924,7 +14844,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12952,7 +14872,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -12998,7 +14918,32 @@ export interface operations {
                     "application/json": components["schemas"]["Presence"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13027,7 +14972,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13069,7 +15014,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13098,7 +15043,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -13140,7 +15085,32 @@ export interface operations {
                     "application/json": components["schemas"]["TagList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13168,6 +15138,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -13220,7 +15191,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13248,7 +15219,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -13301,7 +15272,32 @@ export interface operations {
                     "application/json": components["schemas"]["LinkSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13330,7 +15326,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13409,7 +15405,7 @@ export interface operations {
                     "application/json": components["schemas"]["LinkSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13438,7 +15434,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["LinkToItselfOrIdempotencyKeyReused"];
@@ -13485,7 +15481,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13514,7 +15535,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13588,7 +15609,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13617,7 +15663,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13692,7 +15738,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13721,7 +15792,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             410: components["responses"]["TicketGone"];
@@ -13797,7 +15868,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13826,7 +15922,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13908,7 +16004,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13937,7 +16058,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14011,7 +16132,32 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14040,7 +16186,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14119,7 +16265,32 @@ export interface operations {
                     "application/json": components["schemas"]["TagSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14148,7 +16319,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14198,7 +16369,7 @@ export interface operations {
                     "application/json": components["schemas"]["TagSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14227,7 +16398,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -14274,7 +16445,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14302,6 +16473,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -14346,7 +16518,32 @@ export interface operations {
                     "application/json": components["schemas"]["Upload"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14375,7 +16572,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14447,7 +16644,32 @@ export interface operations {
                     "application/json": components["schemas"]["AttachmentList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14475,7 +16697,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -14535,7 +16757,32 @@ export interface operations {
                     "application/json": components["schemas"]["Attachment"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14564,7 +16811,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `upload_not_found`: There is no such upload, or it has expired
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "upload_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrUploadInProgressOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14650,7 +16922,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14678,7 +16950,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `attachment_not_found`: There is no such attachment
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "attachment_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             410: components["responses"]["AttachmentMissing"];
@@ -14723,7 +17020,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14752,7 +17049,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `attachment_not_found`: There is no such attachment
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "attachment_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["AttachmentTooOldOrIdempotencyKeyReused"];
@@ -14820,9 +17142,9 @@ export interface operations {
                     "*/*": unknown;
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             403: components["responses"]["InvalidSignature"];
-            404: components["responses"]["RouteNotFoundOrAttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             410: components["responses"]["AttachmentMissing"];
             416: components["responses"]["RangeNotSatisfiable"];
@@ -14876,9 +17198,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             403: components["responses"]["InvalidSignatureOrCrossSiteRequest"];
-            404: components["responses"]["RouteNotFoundOrAttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["UploadInProgress"];
             410: components["responses"]["UploadOver"];
@@ -14917,7 +17239,32 @@ export interface operations {
                     "application/json": components["schemas"]["DraftList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14945,6 +17292,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -14997,7 +17345,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15025,7 +17373,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrDraftNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `draft_not_found`: You have no such draft
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "draft_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -15088,7 +17461,32 @@ export interface operations {
                     "application/json": components["schemas"]["Draft"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15117,7 +17515,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -15163,7 +17561,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15192,7 +17590,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -15241,7 +17639,32 @@ export interface operations {
                     "application/json": components["schemas"]["CommentList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15269,7 +17692,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -15317,7 +17740,32 @@ export interface operations {
                     "application/json": components["schemas"]["Comment"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15346,7 +17794,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -15456,7 +17904,32 @@ export interface operations {
                     "application/json": components["schemas"]["Comment"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15485,7 +17958,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `comment_not_found`: There is no such comment
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "comment_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -15532,7 +18030,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15561,7 +18059,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `comment_not_found`: There is no such comment
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "comment_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["CommentTooOldOrIdempotencyKeyReused"];
@@ -15611,7 +18134,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15639,6 +18162,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -15679,7 +18203,32 @@ export interface operations {
                     "application/json": components["schemas"]["UndoneTicket"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15708,7 +18257,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TicketNotFoundOrUndoNotFound"];
+            404: components["responses"]["TenantNotFoundOrTicketNotFoundOrUndoNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -15780,7 +18329,32 @@ export interface operations {
                     "application/json": components["schemas"]["PersonList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15808,6 +18382,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -15850,7 +18425,32 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15880,6 +18480,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -15959,7 +18560,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15987,7 +18588,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -16026,7 +18627,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16055,7 +18656,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrLastAdminOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -16102,7 +18703,32 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16132,7 +18758,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -16232,7 +18858,32 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16261,7 +18912,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16303,7 +18954,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16332,7 +18983,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -16376,7 +19027,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16405,7 +19081,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16449,7 +19125,32 @@ export interface operations {
                     "application/json": components["schemas"]["DirectoryList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16477,6 +19178,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -16523,7 +19225,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16551,6 +19253,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -16590,7 +19293,32 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationChoices"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16619,6 +19347,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16669,7 +19398,32 @@ export interface operations {
                     "application/json": components["schemas"]["EmailList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16697,6 +19451,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -16749,7 +19504,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16777,7 +19532,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrEmailNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -16823,7 +19578,32 @@ export interface operations {
                     "application/json": components["schemas"]["TicketEmail"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16852,7 +19632,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrEmailNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16900,7 +19680,32 @@ export interface operations {
                     "application/json": components["schemas"]["TicketEmailList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16928,7 +19733,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -16984,7 +19789,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17012,7 +19817,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -17049,7 +19854,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -17095,7 +19925,32 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17123,6 +19978,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -17162,7 +20018,32 @@ export interface operations {
                     "application/json": components["schemas"]["MarkedRead"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17191,6 +20072,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -17208,7 +20090,7 @@ export interface operations {
                 after?: string;
                 /** @description Any of these types: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Who keeps a copy of tickets also wants `scope.changed`. */
                 types?: string[];
-                /** @description Only events about this ticket or account. */
+                /** @description Only events about this ticket, account or webhook. */
                 subject?: string;
                 /** @description 1 to 100. Default: 100. */
                 limit?: number;
@@ -17236,7 +20118,32 @@ export interface operations {
                     "application/json": components["schemas"]["FeedPage"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17264,6 +20171,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             410: components["responses"]["LogForked"];
@@ -17279,7 +20187,7 @@ export interface operations {
                 after?: string;
                 /** @description Any of these types: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Who keeps a copy of tickets also wants `scope.changed`. */
                 types?: string[];
-                /** @description Only events about this ticket or account. */
+                /** @description Only events about this ticket, account or webhook. */
                 subject?: string;
                 /** @description A pass, in place of a sign-in by a header or a cookie, where neither can be sent. See `POST /events/passes`. */
                 pass?: string;
@@ -17307,7 +20215,32 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17336,6 +20269,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             /**
@@ -17399,7 +20333,32 @@ export interface operations {
                     "application/json": components["schemas"]["StreamPass"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17428,6 +20387,1277 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description Only those of this owner. */
+                owner?: string;
+                /** @description Any of these states. */
+                state?: components["schemas"]["WebhookState"][];
+            };
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new webhook. */
+                    Location: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedWebhook"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["TooManyWebhooksOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description A webhook, like WHK0001.
+                 * @example WHK0001
+                 */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
+            };
+            path: {
+                /**
+                 * @description A webhook, like WHK0001.
+                 * @example WHK0001
+                 */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebhook"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            412: components["responses"]["StaleVersion"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
+            };
+            path: {
+                /**
+                 * @description A webhook, like WHK0001.
+                 * @example WHK0001
+                 */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            412: components["responses"]["StaleVersion"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
+            };
+            path: {
+                /**
+                 * @description A webhook, like WHK0001.
+                 * @example WHK0001
+                 */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebhook"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            412: components["responses"]["StaleVersion"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A webhook, like WHK0001.
+                 * @example WHK0001
+                 */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deletePreviousWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A webhook, like WHK0001.
+                 * @example WHK0001
+                 */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description Any of these states. */
+                state?: components["schemas"]["DeliveryState"][];
+            };
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                /**
+                 * @description A webhook, like WHK0001.
+                 * @example WHK0001
+                 */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description A webhook, like WHK0001.
+                 * @example WHK0001
+                 */
+                webhookId: string;
+                /**
+                 * @description The id of the message, which each attempt has in `webhook-id`. It has the epoch and the place of the event in the log.
+                 * @example evt_b3f09c21a7de_1_1042
+                 */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeWebhookDelivery"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `webhook_not_found`: There is no such webhook
+             *     - `delivery_not_found`: There is no such delivery
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "webhook_not_found" | "delivery_not_found";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resendWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A webhook, like WHK0001.
+                 * @example WHK0001
+                 */
+                webhookId: string;
+                /**
+                 * @description The id of the message, which each attempt has in `webhook-id`. It has the epoch and the place of the event in the log.
+                 * @example evt_b3f09c21a7de_1_1042
+                 */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `webhook_not_found`: There is no such webhook
+             *     - `delivery_not_found`: There is no such delivery
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "webhook_not_found" | "delivery_not_found";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resendWebhookEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A webhook, like WHK0001.
+                 * @example WHK0001
+                 */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResendEvents"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResentEvents"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                /**
+                 * @description A webhook, like WHK0001.
+                 * @example WHK0001
+                 */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTestResult"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -17474,7 +21704,32 @@ export interface operations {
                     "application/json": components["schemas"]["HistoryList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17502,7 +21757,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -17521,7 +21776,7 @@ export interface operations {
                 actor?: string;
                 /** @description A type, such as `ticket.assigned`, or the beginning of types and `*`: `session.*`. */
                 type?: string;
-                /** @description The id of a ticket or an account. */
+                /** @description The id of a ticket, an account or a webhook. */
                 subject?: string;
                 /** @description At this moment or later. */
                 from?: string;
@@ -17549,7 +21804,32 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventList"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17577,6 +21857,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -17628,7 +21909,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17656,6 +21937,7 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
