@@ -7,13 +7,15 @@ const Due = z.object({ tenant_id: z.int(), ticket_number: z.int() })
 export type Due = z.output<typeof Due>
 
 /**
- * Locks tickets that have been resolved for `days` days and have no open children, in every tenant, the oldest first.
+ * Locks tickets that have been resolved for `days` days and have no open children, in every tenant that is not suspended, the
+ * oldest first.
  */
 export const lockDueTickets = (tx: Tx, days: number, limit: number): Promise<Due[]> =>
   many(
     tx,
     Due,
     sql`select d.tenant_id, d.ticket_number from tickets d
+        join tenants n on n.tenant_id = d.tenant_id and n.state = 'active'
         where d.status = 'resolved' and d.deleted_at is null and d.merged_into_number is null
           and d.resolved_date <= now() - make_interval(days => ${days})
           and not exists (select ${fromOpenChildrenOf(sql`d.tenant_id`, sql`d.ticket_number`)})
