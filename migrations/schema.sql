@@ -321,7 +321,7 @@ create table counters (
   name text not null,
   value bigint not null default 0,
   constraint counters_pkey PRIMARY KEY (tenant_id, name),
-  constraint counters_name_check CHECK (name = ANY (ARRAY['ticket'::text, 'customer'::text, 'technician'::text, 'service'::text])),
+  constraint counters_name_check CHECK (name = ANY (ARRAY['ticket'::text, 'customer'::text, 'technician'::text, 'service'::text, 'webhook'::text])),
   constraint counters_value_check CHECK (value >= 0)
 ) with (fillfactor=10);
 
@@ -437,8 +437,10 @@ create table emails (
   keeps_address boolean not null default false,
   undo_id uuid,
   stops text,
+  language text,
   constraint emails_pkey PRIMARY KEY (tenant_id, email_id),
   constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
+  constraint emails_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text])),
   constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),
   constraint emails_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'captured'::text, 'cancelled'::text]))
 );
@@ -446,7 +448,7 @@ CREATE INDEX emails_by_created_at ON emails USING btree (tenant_id, created_at, 
 CREATE INDEX emails_by_state ON emails USING btree (tenant_id, state, created_at, email_id);
 CREATE INDEX emails_by_template ON emails USING btree (tenant_id, template, created_at, email_id);
 CREATE INDEX emails_failed ON emails USING btree (tenant_id, ticket_id) WHERE state = 'failed'::text;
-CREATE INDEX emails_not_blanked ON emails USING btree (created_at) WHERE parameters_blanked_at IS NULL AND (state <> ALL (ARRAY['queued'::text, 'deferred'::text]));
+CREATE INDEX emails_not_blanked_of_tenant ON emails USING btree (tenant_id, created_at) WHERE parameters_blanked_at IS NULL AND (state <> ALL (ARRAY['queued'::text, 'deferred'::text]));
 CREATE INDEX emails_of_account ON emails USING btree (tenant_id, account_id, created_at, email_id);
 CREATE INDEX emails_of_recipient ON emails USING btree (tenant_id, lower(recipient_email), created_at, email_id);
 CREATE INDEX emails_of_ticket ON emails USING btree (tenant_id, ticket_id, created_at, email_id) WHERE ticket_id IS NOT NULL;
@@ -522,6 +524,20 @@ create table log_forks (
   constraint log_forks_pkey PRIMARY KEY (tenant_id, epoch_number)
 );
 CREATE INDEX log_forks_of_epoch ON log_forks USING btree (epoch_number);
+
+create table mail_templates (
+  tenant_id integer not null,
+  template text not null,
+  language text not null,
+  subject text,
+  text text,
+  version integer not null default 1,
+  updated_at timestamp(3) with time zone not null default now(),
+  updated_by text not null,
+  constraint mail_templates_pkey PRIMARY KEY (tenant_id, template, language),
+  constraint mail_templates_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text])),
+  constraint mail_templates_texts_check CHECK ((subject IS NULL) = (text IS NULL))
+);
 
 create table notification_choices (
   tenant_id integer not null,
@@ -853,7 +869,7 @@ CREATE INDEX tickets_by_status_updated_at ON tickets USING btree (tenant_id, sta
 CREATE INDEX tickets_by_tag ON tickets USING gin (tenant_id, tags) WHERE tags <> '{}'::text[];
 CREATE INDEX tickets_by_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_deleted ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
-CREATE INDEX tickets_deleted_due ON tickets USING btree (COALESCE(kept_since, deleted_at)) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
+CREATE INDEX tickets_deleted_due_of_tenant ON tickets USING btree (tenant_id, COALESCE(kept_since, deleted_at)) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
 CREATE INDEX tickets_deleted_priority ON tickets USING btree (tenant_id, priority_rank, ticket_number) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
 CREATE INDEX tickets_deleted_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
 CREATE INDEX tickets_deleted_with ON tickets USING btree (tenant_id, deleted_with_number) WHERE deleted_with_number IS NOT NULL;
@@ -881,7 +897,6 @@ CREATE INDEX tickets_of_technician_priority ON tickets USING btree (tenant_id, t
 CREATE INDEX tickets_of_technician_resolved_date ON tickets USING btree (tenant_id, technician_id, status, resolved_date, ticket_number) WHERE resolved_date IS NOT NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_technician_unanswered ON tickets USING btree (tenant_id, technician_id, status, raised_date, ticket_number) WHERE technician_id IS NOT NULL AND first_response_at IS NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_technician_updated_at ON tickets USING btree (tenant_id, technician_id, status, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
-CREATE INDEX tickets_resolved ON tickets USING btree (resolved_date) WHERE status = 'resolved'::text AND deleted_at IS NULL;
 CREATE INDEX tickets_search ON tickets USING gin (tenant_id, search) WITH (gin_pending_list_limit='256');
 CREATE INDEX tickets_unanswered ON tickets USING btree (tenant_id, status, raised_date, ticket_number) WHERE first_response_at IS NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 
@@ -902,6 +917,80 @@ create table undos (
   constraint undos_pkey PRIMARY KEY (tenant_id, undo_id)
 );
 CREATE INDEX undos_created ON undos USING btree (created_at) WHERE undone_at IS NULL;
+
+create table webhook_attempts (
+  tenant_id integer not null,
+  webhook_number bigint not null,
+  "position" bigint not null,
+  try_number integer not null,
+  attempted_at timestamp(3) with time zone not null,
+  duration_ms integer not null,
+  status integer,
+  fault text,
+  answer text,
+  constraint webhook_attempts_pkey PRIMARY KEY (tenant_id, webhook_number, "position", try_number)
+);
+
+create table webhook_deliveries (
+  tenant_id integer not null,
+  webhook_number bigint not null,
+  "position" bigint not null,
+  epoch text not null,
+  state text not null default 'waiting'::text,
+  attempts integer not null default 0,
+  tries integer not null default 0,
+  due_at timestamp(3) with time zone not null default now(),
+  settled_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null default now(),
+  constraint webhook_deliveries_pkey PRIMARY KEY (tenant_id, webhook_number, "position"),
+  constraint webhook_deliveries_settled_check CHECK ((settled_at IS NULL) = (state = 'waiting'::text)),
+  constraint webhook_deliveries_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text, 'skipped'::text]))
+);
+CREATE INDEX webhook_deliveries_by_created_at ON webhook_deliveries USING btree (created_at);
+CREATE INDEX webhook_deliveries_by_state ON webhook_deliveries USING btree (tenant_id, webhook_number, state, "position");
+
+create table webhooks (
+  tenant_id integer not null,
+  webhook_number bigint not null,
+  webhook_id text not null generated always as (public_id('WHK'::text, webhook_number)) stored,
+  owner_id text not null,
+  url text not null,
+  description text not null default ''::text,
+  types text[],
+  includes_internal boolean not null,
+  is_ordered boolean not null,
+  state text not null default 'enabled'::text,
+  disabled_reason text,
+  disabled_at timestamp(3) with time zone,
+  secret text not null,
+  secret_at timestamp(3) with time zone not null default now(),
+  previous_secret text,
+  previous_until timestamp(3) with time zone,
+  version integer not null default 1,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  deleted_at timestamp(3) with time zone,
+  failures integer not null default 0,
+  failing_since timestamp(3) with time zone,
+  last_success_at timestamp(3) with time zone,
+  last_failure_at timestamp(3) with time zone,
+  due_at timestamp(3) with time zone,
+  paused_until timestamp(3) with time zone,
+  holder uuid,
+  held_at timestamp(3) with time zone,
+  resend_after bigint,
+  resend_up_to bigint,
+  constraint webhooks_pkey PRIMARY KEY (tenant_id, webhook_number),
+  constraint webhooks_webhook_id_key UNIQUE (tenant_id, webhook_id),
+  constraint webhooks_disabled_check CHECK ((disabled_at IS NOT NULL) = (state = 'disabled'::text) AND (disabled_reason IS NOT NULL) = (state = 'disabled'::text)),
+  constraint webhooks_previous_check CHECK ((previous_secret IS NULL) = (previous_until IS NULL)),
+  constraint webhooks_resend_check CHECK ((resend_after IS NULL) = (resend_up_to IS NULL)),
+  constraint webhooks_state_check CHECK (state = ANY (ARRAY['enabled'::text, 'disabled'::text]))
+);
+CREATE INDEX webhooks_deleted ON webhooks USING btree (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX webhooks_due ON webhooks USING btree (due_at) WHERE due_at IS NOT NULL AND state = 'enabled'::text AND deleted_at IS NULL;
+CREATE INDEX webhooks_held ON webhooks USING btree (tenant_id) WHERE holder IS NOT NULL;
+CREATE INDEX webhooks_of_owner ON webhooks USING btree (tenant_id, owner_id, webhook_number) WHERE deleted_at IS NULL;
 
 create unlogged table worker_processes (
   process_id uuid not null,
@@ -953,6 +1042,8 @@ alter table events add constraint events_tenant_id_fkey FOREIGN KEY (tenant_id) 
 alter table idempotency_keys add constraint idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table log_forks add constraint log_forks_epoch_fkey FOREIGN KEY (epoch_number) REFERENCES log_epochs(epoch_number) ON DELETE CASCADE;
 alter table log_forks add constraint log_forks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table mail_templates add constraint mail_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table mail_templates add constraint mail_templates_updated_by_fkey FOREIGN KEY (tenant_id, updated_by) REFERENCES accounts(tenant_id, account_id);
 alter table notification_choices add constraint notification_choices_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table notification_choices add constraint notification_choices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table notifications add constraint notifications_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
@@ -994,3 +1085,9 @@ alter table tickets add constraint tickets_tenant_id_fkey FOREIGN KEY (tenant_id
 alter table undos add constraint undos_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table undos add constraint undos_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table undos add constraint undos_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table webhook_attempts add constraint webhook_attempts_delivery_fkey FOREIGN KEY (tenant_id, webhook_number, "position") REFERENCES webhook_deliveries(tenant_id, webhook_number, "position") ON DELETE CASCADE;
+alter table webhook_attempts add constraint webhook_attempts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table webhook_deliveries add constraint webhook_deliveries_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table webhook_deliveries add constraint webhook_deliveries_webhook_fkey FOREIGN KEY (tenant_id, webhook_number) REFERENCES webhooks(tenant_id, webhook_number);
+alter table webhooks add constraint webhooks_owner_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES accounts(tenant_id, account_id);
+alter table webhooks add constraint webhooks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

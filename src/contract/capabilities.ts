@@ -84,10 +84,16 @@ const capabilities = {
   'notification:mark': everyone,
   'event:read': everyone,
 
+  'webhook:read': staff,
+  'webhook:manage': staff,
+  'webhook:send': staff,
+
   'audit:read': admins,
 
   'settings:read': admins,
   'settings:update': admins,
+  'mail-template:read': admins,
+  'mail-template:update': admins,
 } as const satisfies Record<string, readonly Role[]>
 
 export type Capability = keyof typeof capabilities
@@ -96,8 +102,8 @@ const isCapability = (name: string): name is Capability => Object.hasOwn(capabil
 
 /**
  * The capabilities that are no scope, because only somebody who has signed in has them. Among them is whatever would
- * let a stolen token outlive its end: who has an account of the staff, in which role, at which address, and how people
- * sign in.
+ * let a stolen token outlive its end: who has an account of the staff, in which role, at which address, how people sign
+ * in, and where webhooks go.
  */
 const withoutScope: readonly string[] = [
   'session:own',
@@ -113,7 +119,9 @@ const withoutScope: readonly string[] = [
   'customer:deactivate',
   'technician:create',
   'technician:deactivate',
+  'webhook:manage',
   'settings:update',
+  'mail-template:update',
 ] satisfies Capability[]
 
 /** Whether an API token needs a capability as a scope. `anyone` needs none. */

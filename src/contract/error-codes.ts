@@ -6,6 +6,7 @@ export const errorCodes = {
   malformed_request: { status: 400, title: 'The request is malformed' },
   malformed_json: { status: 400, title: 'The body is not valid JSON' },
   validation_failed: { status: 400, title: 'The request does not fit its schema' },
+  other_tenant: { status: 400, title: 'The request names another tenant than its address' },
   invalid_cursor: { status: 400, title: 'The cursor is invalid' },
 
   not_signed_in: { status: 401, title: 'Sign in first' },
@@ -42,6 +43,8 @@ export const errorCodes = {
   email_not_found: { status: 404, title: 'There is no such email' },
   service_account_not_found: { status: 404, title: 'There is no such service account' },
   api_token_not_found: { status: 404, title: 'There is no such API token' },
+  webhook_not_found: { status: 404, title: 'There is no such webhook' },
+  delivery_not_found: { status: 404, title: 'There is no such delivery' },
   method_not_allowed: { status: 405, title: 'This address does not take this method' },
   request_too_slow: { status: 408, title: 'The request came too slowly' },
 
@@ -126,6 +129,7 @@ export const errorCodes = {
   second_factor_mandatory: { status: 422, title: 'The staff of this tenant needs a second factor' },
   service_account_deactivated: { status: 422, title: 'The service account is deactivated' },
   too_many_api_tokens: { status: 422, title: 'The account has too many API tokens' },
+  too_many_webhooks: { status: 422, title: 'There are too many webhooks' },
   query_too_broad: { status: 422, title: 'The list takes too long with these filters' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
 

@@ -3,6 +3,7 @@ import { AccountStatus, LinkKind, Priority, Role, Source, Status, Visibility } f
 import { define, type EventDefinition, fact, origin } from './event-definition.ts'
 import { notificationsChanged } from './notification-kinds.ts'
 import { signInEventTypes } from './sign-in-events.ts'
+import { webhookEventTypes } from './webhook-events.ts'
 
 const id = fact
 const nothing = {}
@@ -249,6 +250,7 @@ export const eventTypes = {
   }),
 
   ...signInEventTypes,
+  ...webhookEventTypes,
 
   /** The changes and details of another event about the same subject were erased. */
   'event.blanked': define('any', { details: { event_id: z.int(), position: z.int() } }),

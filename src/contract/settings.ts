@@ -2,7 +2,8 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { KnownSignInName, NewPassword } from './credentials.ts'
 import { Domain } from './domains.ts'
-import { RegistrationMode } from './enums.ts'
+import { Language, RegistrationMode } from './enums.ts'
+import { TimeZone } from './time-zones.ts'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 /** Digits only. JavaScript would read `1e3` and `0x10` as numbers, but here they are typing errors. */
@@ -25,14 +26,16 @@ const mailbox = z.string().regex(/^(?:[^<>"\r\n]{1,100}<[^\s<>@]+@[^\s<>@]+>|[^\
   error: 'must be an address, or "Name <address>"',
 })
 
-/** What Express accepts as a proxy: an address, a network, or a name of the private networks. */
-const isProxy = (text: string): boolean => {
-  if (/^(?:loopback|linklocal|uniquelocal)$/.test(text)) return true
+/** Whether a text is an address or a network. */
+const isNetwork = (text: string): boolean => {
   const [ip = '', prefix, ...rest] = text.split('/')
   const version = isIP(ip)
   if (version === 0 || rest.length > 0) return false
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
 }
+
+/** What Express accepts as a proxy: an address, a network, or a name of the private networks. */
+const isProxy = (text: string): boolean => /^(?:loopback|linklocal|uniquelocal)$/.test(text) || isNetwork(text)
 
 /** `false`, the number of proxies in front, or their addresses and networks, separated by commas. */
 const trustProxy = z
@@ -87,6 +90,30 @@ const domains = z
   .pipe(z.array(Domain))
   .transform((list) => [...new Set(list)])
 
+/** Languages, separated by commas, each once. */
+const languages = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(Language).min(1))
+  .refine((list) => new Set(list).size === list.length, { error: 'must have each language once' })
+/** Names of hosts, addresses and networks, separated by commas. A name may have no dot, such as `desk-bot`. */
+const hosts = z
+  .string()
+  .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim().toLowerCase()])))
+  .pipe(
+    z.array(
+      z.string().refine((text) => isNetwork(text) || /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/.test(text), {
+        error: 'each must be the name of a host, an address, or a network such as 10.0.0.0/8',
+      }),
+    ),
+  )
+
+/** Numbers of ports, separated by commas. */
+const ports = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(count(1, 65_535)).min(1).max(20))
+
 /** Every setting has an entry here and one in `.env.example`. A test compares the two. */
 export const settings = {
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
@@ -122,6 +149,7 @@ export const settings = {
     .optional(),
   SMTP_TIMEOUT_SECONDS: count(1, 300).default(20),
   MAIL_FROM: mailbox.default('Counterdesk <helpdesk@localhost>'),
+  MAIL_SENDER_DOMAINS: domains.default([]),
   MAIL_RETRY_SECONDS: count(1, 3600).default(10),
   MAIL_PARAMETERS_DAYS: count(5, 3650).default(90),
   JOB_CONCURRENCY: count(1, 100).default(10),
@@ -171,6 +199,13 @@ export const settings = {
   REGISTRATION: RegistrationMode.default('open'),
   REGISTRATION_DOMAINS: domains.default([]),
   SECOND_FACTOR_REQUIRED: flag.default(false),
+  LANGUAGES: languages.default(['en', 'de']),
+  TIME_ZONE: TimeZone.default('UTC'),
+  WEBHOOK_ALLOW_HOSTS: hosts.default([]),
+  WEBHOOK_PORTS: ports.default([443]),
+  WEBHOOK_PROXY: url(/^https?$/, 'http://proxy.example.com:3128')
+    .refine((text) => !/[?#]/.test(text), { error: 'must have no query or fragment' })
+    .optional(),
   METRICS_TOKEN: z.string().min(16).optional(),
   PLATFORM_TOKEN: platformToken.optional(),
   TENANT_GRACE_DAYS: count(1, 3650).default(30),

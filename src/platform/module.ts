@@ -76,6 +76,8 @@ export interface Module {
   authenticators?: Authenticator[]
   /** Finds the tenant of a request before the sign-in, by the slug. @throws AppError `tenant_not_found`. */
   findTenantId?: (app: App, slug: string | undefined) => Promise<number>
+  /** The hosts that are mapped to tenants, with the slugs of these; as of the last second. */
+  mappedHosts?: (app: App) => Promise<ReadonlyMap<string, string>>
   /** Refuses to repeat an answer about rows of this module that the caller does not see any more. */
   refuseUnseen?: RefuseUnseen
   /** Prepares a migrated database at every start. Answers with lines for the operator, mostly none. */

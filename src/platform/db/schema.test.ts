@@ -64,6 +64,7 @@ const tenantTables = [
   'events',
   'idempotency_keys',
   'log_forks',
+  'mail_templates',
   'notification_choices',
   'notifications',
   'password_resets',
@@ -81,6 +82,9 @@ const tenantTables = [
   'ticket_watchers',
   'tickets',
   'undos',
+  'webhook_attempts',
+  'webhook_deliveries',
+  'webhooks',
 ]
 const globalTables = [
   'distinct_counts',

@@ -23,6 +23,8 @@ export interface DocumentInfo {
   version: string
   description: string
   serverUrl: string
+  /** Further addresses of the API, as OpenAPI writes them. */
+  otherServers?: Json[]
   contact: { name: string; url: string }
   /** What the groups of operations are about, by their names. */
   tags: Record<string, string>
@@ -106,7 +108,8 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     ...when(!needsSession && isScope(can), 'insufficient_scope'),
     ...when(method !== 'get' || bytes === 'events', 'cross_site_request'),
     ...when(params !== undefined, 'route_not_found'),
-    ...when(takesTenant(endpoint, isOpen), 'tenant_not_found', 'tenant_suspended'),
+    ...when(standing === undefined, 'other_tenant', 'tenant_not_found'),
+    ...when(takesTenant(endpoint, isOpen), 'tenant_suspended'),
     ...when(takesIdempotencyKey(endpoint), 'request_in_progress', 'idempotency_key_reused'),
     ...when(takesIfMatch === true, 'stale_version'),
     ...when(needsIfMatch === true, 'version_required'),
@@ -210,7 +213,7 @@ const operationOf = (
  */
 export const createOpenApiDocument = (
   endpoints: Endpoint[],
-  { serverUrl, tags, glossary, ...info }: DocumentInfo,
+  { serverUrl, otherServers = [], tags, glossary, ...info }: DocumentInfo,
   rolesThatMay: RolesThatMay,
 ): Json => {
   const schemas = collectSchemas(endpoints, glossary)
@@ -229,7 +232,7 @@ export const createOpenApiDocument = (
   return {
     openapi: '3.1.0',
     info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
-    servers: [{ url: serverUrl }],
+    servers: [{ url: serverUrl }, ...otherServers],
     tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => present({ name, description: tags[name] })),
     paths,
     components: {
@@ -244,7 +247,12 @@ export const createOpenApiDocument = (
       securitySchemes: {
         bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
         platformToken: { type: 'http', scheme: 'bearer' },
-        sessionCookie: { type: 'apiKey', in: 'cookie', name: sessionCookieNameAt(serverUrl) },
+        sessionCookie: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: sessionCookieNameAt(serverUrl),
+          description: 'At the address of a tenant its slug stands in the name in place of `session`.',
+        },
       },
     },
   }

@@ -55,8 +55,8 @@ const readParams = (endpoint: Endpoint, req: Request): unknown => {
 }
 
 /** Refuses that another site changes the cookie of a browser. It cannot send a token in the header. */
-const refuseForeignCookie = (app: App, req: Request): void => {
-  if (req.get('authorization') === undefined) refuseCrossSite(app, req)
+const refuseForeignCookie = (app: App, req: Request, { place }: RequestContext): void => {
+  if (req.get('authorization') === undefined) refuseCrossSite(app, req, place)
 }
 
 /**
@@ -86,9 +86,9 @@ const refuseCaller = (app: App, req: Request, endpoint: Endpoint, context: Reque
   // An open endpoint ignores bad credentials. But another site may not use a caller's cookie, even to sign them out.
   if (refusal && (endpoint.can !== 'anyone' || refusal.code === 'cross_site_request')) throw refusal
   // Nor may another site give the browser a cookie, or take one away, when the browser has kept the cookie back.
-  if (endpoint.setsCookie === true) refuseForeignCookie(app, req)
+  if (endpoint.setsCookie === true) refuseForeignCookie(app, req, context)
   // Nor may another site hold streams open in somebody's name.
-  if (endpoint.bytes === 'events' && isByCookie) refuseOtherSite(app, req)
+  if (endpoint.bytes === 'events' && isByCookie) refuseOtherSite(app, req, context.place)
   if (isForOneAccount(endpoint)) refuseOtherAccount(req, context)
   authorize(endpoint, principal)
 }
@@ -97,12 +97,19 @@ const refuseCaller = (app: App, req: Request, endpoint: Endpoint, context: Reque
  * Gives a call its body, once it fits the schema of the endpoint.
  * @throws AppError `validation_failed`; `cross_site_request` for a session cookie that another site asks for.
  */
-const takeBody = (app: App, req: Request, endpoint: Endpoint, call: Call<unknown>, raw: unknown): void => {
+const takeBody = (
+  app: App,
+  req: Request,
+  endpoint: Endpoint,
+  context: RequestContext,
+  call: Call<unknown>,
+  raw: unknown,
+): void => {
   if (endpoint.body && raw !== undefined) {
     const { body, echoed } = splitEchoes(endpoint, raw)
     Object.assign(call, { body: parse(endpoint.body, body), echoed })
   }
-  if (endpoint.setsCookie === 'on_request' && asksForCookie(call.body)) refuseForeignCookie(app, req)
+  if (endpoint.setsCookie === 'on_request' && asksForCookie(call.body)) refuseForeignCookie(app, req, context)
 }
 
 /**
@@ -158,7 +165,7 @@ export const handlerOf = (
     }
     const answer = await attempt.judge(async () => {
       const rawBody = await wire.readBody(endpoint, req, res)
-      takeBody(app, req, endpoint, call, rawBody)
+      takeBody(app, req, endpoint, context, call, rawBody)
       const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
       if (account) await attempt.atAccount(`${await call.tenantId()} ${account}`)
       const keyed = takesIdempotencyKey(endpoint)

@@ -30,6 +30,7 @@ import {
   resetPassword,
 } from '../support/sign-in-requests.ts'
 import { until } from '../support/waiting.ts'
+import { deadUrl, newWebhook } from '../support/webhook-requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 
@@ -202,7 +203,12 @@ const changeSettings = async ({ ada, nobody, slug }: World): Promise<void> => {
   expectSuccess(
     await ada.patch('/settings', { registration: 'closed', registration_domains, second_factor_required: true }),
   )
-  expectSuccess(await ada.patch('/settings', { registration: 'confirmed' }))
+  const mail_sender = { name: 'N'.repeat(100), address: 'desk@localhost' }
+  const days = { auto_close_days: 3_650, deleted_days: 3_650, mail_parameters_days: 3_650 }
+  const looks = { name: 'N'.repeat(100), languages: ['de', 'en'], time_zone: 'Europe/Berlin', accent_colour: '#0b6e4f' }
+  const mails = { mail_sender, mail_signature: 'S'.repeat(1_000) }
+  expectSuccess(await ada.patch('/settings', { ...days, ...looks, ...mails, comment_edit_minutes: 0, undo_seconds: 0 }))
+  expectSuccess(await ada.patch('/settings', { registration: 'confirmed', undo_seconds: null }))
   expectSuccess(await nobody.post('/auth/register', { email: `new@${slug}.example.com` }))
   expectSuccess(
     await ada.patch('/settings', {
@@ -234,6 +240,20 @@ const serveProgram = async ({ ada }: World): Promise<void> => {
   const changed = { name: 'N'.repeat(100), category: 'x'.repeat(60) }
   expectSuccess(await ada.patch(`/service-accounts/${account_id}`, changed))
   expectSuccess(await ada.delete(`/service-accounts/${account_id}`))
+}
+
+/** A webhook is created, changed, disabled and enabled, gets another secret, is sent to once more, and goes. */
+const serveWebhook = async ({ ada }: World): Promise<void> => {
+  const { webhook_id } = bodyOf(await ada.post('/webhooks', { ...newWebhook, description: 'd'.repeat(200) }))
+  const path = `/webhooks/${webhook_id}`
+  const changed = { url: `${deadUrl}/other`, description: '', types: null, includes_internal: true, is_ordered: false }
+  expectSuccess(await ada.patch(path, { ...changed, state: 'disabled' }))
+  expectSuccess(await ada.patch(path, { types: Array(50).fill('ticket.watcher_removed'), state: 'enabled' }))
+  expectSuccess(await ada.post(`${path}/secrets`))
+  expectSuccess(await ada.delete(`${path}/secrets/previous`))
+  await fanOutOnce(desk.app.pool, [], 500)
+  expectSuccess(await ada.post(`${path}/resend`, { since: '2020-01-01' }))
+  expectSuccess(await ada.delete(path))
 }
 
 /** Second factors come and go, and codes are refused until no more are looked at. */
@@ -317,6 +337,7 @@ test('every type of event happens, and every event is as the catalogue says', as
   await changePeople(world)
   await useToken(world)
   await serveProgram(world)
+  await serveWebhook(world)
   await signInAndOut(world)
   await changeSettings(world)
   await resendMail(world)

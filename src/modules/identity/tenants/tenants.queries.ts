@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { type Db, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, many, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { beginLogStep } from '../../../platform/events/append-events.ts'
 import type { TenantFacts } from '../../../platform/tenant-facts.ts'
 import type { Counter } from './counters.steps.ts'
 import { logPlatformStep, type OperatorOrigin } from './platform-log.steps.ts'
+import { shownTenantName } from './tenant-settings.steps.ts'
 
 const TenantKey = z.object({ tenant_id: z.int() })
 
@@ -19,7 +20,7 @@ const findTenant = async (db: Db, condition: Sql): Promise<TenantFacts | null> =
   const row = await maybeOne(
     db,
     FactsRow,
-    sql`select t.tenant_id, t.slug, t.name, t.host, t.state from tenants t where ${condition}`,
+    sql`select t.tenant_id, t.slug, ${shownTenantName(sql`t`)} as name, t.host, t.state from tenants t where ${condition}`,
   )
   if (row === null) return null
   const { tenant_id: tenantId, ...facts } = row
@@ -31,6 +32,12 @@ export const findTenantBySlug = (db: Db, slug: string): Promise<TenantFacts | nu
 
 export const findTenantById = (db: Db, tenantId: number): Promise<TenantFacts | null> =>
   findTenant(db, sql`t.tenant_id = ${tenantId}`)
+
+const MappedHost = z.object({ host: z.string(), slug: z.string() })
+
+/** The mapped hosts of all tenants; the operator has mapped each by hand. */
+export const listMappedHosts = (db: Db): Promise<z.output<typeof MappedHost>[]> =>
+  many(db, MappedHost, sql`select t.host, t.slug from tenants t where t.host is not null`)
 
 /**
  * Writes a tenant, its counters, the head of its log and the entry of the platform's log in one statement. The counters
@@ -55,7 +62,7 @@ export const insertTenant = async (
         logged as (${logPlatformStep([{ what: 'created', changes: { name: { from: null, to: name } } }], origin, sql`from tenant t`)}),
         counter as (
           insert into counters (tenant_id, name)
-          select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician'), ('service')) c (name)),
+          select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician'), ('service'), ('webhook')) c (name)),
         head as (${beginLogStep(sql`from tenant t`)})
         select t.tenant_id from tenant t`,
   )

@@ -5,10 +5,11 @@ import { AppError } from '../../../platform/errors.ts'
 import type { TenantFacts } from '../../../platform/tenant-facts.ts'
 import type { Counter } from './counters.steps.ts'
 import type { OperatorOrigin } from './platform-log.steps.ts'
-import { findTenantById, findTenantBySlug, healCounter, insertTenant } from './tenants.queries.ts'
+import { addressOfTenant } from './tenant-address.ts'
+import { findTenantById, findTenantBySlug, healCounter, insertTenant, listMappedHosts } from './tenants.queries.ts'
 import { defaultTenantSlug, TenantSlug } from './tenants.schemas.ts'
 
-/** @throws AppError `tenant_not_found`. */
+/** What is known of the tenant with a slug, as of the last second. @throws AppError `tenant_not_found`. */
 const getTenantBySlug = async (app: App, slug: string): Promise<TenantFacts> => {
   const isSlug = TenantSlug.safeParse(slug).success
   const tenant = isSlug ? await app.tenants.get(`slug ${slug}`, () => findTenantBySlug(app.pool, slug)) : null
@@ -32,6 +33,23 @@ export const getTenant = async (app: App, tenantId: number): Promise<TenantFacts
   if (tenant === null) throw new AppError('tenant_not_found')
   return tenant
 }
+
+/**
+ * All mapped hosts with the slugs of their tenants, as of the last second. It is one list, so a host that nobody has
+ * mapped costs no query of its own.
+ */
+export const mappedHosts = (app: App): Promise<ReadonlyMap<string, string>> =>
+  app.tenantHosts.get('all', async () => {
+    const rows = await listMappedHosts(app.pool)
+    return new Map(rows.map(({ host, slug }) => [host, slug]))
+  })
+
+/**
+ * Where the people of a tenant reach it; see `addressOfTenant`.
+ * @throws AppError `tenant_not_found`.
+ */
+export const getTenantAddress = async (app: App, slug: string): Promise<string> =>
+  addressOfTenant(app.config, await getTenantBySlug(app, slug))
 
 /** The name of a tenant, as people read it. */
 export const getTenantName = async (app: App, tenantId: number): Promise<string> =>
