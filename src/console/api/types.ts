@@ -4959,10 +4959,10 @@ export interface components {
             refusal: components["schemas"]["LinkRefusal"] | null;
         };
         /**
-         * @description Why the link of a mail is over. `unknown`: it is cut off, not ours, or long gone.
+         * @description Why the link of a mail is over. `unknown`: it is cut off, not ours, or long gone. `suspended`: its tenant is.
          * @enum {string}
          */
-        LinkEnd: "used" | "expired" | "unknown";
+        LinkEnd: "used" | "expired" | "unknown" | "suspended";
         /**
          * @description The code with which a registration would be refused.
          * @enum {string}
@@ -7643,6 +7643,30 @@ export interface components {
             };
         };
         /**
+         * @description - `forbidden`: You may not do this
+         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+         */
+        ForbiddenOrCrossSiteRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "cross_site_request";
+                };
+            };
+        };
+        /**
          * @description - `host_taken`: Another tenant has this host
          *     - `request_in_progress`: The first request with this Idempotency-Key is still running
          */
@@ -9518,7 +9542,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["SlugTakenOrRequestInProgress"];
@@ -9682,7 +9706,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["DefaultTenantStaysOrRequestInProgress"];
@@ -9755,7 +9779,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["HostTakenOrRequestInProgress"];
@@ -9801,7 +9825,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["DefaultTenantStaysOrTenantDeletingOrRequestInProgress"];
@@ -9845,7 +9869,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TenantDeletingOrRequestInProgress"];
@@ -9889,7 +9913,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TenantNotDeletingOrRequestInProgress"];
