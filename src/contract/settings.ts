@@ -2,7 +2,8 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { KnownSignInName, NewPassword } from './credentials.ts'
 import { Domain } from './domains.ts'
-import { RegistrationMode } from './enums.ts'
+import { Language, RegistrationMode } from './enums.ts'
+import { TimeZone } from './time-zones.ts'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 /** Digits only. JavaScript would read `1e3` and `0x10` as numbers, but here they are typing errors. */
@@ -66,6 +67,11 @@ const randomSecret = z
     { error: 'must be random, not a placeholder: make one with `openssl rand -base64 48`' },
   )
 
+/** A secret that is sent as a bearer token, so it has no space and nothing but ASCII. */
+const platformToken = randomSecret.refine((text) => /^[\x21-\x7e]+$/.test(text), {
+  error: 'must have no space, and nothing but ASCII',
+})
+
 /** One secret, or the new one and the one before, separated by a comma. */
 const secretsKey = z
   .string()
@@ -84,6 +90,12 @@ const domains = z
   .pipe(z.array(Domain))
   .transform((list) => [...new Set(list)])
 
+/** Languages, separated by commas, each once. */
+const languages = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(Language).min(1))
+  .refine((list) => new Set(list).size === list.length, { error: 'must have each language once' })
 /** Names of hosts, addresses and networks, separated by commas. A name may have no dot, such as `desk-bot`. */
 const hosts = z
   .string()
@@ -137,6 +149,7 @@ export const settings = {
     .optional(),
   SMTP_TIMEOUT_SECONDS: count(1, 300).default(20),
   MAIL_FROM: mailbox.default('Counterdesk <helpdesk@localhost>'),
+  MAIL_SENDER_DOMAINS: domains.default([]),
   MAIL_RETRY_SECONDS: count(1, 3600).default(10),
   MAIL_PARAMETERS_DAYS: count(5, 3650).default(90),
   JOB_CONCURRENCY: count(1, 100).default(10),
@@ -186,12 +199,16 @@ export const settings = {
   REGISTRATION: RegistrationMode.default('open'),
   REGISTRATION_DOMAINS: domains.default([]),
   SECOND_FACTOR_REQUIRED: flag.default(false),
+  LANGUAGES: languages.default(['en', 'de']),
+  TIME_ZONE: TimeZone.default('UTC'),
   WEBHOOK_ALLOW_HOSTS: hosts.default([]),
   WEBHOOK_PORTS: ports.default([443]),
   WEBHOOK_PROXY: url(/^https?$/, 'http://proxy.example.com:3128')
     .refine((text) => !/[?#]/.test(text), { error: 'must have no query or fragment' })
     .optional(),
   METRICS_TOKEN: z.string().min(16).optional(),
+  PLATFORM_TOKEN: platformToken.optional(),
+  TENANT_GRACE_DAYS: count(1, 3650).default(30),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }
 

@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { AccountStatus, RegistrationMode, Role } from './enums.ts'
+import { AccountStatus, Language, RegistrationMode, Role } from './enums.ts'
 import { define, type EventDefinition, fact, origin } from './event-definition.ts'
 
 const nothing = {}
 const apiToken = { token_id: z.uuid() }
+/** The length of a text in code points, and its SHA-256 in hexadecimal digits. */
+const sizeOfText = z.object({ length: z.int(), sha256: fact })
 const session = { session_id: z.uuid() }
 
 /** The part of the catalogue about signing in, tokens, quotas and the settings of a tenant: see `events.ts`. */
@@ -57,10 +59,27 @@ export const signInEventTypes = {
   /** The settings of the tenant. Null: the setting follows the environment. */
   'tenant.settings_changed': define('tenant', {
     changes: {
+      name: fact,
+      languages: z.array(Language),
+      time_zone: fact,
+      accent_colour: fact,
       registration: RegistrationMode,
       registration_domains: z.array(fact).max(50),
       second_factor_required: z.boolean(),
+      mail_sender: z.object({ name: fact.nullable(), address: fact }),
+      mail_signature: z.string().max(1_000),
+      auto_close_days: z.int(),
+      comment_edit_minutes: z.int(),
+      undo_seconds: z.int(),
+      deleted_days: z.int(),
+      mail_parameters_days: z.int(),
     },
+  }),
+
+  /** What a mail says was changed. The texts stay in their row; null is the built-in text. */
+  'tenant.mail_template_changed': define('tenant', {
+    changes: { subject: sizeOfText, text: sizeOfText },
+    details: { template: fact, language: Language },
   }),
 
   /** The subject is the account that the token acts for. */

@@ -11,10 +11,12 @@ import { z } from 'zod'
  * - `mails_stay_sent`: mails that told of a merge cannot be called back when the merge is undone
  * - `links_not_restored`: links of a restored ticket that could not come back
  * - `no_registration_domains`: only addresses of listed domains may register, and no domain is listed
+ * - `sender_without_server`: mails have a sender of their own, and there is no mail server
  * - `mention_unavailable`: an internal comment names somebody who cannot be mentioned
  * - `draft_kept`: the text of an undone comment did not become a draft, because its author has begun another one
  * - `mention_untold`: an internal comment mentions somebody who wants to be told nothing of that
  * - `address_not_confirmed`: nobody has confirmed the address, so mails beyond a few a day do not come
+ * - `subject_splits_thread`: mail programs may show the mails of a ticket as several threads, because of a subject
  * - `own_second_factor_missing`: the admin who asked the staff for a second factor has none, and needs it to go on
  */
 const WarningCode = z
@@ -28,11 +30,13 @@ const WarningCode = z
     'mails_stay_sent',
     'links_not_restored',
     'no_registration_domains',
+    'sender_without_server',
     'mention_unavailable',
     'draft_kept',
     'mention_untold',
     'address_not_confirmed',
     'own_second_factor_missing',
+    'subject_splits_thread',
   ])
   .meta({ id: 'WarningCode', description: 'What is odd. More codes may come.' })
 

@@ -15,6 +15,8 @@ export const problemWords: ProblemWords = {
     second_factor_missing: 'You have no second factor. Set it up in your account, under Security.',
     email_not_confirmed:
       'Confirm your e-mail address first: follow the link in the mail that welcomed you, or have another one sent from your profile.',
+    other_tenant: 'The request names another helpdesk than its address. Load the page again and try once more.',
+    tenant_suspended: 'This helpdesk is suspended. Nobody can sign in here at the moment.',
     version_required: 'Load the page again and try once more.',
     ticket_closed: 'This ticket is closed. Raise a new one that follows it.',
     not_invited: 'This account is not invited. Whoever has forgotten the password asks for a new one at the sign-in.',
@@ -60,6 +62,8 @@ export const problemWords: ProblemWords = {
     technician_unavailable: 'This technician cannot take the ticket.',
     attachment_unavailable: 'This file cannot be used here.',
     read_only: 'That cannot be changed.',
+    too_light: 'This colour is too light: white text on it is hard to read.',
+    foreign_domain: 'Mails from here may not come from this domain.',
     names_account: 'A name cannot have the number of an account in it, such as TEC0001.',
   },
 }

@@ -16,6 +16,7 @@ import {
   moveTicket,
 } from '../support/create-tickets.ts'
 import { attach, textFile } from '../support/files.ts'
+import { createOperator } from '../support/operator-client.ts'
 import { createWorld, password, type World } from '../support/people.ts'
 import { type RecordedEvent, recordedEvents } from '../support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectSuccess } from '../support/requests.ts'
@@ -202,7 +203,12 @@ const changeSettings = async ({ ada, nobody, slug }: World): Promise<void> => {
   expectSuccess(
     await ada.patch('/settings', { registration: 'closed', registration_domains, second_factor_required: true }),
   )
-  expectSuccess(await ada.patch('/settings', { registration: 'confirmed' }))
+  const mail_sender = { name: 'N'.repeat(100), address: 'desk@localhost' }
+  const days = { auto_close_days: 3_650, deleted_days: 3_650, mail_parameters_days: 3_650 }
+  const looks = { name: 'N'.repeat(100), languages: ['de', 'en'], time_zone: 'Europe/Berlin', accent_colour: '#0b6e4f' }
+  const mails = { mail_sender, mail_signature: 'S'.repeat(1_000) }
+  expectSuccess(await ada.patch('/settings', { ...days, ...looks, ...mails, comment_edit_minutes: 0, undo_seconds: 0 }))
+  expectSuccess(await ada.patch('/settings', { registration: 'confirmed', undo_seconds: null }))
   expectSuccess(await nobody.post('/auth/register', { email: `new@${slug}.example.com` }))
   expectSuccess(
     await ada.patch('/settings', {
@@ -289,6 +295,17 @@ const blank = async ({ tenantId }: World): Promise<void> => {
   expect(await blankEvent(desk.app.pool, system, rows[0].id)).not.toBeNull()
 }
 
+/** The operator renames the tenant, maps a host, suspends it, and takes its deletion back. */
+const operate = async ({ slug }: World): Promise<void> => {
+  const operator = createOperator(desk)
+  expectSuccess(
+    await operator.patch(`/tenants/${slug}`, { name: 'N'.repeat(100), host: `${slug}.${'x'.repeat(60)}.example.com` }),
+  )
+  for (const act of ['suspend', 'resume']) expectSuccess(await operator.post(`/tenants/${slug}/${act}`))
+  expectSuccess(await operator.delete(`/tenants/${slug}?confirm=${slug}`))
+  expectSuccess(await operator.post(`/tenants/${slug}/restore`))
+}
+
 /** Ada reads more tickets than an admin of this desk may. */
 const readTooMuch = async (world: World): Promise<void> => {
   await expectRefusal(world.ada.get('/tickets'), 429, 'quota_exceeded')
@@ -324,6 +341,7 @@ test('every type of event happens, and every event is as the catalogue says', as
   await signInAndOut(world)
   await changeSettings(world)
   await resendMail(world)
+  await operate(world)
   await blank(world)
   await readTooMuch(world)
   const events = await recordedEvents(desk, world)

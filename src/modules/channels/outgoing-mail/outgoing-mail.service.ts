@@ -6,13 +6,15 @@ import { type Follower, type FollowingSteps, fanOutOnce, hasOneOf } from '../../
 import { mailDomain } from '../../../platform/mail/transport.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import { addressOfTenant } from '../../identity/tenants/tenant-address.ts'
 import { rescheduleDigests, writeDueDigests } from './digests.queries.ts'
+import { listEmails } from './email-lists.queries.ts'
 import { writeLinkToken } from './link-tokens.ts'
 import { closingOf } from './mail-closing.service.ts'
 import { cancelMailsOfMoved, cancelMailsOfUndone, markMailsSent } from './mail-queue.queries.ts'
-import { countWaitingMails, findMail, listEmails, type StoredMail } from './outgoing-mail.queries.ts'
+import { countWaitingMails, findMail, type StoredMail } from './outgoing-mail.queries.ts'
 import { Email, type EmailFilter, type ListedEmail, type RenderedEmail } from './outgoing-mail.schemas.ts'
-import type { MailContext } from './templates/letter.ts'
+import { type MailContext, plainLayout } from './templates/letter.ts'
 import { type RenderedMail, renderBlanked, renderNote } from './templates/templates.ts'
 import { subjectOf } from './templates/ticket-letter.ts'
 import { tryToRender } from './templates/try-to-render.ts'
@@ -27,6 +29,7 @@ const mailSettingsOf = ({ config, secrets }: App): MailSettings => ({
   key: secrets.mails,
   state: config.SMTP_URL === undefined ? 'captured' : 'queued',
   autoCloseDays: config.AUTO_CLOSE_DAYS,
+  zone: config.TIME_ZONE,
 })
 
 /**
@@ -38,7 +41,8 @@ export const mailFollower = (app: App): Follower => {
   return async (tx, batch) => {
     if (hasOneOf(batch, 'registration.requested')) await insertRegistrationMails(tx, batch, settings)
     if (hasOneOf(batch, 'ticket.moved')) await cancelMailsOfMoved(tx, batch)
-    if (hasOneOf(batch, 'account.notifications_changed', 'account.updated')) await rescheduleDigests(tx, batch)
+    if (hasOneOf(batch, 'account.notifications_changed', 'account.updated'))
+      await rescheduleDigests(tx, batch, settings)
     if (hasOneOf(batch, 'ticket.change_undone')) await cancelMailsOfUndone(tx, batch)
   }
 }
@@ -58,17 +62,24 @@ export const writeDigests = async (app: App): Promise<void> => {
   }
 }
 
+/** Where the people of the mail's tenant reach it. */
+export const addressOfMail = ({ config }: App, mail: Pick<StoredMail, 'tenant_slug' | 'tenant_host'>): string =>
+  addressOfTenant(config, { slug: mail.tenant_slug, host: mail.tenant_host })
+
 /** What a mail is rendered with beside its parameters. */
 export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['linkToken']): MailContext => ({
-  publicUrl: app.config.PUBLIC_URL,
+  publicUrl: addressOfMail(app, mail),
   tenantName: mail.tenant_name,
   tenantSlug: mail.tenant_slug,
+  language: mail.language,
   // An address that the account does not have may be anybody's, and its person did not type the name.
   recipientName: mail.keeps_address ? '' : mail.state === 'sent' ? mail.recipient_name : mail.account_name,
   isConfirmed: mail.is_confirmed,
   isByStaff: mail.is_by_staff,
   linkToken,
   closing: closingOf(mail),
+  layout: plainLayout,
+  own: mail.own_subject === null || mail.own_text === null ? null : { subject: mail.own_subject, text: mail.own_text },
 })
 
 /** A mail of a list with its subject, which is that of its ticket. */

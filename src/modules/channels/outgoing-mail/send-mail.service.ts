@@ -7,7 +7,7 @@ import { sendWithinQuota } from '../../identity/accounts/quotas.service.ts'
 import { writeLinkToken } from './link-tokens.ts'
 import { type Outcome, outOfSight } from './mail-queue.queries.ts'
 import type { StoredMail } from './outgoing-mail.queries.ts'
-import { contextOf, sha256Of } from './outgoing-mail.service.ts'
+import { addressOfMail, contextOf, sha256Of } from './outgoing-mail.service.ts'
 import type { MailContext } from './templates/letter.ts'
 import type { TemplateName } from './templates/template-names.ts'
 import { tryToRender } from './templates/try-to-render.ts'
@@ -22,6 +22,9 @@ const lanePatienceMs = 1_000
 /** How much longer than the mailer's own limit a delivery may take before its outcome is no longer waited for. */
 const overtimeMs = 1_000
 
+/** How many broken templates of tenants a process names in its log. */
+const warnedAtMost = 1_000
+
 /** A mail as the mail server gets it, and the SHA-256 of its text with the secrets of links masked. */
 interface Written {
   message: Message
@@ -29,13 +32,13 @@ interface Written {
 }
 
 /** Writes a mail, or says why that is not possible. */
-const write = (app: App, mail: StoredMail): Written | { reason: string } => {
+const write = (app: App, mail: StoredMail, onFault: (reason: string) => void): Written | { reason: string } => {
   let hasSecret = false
   const linkToken: MailContext['linkToken'] = (link, rowId) => {
     hasSecret = true
     return writeLinkToken(app, mail.tenant_id, link, rowId)
   }
-  const rendering = tryToRender(mail, contextOf(app, mail, linkToken))
+  const rendering = tryToRender(mail, contextOf(app, mail, linkToken), onFault)
   if ('reason' in rendering) return rendering
   const masked = hasSecret
     ? tryToRender(
@@ -46,7 +49,8 @@ const write = (app: App, mail: StoredMail): Written | { reason: string } => {
   if ('reason' in masked) return masked
   const to = { name: mail.is_confirmed ? subjectLine(mail.account_name) : '', address: mail.account_email }
   const ancestors = [mail.in_reply_to, mail.answered_message_id].filter((id) => id !== null)
-  const unsubscribeUrl = mail.stops === null ? null : unsubscribeAddress(app, mail.tenant_id, mail.email_id)
+  const unsubscribeUrl =
+    mail.stops === null ? null : unsubscribeAddress(app, addressOfMail(app, mail), mail.tenant_id, mail.email_id)
   const message = { ...rendering, to, messageId: mail.message_id, ancestors, unsubscribeUrl }
   return { message, sha256: sha256Of(masked.text) }
 }
@@ -103,6 +107,15 @@ export const createSender = (app: App, mailer: Mailer | null): Sender => {
   let wasAway = true
   let isBack = false
 
+  const warned = new Set<string>()
+  /** Says once for each template of a tenant that it cannot be used. */
+  const warnOnce = ({ tenant_id, template, language }: StoredMail, fault: string): void => {
+    const key = `${tenant_id} ${template} ${language} ${fault}`
+    if (warned.has(key) || warned.size >= warnedAtMost) return
+    warned.add(key)
+    app.log.warn({ tenant_id, template, language, fault }, 'a template of a tenant cannot be used; the built-in one is')
+  }
+
   const handOver = async (mailer: Mailer, { message, sha256 }: Written): Promise<Partial<Outcome>> => {
     const recipient = message.to
     const delivery = await lanes.run(recipient.address.toLowerCase(), () =>
@@ -137,7 +150,7 @@ export const createSender = (app: App, mailer: Mailer | null): Sender => {
     if (reason !== null) return { state: 'cancelled', error: reason }
     if (mail.account_status === 'deactivated') return { state: 'failed', error: 'The account has been deactivated.' }
     if (mailer === null) return { state: 'captured' }
-    const written = write(app, mail)
+    const written = write(app, mail, (fault) => warnOnce(mail, fault))
     if (!('reason' in written)) return handOverWithinQuota(mailer, mail, written)
     const { email_id, template } = mail
     app.log.error({ email_id, template, reason: written.reason }, 'a mail cannot be written')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type ActorRole, Priority, Status } from '../../../contract/enums.ts'
+import { TimeZone } from '../../../contract/time-zones.ts'
 import { countParameter, listParameter, timeShape } from '../../../platform/schemas.ts'
-import { TimeZone } from '../../../platform/zoned-days.ts'
 import { TicketQuery } from './ticket-query.schemas.ts'
 
 /** What tickets are counted by. */
@@ -69,7 +69,8 @@ export const TicketCountsQuery = TicketQuery.omit({ limit: true, cursor: true, s
       examples: [14],
     }),
   zone: TimeZone.optional().meta({
-    description: 'The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`.',
+    description:
+      'The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: that of the tenant.',
     examples: ['Europe/Berlin'],
   }),
   raised_from: from,
