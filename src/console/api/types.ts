@@ -4959,10 +4959,10 @@ export interface components {
             refusal: components["schemas"]["LinkRefusal"] | null;
         };
         /**
-         * @description Why the link of a mail is over. `unknown`: it is cut off, not ours, or long gone. `suspended`: its tenant is.
+         * @description Why the link of a mail is over. `unknown`: it is cut off, not ours, or long gone.
          * @enum {string}
          */
-        LinkEnd: "used" | "expired" | "unknown" | "suspended";
+        LinkEnd: "used" | "expired" | "unknown";
         /**
          * @description The code with which a registration would be refused.
          * @enum {string}
@@ -7643,30 +7643,6 @@ export interface components {
             };
         };
         /**
-         * @description - `forbidden`: You may not do this
-         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-         */
-        ForbiddenOrCrossSiteRequest: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "forbidden" | "cross_site_request";
-                };
-            };
-        };
-        /**
          * @description - `host_taken`: Another tenant has this host
          *     - `request_in_progress`: The first request with this Idempotency-Key is still running
          */
@@ -9542,7 +9518,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["SlugTakenOrRequestInProgress"];
@@ -9706,7 +9682,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["RouteNotFoundOrTenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["DefaultTenantStaysOrRequestInProgress"];
@@ -9779,7 +9755,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["RouteNotFoundOrTenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["HostTakenOrRequestInProgress"];
@@ -9825,7 +9801,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["RouteNotFoundOrTenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["DefaultTenantStaysOrTenantDeletingOrRequestInProgress"];
@@ -9869,7 +9845,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["RouteNotFoundOrTenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TenantDeletingOrRequestInProgress"];
@@ -9913,7 +9889,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["RouteNotFoundOrTenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TenantNotDeletingOrRequestInProgress"];

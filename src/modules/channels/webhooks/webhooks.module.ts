@@ -17,6 +17,7 @@ export const webhooks: Module = {
   routes: [...webhookRoutes, ...webhookDeliveryRoutes],
   followers: [webhookFollower],
   runners: [startWebhookRunner],
+  tenantTables: ['webhooks', 'webhook_deliveries', 'webhook_attempts'],
   prepare: sealAnew,
   cleanUps: [
     { name: 'webhook_deliveries', batch: 5_000, step: removeOldDeliveries },
