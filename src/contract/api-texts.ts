@@ -77,6 +77,7 @@ export const apiTexts = {
     Mails: 'What was mailed to whom, and whether it arrived at the mail server.',
     'Mail templates': 'What mails say, in each language.',
     Notifications: 'What you are told of, in the console.',
+    Tenants: 'The organisations of this installation, for whoever runs it.',
     Settings: 'What the admins of a tenant choose for it.',
     Events: 'What happens, for programs that follow it.',
     Webhooks: 'Programs elsewhere that are told of events.',
