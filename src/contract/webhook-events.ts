@@ -5,8 +5,8 @@ import { define, type EventDefinition, fact } from './event-definition.ts'
 const nothing = {}
 
 /**
- * The part of the catalogue about webhooks: see `events.ts`. Of an address only its origin is told, because the path may
- * be a secret.
+ * The part of the catalogue about webhooks: see `events.ts`. Of an address only its origin is told, because the path
+ * may be a secret.
  */
 export const webhookEventTypes = {
   /** `account_id`: the owner, with whose rights the webhook is told of events. */

@@ -6217,6 +6217,7 @@ export interface components {
             expires_in: number;
         };
         WebhookList: {
+            /** @description The webhooks of this page. */
             webhooks: components["schemas"]["Webhook"][];
             page: components["schemas"]["Page"];
         };
@@ -6423,6 +6424,7 @@ export interface components {
             previous_secret_until: string;
         };
         WebhookDeliveryList: {
+            /** @description The deliveries of this page. */
             deliveries: components["schemas"]["WebhookDelivery"][];
             page: components["schemas"]["Page"];
         };

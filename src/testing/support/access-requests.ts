@@ -6,6 +6,7 @@ import { expectSuccess } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from './sign-in-requests.ts'
 import { tokenRequests } from './token-requests.ts'
 import { unsubscribeToken } from './unsubscribe-token.ts'
+import { webhookRequests } from './webhook-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -177,6 +178,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /people/:accountId/invitation': sparePerson(),
     'GET /directory': () => ({}),
     ...tokenRequests(world, clerk, cast['its customer']),
+    ...webhookRequests(desk, world, clerk, cast['its technician']),
 
     'GET /customers': () => ({}),
     'POST /customers': () => ({ body: newPerson() }),

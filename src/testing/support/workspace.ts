@@ -31,7 +31,8 @@ export interface Desk {
 }
 
 /**
- * The settings of tests that differ from the defaults: no console, no limits and no quotas, cheap hashing, short waits.
+ * The settings of tests that differ from the defaults: no console, no limits and no quotas, cheap hashing, short waits,
+ * webhooks to this machine.
  */
 const settings = {
   NODE_ENV: 'test',
@@ -43,6 +44,7 @@ const settings = {
   LOG_LEVEL: 'silent',
   MAIL_RETRY_SECONDS: '1',
   SMTP_TIMEOUT_SECONDS: '1',
+  WEBHOOK_ALLOW_HOSTS: '127.0.0.1',
   RATE_LIMIT_REQUESTS_PER_MINUTE: '0',
   RATE_LIMIT_SIGN_INS_PER_MINUTE: '0',
   ...quotasOff,

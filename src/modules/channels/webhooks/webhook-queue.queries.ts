@@ -191,7 +191,8 @@ export interface Health {
 const attemptsKept = 20
 
 /**
- * Writes down what became of deliveries of a webhook in hand, each attempt, and how the webhook fares, in one statement.
+ * Writes down what became of deliveries of a webhook in hand, each attempt, and how the webhook fares, in one
+ * statement.
  */
 export const settleDeliveries = (
   db: Db,

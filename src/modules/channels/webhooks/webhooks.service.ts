@@ -47,7 +47,7 @@ export const webhookOrder = 'webhook_number'
 const refuseUrl = ({ config }: App, url: string): void => {
   const rules = outgoingRules({ hosts: config.WEBHOOK_ALLOW_HOSTS, ports: config.WEBHOOK_PORTS })
   const fault = faultOfUrl(new URL(url), rules)
-  if (fault !== null) throw invalidMember('url', fault, 'not_reachable')
+  if (fault !== null) throw invalidMember('url', fault, 'url_refused')
 }
 
 /** What is told of an address: its origin, because the path may be a secret. */
