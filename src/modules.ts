@@ -29,6 +29,7 @@ import { defaultTenantSlug } from './modules/identity/tenants/tenants.schemas.ts
 import { audit } from './modules/insight/audit/audit.module.ts'
 import { health } from './modules/insight/health/health.module.ts'
 import { history } from './modules/insight/history/history.module.ts'
+import { tenantLifecycle } from './modules/operations/tenant-lifecycle/tenant-lifecycle.module.ts'
 import type { App } from './platform/app-context.ts'
 import type { Follower } from './platform/events/fan-out.ts'
 import type { Authenticator } from './platform/http/authentication.ts'
@@ -70,6 +71,8 @@ export const modules: Module[] = [
   handling,
   undo,
   people,
+  // operations: many at once, as jobs
+  tenantLifecycle,
   // channels: the world outside
   recipients,
   outgoingMail,

@@ -4,6 +4,152 @@
  */
 
 export interface paths {
+    "/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tenants, each with its usage
+         * @description In the order of their slugs.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        get: operations["listTenants"];
+        put?: never;
+        /**
+         * Create a tenant with its first admin
+         * @description The admin is mailed a link to set a password.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        post: operations["createTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was done with tenants
+         * @description Who created, renamed, suspended and deleted which tenant, newest first. Entries are kept for good, also those of deleted tenants.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        get: operations["listPlatformLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a tenant, with its usage
+         * @description Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        get: operations["getTenant"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a tenant with all its data, after a time in which that can be taken back
+         * @description The tenant is suspended at once. After `deleted_after` a job deletes its rows, its log and its files. The slug is never given to another tenant.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        delete: operations["deleteTenant"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a tenant, or map a host
+         * @description The slug stays for good. A host must lead to this program, and the proxy must have a certificate for it; then the links of mails begin with it.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        patch: operations["updateTenant"];
+        trace?: never;
+    };
+    "/tenants/{slug}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend a tenant
+         * @description Within two seconds nobody signs in, and sessions, API tokens and jobs of the tenant do nothing. Mails that wait are held. The data stays, and everything goes on with `POST /tenants/{slug}/resume`.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        post: operations["suspendTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{slug}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a suspended tenant go on
+         * @description Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        post: operations["resumeTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{slug}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the deletion of a tenant back
+         * @description The tenant is active or suspended, as it was before.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        post: operations["restoreTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login": {
         parameters: {
             query?: never;
@@ -1076,7 +1222,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a ticket
-         * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for `DELETED_DAYS`; then its files are removed for good. The audit keeps it, and its number is never used again.
+         * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for the setting `deleted_days`; then its files are removed for good. The audit keeps it, and its number is never used again.
          *
          *     Scope of API tokens: `ticket:delete`. Roles: admin.
          */
@@ -1498,7 +1644,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an attachment
-         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The file is removed; the history keeps its name.
+         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The file is removed; the history keeps its name.
          *
          *     Scope of API tokens: `attachment:delete`. Roles: admin, technician, customer.
          */
@@ -1630,7 +1776,7 @@ export interface paths {
         get?: never;
         /**
          * Change a comment
-         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps the text before.
+         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The history keeps the text before.
          *
          *     Scope of API tokens: `comment:update`. Roles: admin, technician, customer.
          */
@@ -1638,7 +1784,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a comment
-         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps its text.
+         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The history keeps its text.
          *
          *     Scope of API tokens: `comment:delete`. Roles: admin, technician, customer.
          */
@@ -2547,6 +2693,68 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * @description `active`: its people work. `suspended`: nobody signs in and nothing happens; its data stays. `deleting`: as suspended, and its data goes after `deleted_after`.
+         * @enum {string}
+         */
+        TenantState: "active" | "suspended" | "deleting";
+        /**
+         * @example {
+         *       "name": "Harbour Works",
+         *       "host": "help.harbour.example.com"
+         *     }
+         */
+        ChangeTenant: {
+            /**
+             * @description The name of the organisation.
+             * @example Harbour Works
+             */
+            name?: string;
+            /**
+             * @description The host name at which its people reach the tenant, which leads to this program. It is kept in punycode and small letters. Null: none.
+             * @example help.harbour.example.com
+             */
+            host?: string | null;
+        };
+        /**
+         * @example {
+         *       "slug": "harbour",
+         *       "name": "Harbour Works",
+         *       "admin": {
+         *         "user_id": "dana",
+         *         "name": "Dana Whitfield",
+         *         "email": "dana.whitfield@harbour.example.com"
+         *       }
+         *     }
+         */
+        CreateTenant: {
+            /**
+             * @description The short name of the tenant, in addresses and in `X-Tenant`: small letters and digits, with single dashes between them. It stays for good.
+             * @example harbour
+             */
+            slug: string;
+            /**
+             * @description The name of the organisation.
+             * @example Harbour Works
+             */
+            name: string;
+            admin: components["schemas"]["FirstAdmin"];
+        };
+        /** @description The first admin, who is mailed a link to set a password. */
+        FirstAdmin: {
+            /**
+             * @description What the admin signs in with.
+             * @example dana
+             */
+            user_id: string;
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
+            email: string;
+        };
+        /**
          * @example {
          *       "user_id_or_email": "dana",
          *       "password": "the password of the demo"
@@ -3271,7 +3479,7 @@ export interface components {
         CloseOrReopen: {
             /** @description Why. The customer reads it: it is no internal comment. It is mailed, too. */
             reason?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
             undo_seconds?: number;
         };
         /**
@@ -3397,7 +3605,7 @@ export interface components {
             in_reply_to?: string;
             /** @description For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is undone as one. A ticket that is resolved with another summary answers 409 `already_resolved`, unless `If-Match` says its version. An API token needs the scope `ticket:update` for it, too. */
             resolution_summary?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
             undo_seconds?: number;
         };
         /**
@@ -3450,7 +3658,7 @@ export interface components {
             resolution_summary?: string | null;
             /** @description Why the ticket goes to another technician, or to nobody: an internal comment, which the customer never reads. Why a ticket is closed or reopened goes with `close` and `reopen`. */
             reason?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
             undo_seconds?: number;
         };
         /**
@@ -3805,7 +4013,145 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "webhook_not_found" | "delivery_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "too_many_webhooks" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "tenant_suspended" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "webhook_not_found" | "delivery_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "host_taken" | "default_tenant_stays" | "tenant_deleting" | "tenant_not_deleting" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "tenant_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "too_many_webhooks" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        TenantList: {
+            /** @description The tenants of this page, by slug. */
+            tenants: components["schemas"]["Tenant"][];
+            page: components["schemas"]["Page"];
+        };
+        Tenant: {
+            /**
+             * @description The short name of the tenant. It stays for good.
+             * @example harbour
+             */
+            slug: string;
+            /**
+             * @description The name of the organisation.
+             * @example Harbour Works
+             */
+            name: string;
+            /**
+             * @description The host name at which its people reach the tenant, in punycode; null when none is mapped.
+             * @example help.harbour.example.com
+             */
+            host: string | null;
+            state: components["schemas"]["TenantState"];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /** @description Since when nobody can sign in; null while the tenant is active. */
+            suspended_at: string | null;
+            /** @description Until when the deletion can be taken back; null unless the tenant is being deleted. */
+            deleted_after: string | null;
+            usage: components["schemas"]["TenantUsage"];
+            /**
+             * @description Where its people reach the tenant, without a slash at the end.
+             * @example https://help.harbour.example.com
+             */
+            url: string;
+        };
+        /** @description How much of a tenant there is. */
+        TenantUsage: {
+            /**
+             * @description How many accounts of admins there are that are not deactivated. 10000 means that many, or more.
+             * @example 3
+             */
+            admins: number;
+            /**
+             * @description How many accounts of technicians there are that are not deactivated. 10000 means that many, or more.
+             * @example 3
+             */
+            technicians: number;
+            /**
+             * @description How many accounts of customers there are that are not deactivated. 10000 means that many, or more.
+             * @example 3
+             */
+            customers: number;
+            /**
+             * @description How many tickets were ever created.
+             * @example 120
+             */
+            tickets: number;
+            /** @description The bytes of the files of tickets, of at most 50000 files. */
+            file_bytes: number;
+            /**
+             * @description How many mails wait to be sent. 10000 means that many, or more.
+             * @example 3
+             */
+            mails_waiting: number;
+            /** @description When anything last happened; null for never. */
+            last_event_at: string | null;
+        };
+        /** @description The cursor of the next page. */
+        Page: {
+            /** @description The `cursor` of the next page; null on the last page. */
+            next_cursor: string | null;
+            /**
+             * @description Whether there is a next page.
+             * @example false
+             */
+            has_more: boolean;
+        };
+        PlatformLog: {
+            /** @description The entries, newest first. */
+            entries: components["schemas"]["PlatformLogEntry"][];
+            page: components["schemas"]["Page"];
+        };
+        PlatformLogEntry: {
+            /**
+             * @description The number of the entry. Numbers go up, with gaps.
+             * @example 7
+             */
+            entry_id: number;
+            /**
+             * Format: date-time
+             * @description When it was done.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
+            what: components["schemas"]["PlatformAct"];
+            /**
+             * @description The slug of the tenant.
+             * @example harbour
+             */
+            slug: string;
+            /**
+             * @description The number of the tenant, with which the chain of its audit begins.
+             * @example 2
+             */
+            tenant_number: number;
+            /** @description What changed: each member with its value before and after. */
+            changes: {
+                [key: string]: {
+                    /** @description The status of the ticket. */
+                    from: unknown;
+                    /** @description The status that it cannot move to. */
+                    to: unknown;
+                };
+            };
+            /**
+             * @description The network address of the caller; null for a script or a job.
+             * @example 192.0.2.7
+             */
+            address: string | null;
+            /**
+             * @description The id of the request, as in `X-Request-Id`: name it when you ask for help.
+             * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+             */
+            request_id: string | null;
+            /** @description Of a deletion: the position of the last event of the tenant; else null. */
+            last_position: number | null;
+            /** @description Of a deletion: the hash of the last event, in hexadecimal digits; else null. */
+            last_hash: string | null;
+        };
+        /**
+         * @description What was done with a tenant.
+         * @enum {string}
+         */
+        PlatformAct: "created" | "renamed" | "host_mapped" | "suspended" | "resumed" | "deletion_requested" | "restored" | "deleted";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
         StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInPerson"];
         Session: {
@@ -4309,16 +4655,6 @@ export interface components {
             expires_at: string;
             /** @description When the token was last used, within some five minutes; null when it never was. */
             last_used_at: string | null;
-        };
-        /** @description The cursor of the next page. */
-        Page: {
-            /** @description The `cursor` of the next page; null on the last page. */
-            next_cursor: string | null;
-            /**
-             * @description Whether there is a next page.
-             * @example false
-             */
-            has_more: boolean;
         };
         CreatedApiToken: {
             /**
@@ -5656,7 +5992,7 @@ export interface components {
              */
             digest_hour: number;
             /**
-             * @description Your time zone; UTC while you have chosen none.
+             * @description Your time zone; that of the tenant while you have chosen none.
              * @example UTC
              */
             time_zone: string;
@@ -6014,7 +6350,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "tenant.renamed" | "tenant.host_mapped" | "tenant.suspended" | "tenant.resumed" | "tenant.deletion_requested" | "tenant.restored" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked";
         MarkedRead: {
             /** @description How many were unread before. */
             marked: number;
@@ -6145,6 +6481,12 @@ export interface components {
          *     - `account.sessions_ended` of a account, schema 1; details `sessions`
          *     - `customer.registered` of a account, schema 1; details `confirmation_id`, `expires_days`
          *     - `registration.requested` of a tenant, schema 1; details `registration_id`, `expires_hours`
+         *     - `tenant.renamed` of a tenant, schema 1; changes `name`; details `by`
+         *     - `tenant.host_mapped` of a tenant, schema 1; changes `host`; details `by`
+         *     - `tenant.suspended` of a tenant, schema 1; details `by`
+         *     - `tenant.resumed` of a tenant, schema 1; details `by`
+         *     - `tenant.deletion_requested` of a tenant, schema 1; details `by`, `deleted_after`
+         *     - `tenant.restored` of a tenant, schema 1; details `by`
          *     - `customer.updated` of a account, schema 1; changes `name`, `email`
          *     - `customer.deactivated` of a account, schema 1; changes `status`
          *     - `technician.created` of a account, schema 1
@@ -6190,7 +6532,7 @@ export interface components {
          *     - `scope.changed` of your account, schema 1
          * @enum {string}
          */
-        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked" | "ticket.hidden" | "scope.changed";
+        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "tenant.renamed" | "tenant.host_mapped" | "tenant.suspended" | "tenant.resumed" | "tenant.deletion_requested" | "tenant.restored" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked" | "ticket.hidden" | "scope.changed";
         FeedActor: {
             /** @description The id of the account; null for an admin, when a customer asks: admins sign in with their id. */
             id: string | null;
@@ -7085,16 +7427,16 @@ export interface components {
     };
     responses: {
         /**
-         * @description - `invalid_credentials`: The sign-in name or the password is wrong
-         *     - `second_factor_required`: Signing in needs a code of your second factor
+         * @description - `not_signed_in`: Sign in first
+         *     - `invalid_token`: The token is invalid or has expired
          */
-        InvalidCredentialsOrSecondFactorRequired: {
+        NotSignedInOrInvalidToken: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": (components["schemas"]["Problem"] & {
+                "application/problem+json": components["schemas"]["Problem"] & {
                     /**
                      * @description The HTTP status.
                      * @constant
@@ -7104,12 +7446,12 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "invalid_credentials";
-                }) | components["schemas"]["SecondFactorRequiredProblem"];
+                    code: "not_signed_in" | "invalid_token";
+                };
             };
         };
-        /** @description - `cross_site_request`: A request from another site cannot sign in with a cookie */
-        CrossSiteRequest: {
+        /** @description - `forbidden`: You may not do this */
+        Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7125,7 +7467,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "cross_site_request";
+                    code: "forbidden";
                 };
             };
         };
@@ -7171,71 +7513,8 @@ export interface components {
                 };
             };
         };
-        /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
-        RequestInProgress: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "request_in_progress";
-                };
-            };
-        };
-        /** @description - `body_too_large`: The body is too large */
-        BodyTooLarge: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 413;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "body_too_large";
-                };
-            };
-        };
-        /** @description - `not_json`: The body must be JSON in UTF-8 */
-        NotJson: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 415;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "not_json";
-                };
-            };
-        };
-        /** @description - `idempotency_key_reused`: This Idempotency-Key belongs to another request */
-        IdempotencyKeyReused: {
+        /** @description - `query_too_broad`: The list takes too long with these filters */
+        QueryTooBroad: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7251,7 +7530,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "idempotency_key_reused";
+                    code: "query_too_broad";
                 };
             };
         };
@@ -7340,10 +7619,10 @@ export interface components {
             };
         };
         /**
-         * @description - `not_signed_in`: Sign in first
-         *     - `invalid_token`: The token is invalid or has expired
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          */
-        NotSignedInOrInvalidToken: {
+        RouteNotFoundOrTenantNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7354,20 +7633,273 @@ export interface components {
                      * @description The HTTP status.
                      * @constant
                      */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "tenant_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `host_taken`: Another tenant has this host
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        HostTakenOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "host_taken" | "request_in_progress";
+                };
+            };
+        };
+        /** @description - `body_too_large`: The body is too large */
+        BodyTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 413;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "body_too_large";
+                };
+            };
+        };
+        /** @description - `not_json`: The body must be JSON in UTF-8 */
+        NotJson: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 415;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "not_json";
+                };
+            };
+        };
+        /** @description - `idempotency_key_reused`: This Idempotency-Key belongs to another request */
+        IdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `default_tenant_stays`: The default tenant cannot be suspended or deleted
+         *     - `tenant_deleting`: The tenant is being deleted
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        DefaultTenantStaysOrTenantDeletingOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "default_tenant_stays" | "tenant_deleting" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `tenant_deleting`: The tenant is being deleted
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        TenantDeletingOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_deleting" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `default_tenant_stays`: The default tenant cannot be suspended or deleted
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        DefaultTenantStaysOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "default_tenant_stays" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `tenant_not_deleting`: The tenant is not being deleted
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        TenantNotDeletingOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_not_deleting" | "request_in_progress";
+                };
+            };
+        };
+        /** @description - `tenant_gone`: The time to take the deletion back is over */
+        TenantGone: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 410;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_gone";
+                };
+            };
+        };
+        /**
+         * @description - `slug_taken`: A tenant has this slug already
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        SlugTakenOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "slug_taken" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `invalid_credentials`: The sign-in name or the password is wrong
+         *     - `second_factor_required`: Signing in needs a code of your second factor
+         */
+        InvalidCredentialsOrSecondFactorRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": (components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
                     status: 401;
                     /**
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "not_signed_in" | "invalid_token";
-                };
+                    code: "invalid_credentials";
+                }) | components["schemas"]["SecondFactorRequiredProblem"];
             };
         };
         /**
-         * @description - `forbidden`: You may not do this
-         *     - `address_not_allowed`: The API token may not be used from this address
+         * @description - `cross_site_request`: A request from another site cannot sign in with a cookie
+         *     - `tenant_suspended`: This organisation is suspended
          */
-        ForbiddenOrAddressNotAllowed: {
+        CrossSiteRequestOrTenantSuspended: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7383,7 +7915,53 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden" | "address_not_allowed";
+                    code: "cross_site_request" | "tenant_suspended";
+                };
+            };
+        };
+        /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
+        RequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `address_not_allowed`: The API token may not be used from this address
+         *     - `tenant_suspended`: This organisation is suspended
+         */
+        ForbiddenOrAddressNotAllowedOrTenantSuspended: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "address_not_allowed" | "tenant_suspended";
                 };
             };
         };
@@ -7504,8 +8082,9 @@ export interface components {
         /**
          * @description - `session_required`: This needs a person who has signed in
          *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+         *     - `tenant_suspended`: This organisation is suspended
          */
-        SessionRequiredOrCrossSiteRequest: {
+        SessionRequiredOrCrossSiteRequestOrTenantSuspended: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7521,7 +8100,28 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "session_required" | "cross_site_request";
+                    code: "session_required" | "cross_site_request" | "tenant_suspended";
+                };
+            };
+        };
+        /** @description - `tenant_suspended`: This organisation is suspended */
+        TenantSuspended: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_suspended";
                 };
             };
         };
@@ -7618,31 +8218,6 @@ export interface components {
                      */
                     code: "second_factor_unavailable";
                 }) | components["schemas"]["UnavailableProblem"];
-            };
-        };
-        /**
-         * @description - `forbidden`: You may not do this
-         *     - `session_required`: This needs a person who has signed in
-         *     - `address_not_allowed`: The API token may not be used from this address
-         */
-        ForbiddenOrSessionRequiredOrAddressNotAllowed: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "forbidden" | "session_required" | "address_not_allowed";
-                };
             };
         };
         /**
@@ -7903,9 +8478,10 @@ export interface components {
         };
         /**
          * @description - `cross_site_request`: A request from another site cannot sign in with a cookie
+         *     - `tenant_suspended`: This organisation is suspended
          *     - `registration_closed`: Nobody can register here
          */
-        CrossSiteRequestOrRegistrationClosed: {
+        CrossSiteRequestOrTenantSuspendedOrRegistrationClosed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7921,7 +8497,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "cross_site_request" | "registration_closed";
+                    code: "cross_site_request" | "tenant_suspended" | "registration_closed";
                 };
             };
         };
@@ -7974,27 +8550,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "invalid_registration_token" | "idempotency_key_reused";
-                };
-            };
-        };
-        /** @description - `query_too_broad`: The list takes too long with these filters */
-        QueryTooBroad: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "query_too_broad";
                 };
             };
         };
@@ -8706,30 +9261,6 @@ export interface components {
                 };
             };
         };
-        /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
-         */
-        RouteNotFoundOrTenantNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "route_not_found" | "tenant_not_found";
-                };
-            };
-        };
         /** @description - `log_forked`: The log went back to an earlier time */
         LogForked: {
             headers: {
@@ -8840,7 +9371,7 @@ export interface components {
         IfNoneMatch: string;
         /** @description The `id` of the last event that came: the stream goes on after it. Browsers send it by themselves when they connect again. It comes before `after`. */
         LastEventId: string;
-        /** @description The slug of the tenant; `default` when left out. */
+        /** @description The slug of the tenant; when left out, that of the address, else `default`. */
         Tenant: string;
     };
     requestBodies: never;
@@ -8862,13 +9393,520 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listTenants: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description Words in the slug or the name. */
+                q?: string;
+                /** @description Only tenants in these states. */
+                state?: components["schemas"]["TenantState"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantList"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            422: components["responses"]["QueryTooBroad"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTenant"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new tenant. */
+                    Location: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["SlugTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPlatformLog: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description Only what was done with this tenant. */
+                slug?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformLog"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteTenant: {
+        parameters: {
+            query: {
+                /** @description The slug of the tenant once more, as a confirmation. */
+                confirm: string;
+            };
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["DefaultTenantStaysOrRequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeTenant"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["HostTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    suspendTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["DefaultTenantStaysOrTenantDeletingOrRequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resumeTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["TenantDeletingOrRequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    restoreTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["TenantNotDeletingOrRequestInProgress"];
+            410: components["responses"]["TenantGone"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -8883,7 +9921,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -8922,7 +9960,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8974,7 +10012,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrAddressNotAllowed"];
+            403: components["responses"]["ForbiddenOrAddressNotAllowedOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
@@ -8987,7 +10025,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9038,7 +10076,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidRefreshToken"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
@@ -9109,6 +10147,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9126,7 +10165,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -9147,7 +10186,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9196,7 +10235,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9214,7 +10253,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9263,7 +10302,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9337,6 +10376,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9354,7 +10394,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -9375,7 +10415,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9390,7 +10430,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -9429,7 +10469,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9449,7 +10489,7 @@ export interface operations {
                 "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9500,7 +10540,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["SessionRequiredOrCrossSiteRequest"];
+            403: components["responses"]["SessionRequiredOrCrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
@@ -9518,7 +10558,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9551,6 +10591,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            403: components["responses"]["TenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9562,7 +10603,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9577,7 +10618,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -9615,7 +10656,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidChallenge"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
@@ -9666,7 +10707,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "tenant_suspended";
+                    };
+                };
+            };
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
@@ -9737,6 +10803,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9754,7 +10821,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -9830,6 +10897,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9847,7 +10915,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -9924,6 +10992,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9941,7 +11010,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10019,6 +11088,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10036,7 +11106,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10145,6 +11215,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10162,7 +11233,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10228,6 +11299,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10245,7 +11317,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -10302,6 +11374,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10319,7 +11392,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -10399,6 +11472,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10416,7 +11490,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10477,6 +11551,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10494,7 +11569,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -10571,6 +11646,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10588,7 +11664,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10666,6 +11742,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10683,7 +11760,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10732,7 +11809,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -10781,7 +11858,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -10838,6 +11915,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10855,7 +11933,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -10900,6 +11978,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10917,7 +11996,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10969,6 +12048,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10986,7 +12066,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11064,6 +12144,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11081,7 +12162,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -11161,6 +12242,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11178,7 +12260,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11244,6 +12326,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11261,7 +12344,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -11312,6 +12395,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11329,7 +12413,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11413,6 +12497,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11430,7 +12515,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11508,6 +12593,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11525,7 +12611,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -11604,6 +12690,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11621,7 +12708,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11687,6 +12774,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11704,7 +12792,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -11755,6 +12843,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11772,7 +12861,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11856,6 +12945,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11873,7 +12963,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11961,6 +13051,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11978,7 +13069,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -12024,7 +13115,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -12057,6 +13148,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            403: components["responses"]["TenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -12070,7 +13162,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -12134,7 +13226,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspendedOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -12152,7 +13244,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -12167,7 +13259,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -12205,7 +13297,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspendedOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -12223,7 +13315,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -12238,7 +13330,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -12289,7 +13381,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspendedOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -12366,6 +13458,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12383,7 +13476,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -12463,6 +13556,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12480,7 +13574,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -12546,6 +13640,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12563,7 +13658,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -12614,6 +13709,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12631,7 +13727,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -12716,6 +13812,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12733,7 +13830,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -12817,6 +13914,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12834,7 +13932,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -12914,6 +14012,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12931,7 +14030,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -13022,6 +14121,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13039,7 +14139,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -13123,6 +14223,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13140,7 +14241,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -13194,6 +14295,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13211,7 +14313,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -13296,6 +14398,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13313,7 +14416,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -13332,7 +14435,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -13383,7 +14486,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
@@ -13454,6 +14557,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13471,7 +14575,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -13504,7 +14608,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Before this moment, or until the end of this day. */
                 resolved_to?: string;
-                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -13575,6 +14679,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13592,7 +14697,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -13650,6 +14755,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13667,7 +14773,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -13705,7 +14811,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -13785,6 +14891,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13802,7 +14909,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -13882,6 +14989,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13899,7 +15007,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -13964,7 +15072,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -14044,6 +15152,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14061,7 +15170,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -14147,6 +15256,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14164,7 +15274,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -14254,7 +15364,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -14334,6 +15444,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14351,7 +15462,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -14415,6 +15526,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14432,7 +15544,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -14517,6 +15629,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14534,7 +15647,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -14619,6 +15732,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14636,7 +15750,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -14722,6 +15836,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14739,7 +15854,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -14837,6 +15952,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14854,7 +15970,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -14942,6 +16058,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14959,7 +16076,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15021,6 +16138,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15038,7 +16156,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15102,6 +16220,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15119,7 +16238,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -15202,6 +16321,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15219,7 +16339,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15273,6 +16393,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15290,7 +16411,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15368,6 +16489,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15385,7 +16507,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -15449,6 +16571,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15466,7 +16589,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -15556,6 +16679,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15573,7 +16697,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15664,6 +16788,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15681,7 +16806,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15765,6 +16890,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15782,7 +16908,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15893,6 +17019,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15910,7 +17037,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16022,6 +17149,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16039,7 +17167,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16152,6 +17280,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16169,7 +17298,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16288,6 +17417,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16305,7 +17435,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16416,6 +17546,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16433,7 +17564,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16549,6 +17680,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16566,7 +17698,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16628,6 +17760,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16645,7 +17778,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16703,6 +17836,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16720,7 +17854,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -16802,6 +17936,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16819,7 +17954,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16927,6 +18062,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16944,7 +18080,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -17041,6 +18177,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17058,7 +18195,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -17180,6 +18317,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17197,7 +18335,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -17279,6 +18417,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17296,7 +18435,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -17522,6 +18661,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17539,7 +18679,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -17603,6 +18743,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17620,7 +18761,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -17745,6 +18886,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17762,7 +18904,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -17820,6 +18962,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17837,7 +18980,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -17922,6 +19065,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17939,7 +19083,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -18024,6 +19168,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18041,7 +19186,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -18188,6 +19333,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18205,7 +19351,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -18289,6 +19435,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18306,7 +19453,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -18392,6 +19539,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18409,7 +19557,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -18487,6 +19635,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18504,7 +19653,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -18612,6 +19761,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18629,7 +19779,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -18710,6 +19860,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18727,7 +19878,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -18818,6 +19969,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18835,7 +19987,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -18886,6 +20038,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18903,7 +20056,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -18988,6 +20141,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19005,7 +20159,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -19142,6 +20296,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19159,7 +20314,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -19213,6 +20368,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19230,7 +20386,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -19311,6 +20467,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19328,7 +20485,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -19408,6 +20565,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19425,7 +20583,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -19483,6 +20641,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19500,7 +20659,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -19577,6 +20736,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19594,7 +20754,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -19681,6 +20841,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19698,7 +20859,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -19762,6 +20923,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19779,7 +20941,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -19862,6 +21024,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19879,7 +21042,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -19963,6 +21126,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19980,7 +21144,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -20047,6 +21211,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20064,7 +21229,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -20082,7 +21247,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -20131,7 +21296,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -20188,6 +21353,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20205,7 +21371,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -20265,6 +21431,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20282,7 +21449,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -20364,6 +21531,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20381,7 +21549,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -20438,6 +21606,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20455,7 +21624,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -20537,6 +21706,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20554,7 +21724,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -20634,6 +21804,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20651,7 +21822,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -20728,6 +21899,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20745,7 +21917,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -20827,6 +21999,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20844,7 +22017,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -20925,6 +22098,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20942,7 +22116,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21043,6 +22217,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21060,7 +22235,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21139,6 +22314,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21156,7 +22332,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -21234,6 +22410,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21251,7 +22428,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21317,6 +22494,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21334,7 +22512,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -21419,6 +22597,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21436,7 +22615,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21493,6 +22672,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21510,7 +22690,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21597,6 +22777,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21614,7 +22795,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21700,6 +22881,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21717,7 +22899,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21771,6 +22953,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21788,7 +22971,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21870,6 +23053,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21887,7 +23071,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -21955,6 +23139,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21972,7 +23157,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -22085,6 +23270,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22102,7 +23288,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -22213,6 +23399,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22230,7 +23417,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -22313,6 +23500,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22330,7 +23518,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -22413,6 +23601,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22430,7 +23619,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -22513,6 +23702,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22530,7 +23720,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -22593,6 +23783,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22610,7 +23801,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };

@@ -90,6 +90,7 @@ const globalTables = [
   'distinct_counts',
   'log_epochs',
   'pgmigrations',
+  'platform_log',
   'quota_counts',
   'rate_limits',
   'tenants',

@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 const owners: Record<string, string> = {
   tenants: 'identity/tenants',
   counters: 'identity/tenants',
+  platform_log: 'identity/tenants',
   accounts: 'identity/accounts',
   password_resets: 'identity/accounts',
   second_factors: 'identity/second-factor',

@@ -29,6 +29,7 @@ const mailSettingsOf = ({ config, secrets }: App): MailSettings => ({
   key: secrets.mails,
   state: config.SMTP_URL === undefined ? 'captured' : 'queued',
   autoCloseDays: config.AUTO_CLOSE_DAYS,
+  zone: config.TIME_ZONE,
 })
 
 /**
@@ -40,7 +41,8 @@ export const mailFollower = (app: App): Follower => {
   return async (tx, batch) => {
     if (hasOneOf(batch, 'registration.requested')) await insertRegistrationMails(tx, batch, settings)
     if (hasOneOf(batch, 'ticket.moved')) await cancelMailsOfMoved(tx, batch)
-    if (hasOneOf(batch, 'account.notifications_changed', 'account.updated')) await rescheduleDigests(tx, batch)
+    if (hasOneOf(batch, 'account.notifications_changed', 'account.updated'))
+      await rescheduleDigests(tx, batch, settings)
     if (hasOneOf(batch, 'ticket.change_undone')) await cancelMailsOfUndone(tx, batch)
   }
 }
