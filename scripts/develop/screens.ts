@@ -34,6 +34,17 @@ const press =
     for (const key of keys) await page.keyboard.press(key)
   }
 
+/** A webhook to an address where nobody listens, with a delivery that failed. It is made when there is none. */
+const theWebhook = async (page: Page): Promise<string> => {
+  const { webhooks } = (await (await page.request.get('/api/webhooks?limit=1')).json()) as {
+    webhooks: { webhook_id: string }[]
+  }
+  if (webhooks[0]) return `/webhooks/${webhooks[0].webhook_id}`
+  const body = { url: 'https://hooks.example.com/desk', description: 'Asset register', types: ['ticket.*'] }
+  const made = await page.request.post('/api/webhooks', { data: body, headers: { origin: new URL(page.url()).origin } })
+  return `/webhooks/${((await made.json()) as { webhook_id: string }).webhook_id}`
+}
+
 /** Every screen of the console. */
 export const shots: Shot[] = [
   { name: 'sign-in', as: 'nobody', path: '/signin' },
@@ -65,6 +76,9 @@ export const shots: Shot[] = [
   },
   { name: 'emails', as: 'admin', path: '/emails' },
   { name: 'audit', as: 'admin', path: '/audit' },
+  { name: 'webhooks', as: 'admin', path: '/webhooks' },
+  { name: 'webhook', as: 'admin', path: theWebhook },
+  { name: 'new-webhook', as: 'admin', path: '/webhooks', act: press('n') },
   { name: 'settings', as: 'admin', path: '/settings' },
   { name: 'not-found', as: 'admin', path: '/there/is/nothing' },
 ]
