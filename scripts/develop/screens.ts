@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { withWebhooks } from './webhooks-of-pictures.ts'
 
 /** Who looks at a screen: a person of the demo, or nobody. */
 export type Viewer = 'nobody' | 'customer' | 'technician' | 'admin'
@@ -34,25 +35,45 @@ const press =
     for (const key of keys) await page.keyboard.press(key)
   }
 
-/** A webhook to an address where nobody listens, with a delivery that failed. It is made when there is none. */
-const theWebhook = async (page: Page): Promise<string> => {
-  const { webhooks } = (await (await page.request.get('/api/webhooks?limit=1')).json()) as {
-    webhooks: { webhook_id: string }[]
+/**
+ * A page of a mailed link. The program answers what the link is about as it does for a real one: no picture needs a
+ * mail, and a link works once.
+ */
+const ofLink =
+  (path: string, about: object) =>
+  async (page: Page): Promise<string> => {
+    const whole = { end: null, language: null, is_invitation: null, sign_in_name: null, email: null }
+    const tenant = { slug: 'demo', name: 'Harbour Street Services' }
+    await page.unroute('**/api/auth/link')
+    await page.route('**/api/auth/link', (route) =>
+      route.fulfill({ json: { ...whole, is_new_address: null, refusal: null, tenant, ...about } }),
+    )
+    return `${path}?token=of-a-picture`
   }
-  if (webhooks[0]) return `/webhooks/${webhooks[0].webhook_id}`
-  const body = { url: 'https://hooks.example.com/desk', description: 'Asset register', types: ['ticket.*'] }
-  const made = await page.request.post('/api/webhooks', { data: body, headers: { origin: new URL(page.url()).origin } })
-  return `/webhooks/${((await made.json()) as { webhook_id: string }).webhook_id}`
-}
+
+const noor = 'noor@harbour.example.com'
+const ofNoor = { sign_in_name: noor }
+
+/** Presses the first button of a name. */
+const openFirst =
+  (name: RegExp) =>
+  async (page: Page): Promise<void> => {
+    await page.getByRole('button', { name }).first().click()
+  }
 
 /** Every screen of the console. */
 export const shots: Shot[] = [
   { name: 'sign-in', as: 'nobody', path: '/signin' },
   { name: 'register', as: 'nobody', path: '/register' },
   { name: 'forgotten-password', as: 'nobody', path: '/password/forgot' },
+  { name: 'new-password', as: 'nobody', path: ofLink('/password/reset', { ...ofNoor, is_invitation: false }) },
+  { name: 'invitation', as: 'nobody', path: ofLink('/invitation', { ...ofNoor, is_invitation: true }) },
+  { name: 'confirm-address', as: 'nobody', path: ofLink('/email/confirm', { email: noor, is_new_address: true }) },
+  { name: 'confirm-registration', as: 'nobody', path: ofLink('/registration/confirm', { email: noor }) },
   { name: 'my-tickets', as: 'customer', path: '/' },
   { name: 'my-ticket', as: 'customer', path: ticketWith('status=assigned,in_progress,waiting&sort=-updated_at') },
   { name: 'raise', as: 'customer', path: '/tickets/new' },
+  { name: 'sign-out', as: 'customer', path: '/auth/signout' },
   { name: 'account', as: 'customer', path: '/account' },
   { name: 'notification-choices', as: 'technician', path: '/account/notifications' },
   { name: 'security', as: 'technician', path: '/account/security' },
@@ -74,11 +95,13 @@ export const shots: Shot[] = [
     as: 'admin',
     path: async (page) => `/people/${await first(page, '/technicians?limit=1', 'technicians', 'technician_id')}`,
   },
+  { name: 'programs', as: 'admin', path: '/programs' },
   { name: 'emails', as: 'admin', path: '/emails' },
   { name: 'audit', as: 'admin', path: '/audit' },
-  { name: 'webhooks', as: 'admin', path: '/webhooks' },
-  { name: 'webhook', as: 'admin', path: theWebhook },
-  { name: 'new-webhook', as: 'admin', path: '/webhooks', act: press('n') },
+  { name: 'webhooks', as: 'admin', path: withWebhooks('/webhooks') },
+  { name: 'webhook', as: 'admin', path: withWebhooks('/webhooks/WHK0002'), act: openFirst(/^Attempts|^Versuche/) },
+  { name: 'new-webhook', as: 'admin', path: withWebhooks('/webhooks'), act: press('n') },
+  { name: 'resend', as: 'admin', path: withWebhooks('/webhooks/WHK0003'), act: press('s') },
   { name: 'settings', as: 'admin', path: '/settings' },
   { name: 'not-found', as: 'admin', path: '/there/is/nothing' },
 ]

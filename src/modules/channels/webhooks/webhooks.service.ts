@@ -133,13 +133,14 @@ const changesOf = (before: Webhook, after: Chosen): ChangesOf<'webhook.updated'>
 
 /** What happens to the state of a webhook, and the event. */
 const moveState = async (tx: Tx, act: Act<User>, webhook: Webhook, to: Webhook['state']): Promise<NewEvent> => {
-  const { webhook_id: id, version } = webhook
+  const { webhook_id: id, version, owner_id: account_id, url } = webhook
   if (to === 'enabled') {
     await enableWebhook(tx, act.actor.tenantId, id)
     return eventOf(act, 'webhook.enabled', id, { version: version + 1 })
   }
+  const details = { reason: 'by_hand' as const, account_id, url: shownUrl(url) }
   await disableWebhook(tx, act.actor.tenantId, id, 'by_hand')
-  return eventOf(act, 'webhook.disabled', id, { version: version + 1, details: { reason: 'by_hand' } })
+  return eventOf(act, 'webhook.disabled', id, { version: version + 1, details })
 }
 
 /**
