@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { withWebhooks } from './webhooks-of-pictures.ts'
 
 /** Who looks at a screen: a person of the demo, or nobody. */
 export type Viewer = 'nobody' | 'customer' | 'technician' | 'admin'
@@ -53,6 +54,13 @@ const ofLink =
 const noor = 'noor@harbour.example.com'
 const ofNoor = { sign_in_name: noor }
 
+/** Presses the first button of a name. */
+const openFirst =
+  (name: RegExp) =>
+  async (page: Page): Promise<void> => {
+    await page.getByRole('button', { name }).first().click()
+  }
+
 /** Every screen of the console. */
 export const shots: Shot[] = [
   { name: 'sign-in', as: 'nobody', path: '/signin' },
@@ -90,6 +98,10 @@ export const shots: Shot[] = [
   { name: 'programs', as: 'admin', path: '/programs' },
   { name: 'emails', as: 'admin', path: '/emails' },
   { name: 'audit', as: 'admin', path: '/audit' },
+  { name: 'webhooks', as: 'admin', path: withWebhooks('/webhooks') },
+  { name: 'webhook', as: 'admin', path: withWebhooks('/webhooks/WHK0002'), act: openFirst(/^Attempts|^Versuche/) },
+  { name: 'new-webhook', as: 'admin', path: withWebhooks('/webhooks'), act: press('n') },
+  { name: 'resend', as: 'admin', path: withWebhooks('/webhooks/WHK0003'), act: press('s') },
   { name: 'settings', as: 'admin', path: '/settings' },
   { name: 'not-found', as: 'admin', path: '/there/is/nothing' },
 ]

@@ -77,7 +77,7 @@ const waiting = `
     (select count(*) from emails where state in ('queued', 'deferred'))::int as mails`
 
 /**
- * Frees the jobs and mails of dead processes. The product frees them after half a minute, which the short form does not
+ * Frees the jobs, mails and webhooks of dead processes. The product frees them after half a minute, which the short form does not
  * wait: as soon as a process has missed its heartbeat, its row is deleted, and what it holds is made as old as is
  * needed.
  */
@@ -87,6 +87,11 @@ const hasten = `
   claims as (
     update email_claims set claimed_at = now() - interval '31 seconds'
     where claimed_at > now() - interval '31 seconds' and claimed_at < now() - interval '7 seconds'
+      and holder not in (
+        select p.process_id from worker_processes p where p.seen_at >= now() - interval '7 seconds')),
+  hooks as (
+    update webhooks set held_at = now() - interval '31 seconds'
+    where held_at > now() - interval '31 seconds' and held_at < now() - interval '7 seconds'
       and holder not in (
         select p.process_id from worker_processes p where p.seen_at >= now() - interval '7 seconds'))
   update graphile_worker._private_jobs set locked_at = now() - interval '31 seconds'

@@ -24,6 +24,8 @@ import { clockWrong } from './drills/13-clock.ts'
 import { everything } from './drills/14-everything.ts'
 import { dumpAndRestore } from './drills/15-dump-and-restore.ts'
 import { longTextsToMany } from './drills/16-long-texts-to-many.ts'
+import { badReceivers } from './drills/17-bad-receivers.ts'
+import { killWhileTelling } from './drills/18-kill-while-telling.ts'
 import { lineOf, type Result, tableOf } from './result-table.ts'
 import { type Drill, type Findings, type OwnedRig, openRig } from './rig.ts'
 import { verify } from './verify.ts'
@@ -45,6 +47,8 @@ const drills: Drill[] = [
   everything,
   dumpAndRestore,
   longTextsToMany,
+  badReceivers,
+  killWhileTelling,
 ]
 
 /** A drill that takes longer has failed. */

@@ -6,6 +6,7 @@ import { matchPath } from './lib/match-path.ts'
 import type { Role } from './lib/session.svelte.ts'
 import { portalRoutes } from './portal/portal.routes.ts'
 import { sessionRoutes } from './session/session.routes.ts'
+import { webhookRoutes } from './webhooks/webhooks.routes.ts'
 
 /** A screen. Two screens may have one path for different roles. */
 export interface Route {
@@ -25,7 +26,14 @@ export interface Route {
  * All screens.
  * @internal Exported for its test.
  */
-export const routes: Route[] = [...sessionRoutes, ...accountRoutes, ...portalRoutes, ...deskRoutes, ...adminRoutes]
+export const routes: Route[] = [
+  ...sessionRoutes,
+  ...accountRoutes,
+  ...portalRoutes,
+  ...deskRoutes,
+  ...adminRoutes,
+  ...webhookRoutes,
+]
 
 /** A screen with the parameters of its path. */
 export interface Place {

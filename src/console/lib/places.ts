@@ -59,6 +59,7 @@ const places: Place[] = [
   { name: 'people', path: '/people', icon: 'users', keys: 'g p', for: admins, isInNavigation, also: '/programs' },
   { name: 'programs', path: '/programs', icon: 'hook', for: admins },
   { name: 'emails', path: '/emails', icon: 'mail', keys: 'g e', for: admins, isInNavigation },
+  { name: 'webhooks', path: '/webhooks', icon: 'hook', keys: 'g h', for: staff, isInNavigation },
   { name: 'audit', path: '/audit', icon: 'shield', for: admins, isInNavigation },
   { name: 'settings', path: '/settings', icon: 'gear', for: admins, isInNavigation },
   { name: 'notifications', path: '/notifications', icon: 'bell', keys: 'g n', for: staff },

@@ -35,8 +35,8 @@ export const under = (key: string) => ({ headers: { 'Idempotency-Key': key } })
 
 /** A request that does something, for every POST endpoint that takes a key, by its path. */
 export const createKeyedRequests = (desk: Desk, world: World): Record<string, () => Promise<Keyed>> => {
-  const operator = createOperator(desk)
   const webhook = () => createWebhook(desk, world, world.ada)
+  const operator = createOperator(desk)
   return {
     '/auth/login': async () => ({
       as: world.nobody,
