@@ -2,7 +2,9 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { KnownSignInName, NewPassword } from './credentials.ts'
 import { Domain } from './domains.ts'
-import { RegistrationMode } from './enums.ts'
+import { Language, RegistrationMode } from './enums.ts'
+import { readMailbox } from './mailbox.ts'
+import { TimeZone } from './time-zones.ts'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 /** Digits only. JavaScript would read `1e3` and `0x10` as numbers, but here they are typing errors. */
@@ -21,9 +23,9 @@ const address = z
   .string()
   .trim()
   .regex(/^[^\s<>@]+@[^\s<>@]+$/, { error: 'must be an address, without a name' })
-const mailbox = z.string().regex(/^(?:[^<>"\r\n]{1,100}<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, {
-  error: 'must be an address, or "Name <address>"',
-})
+const mailbox = z
+  .string()
+  .refine((text) => readMailbox(text) !== null, { error: 'must be an address, or "Name <address>"' })
 
 /** What Express accepts as a proxy: an address, a network, or a name of the private networks. */
 const isProxy = (text: string): boolean => {
@@ -82,6 +84,13 @@ const domains = z
   .pipe(z.array(Domain))
   .transform((list) => [...new Set(list)])
 
+/** Languages, separated by commas, each once. */
+const languages = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(Language).min(1))
+  .refine((list) => new Set(list).size === list.length, { error: 'must have each language once' })
+
 /** Every setting has an entry here and one in `.env.example`. A test compares the two. */
 export const settings = {
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
@@ -117,6 +126,7 @@ export const settings = {
     .optional(),
   SMTP_TIMEOUT_SECONDS: count(1, 300).default(20),
   MAIL_FROM: mailbox.default('Counterdesk <helpdesk@localhost>'),
+  MAIL_SENDER_DOMAINS: domains.default([]),
   MAIL_RETRY_SECONDS: count(1, 3600).default(10),
   MAIL_PARAMETERS_DAYS: count(5, 3650).default(90),
   JOB_CONCURRENCY: count(1, 100).default(10),
@@ -166,6 +176,8 @@ export const settings = {
   REGISTRATION: RegistrationMode.default('open'),
   REGISTRATION_DOMAINS: domains.default([]),
   SECOND_FACTOR_REQUIRED: flag.default(false),
+  LANGUAGES: languages.default(['en', 'de']),
+  TIME_ZONE: TimeZone.default('UTC'),
   METRICS_TOKEN: z.string().min(16).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }

@@ -59,9 +59,20 @@ export const signInEventTypes = {
   /** The settings of the tenant. Null: the setting follows the environment. */
   'tenant.settings_changed': define('tenant', {
     changes: {
+      name: fact,
+      languages: z.array(Language),
+      time_zone: fact,
+      accent_colour: fact,
       registration: RegistrationMode,
       registration_domains: z.array(fact).max(50),
       second_factor_required: z.boolean(),
+      mail_sender: z.object({ name: fact.nullable(), address: fact }),
+      mail_signature: z.string().max(1_000),
+      auto_close_days: z.int(),
+      comment_edit_minutes: z.int(),
+      undo_seconds: z.int(),
+      deleted_days: z.int(),
+      mail_parameters_days: z.int(),
     },
   }),
 

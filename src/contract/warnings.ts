@@ -11,6 +11,7 @@ import { z } from 'zod'
  * - `mails_stay_sent`: mails that told of a merge cannot be called back when the merge is undone
  * - `links_not_restored`: links of a restored ticket that could not come back
  * - `no_registration_domains`: only addresses of listed domains may register, and no domain is listed
+ * - `sender_without_server`: mails have a sender of their own, and there is no mail server
  * - `mention_unavailable`: an internal comment names somebody who cannot be mentioned
  * - `draft_kept`: the text of an undone comment did not become a draft, because its author has begun another one
  * - `mention_untold`: an internal comment mentions somebody who wants to be told nothing of that
@@ -29,6 +30,7 @@ const WarningCode = z
     'mails_stay_sent',
     'links_not_restored',
     'no_registration_domains',
+    'sender_without_server',
     'mention_unavailable',
     'draft_kept',
     'mention_untold',

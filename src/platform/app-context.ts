@@ -39,8 +39,8 @@ export interface App {
   principals: TtlCache<Principal>
   /** Tenants by slug, host or number, for one second. A change of a tenant clears them in this process at once. */
   tenants: TtlCache<TenantFacts | null>
-  /** What tenants have set, for one second. A change of a tenant's settings clears it in this process at once. */
-  tenantSettings: TtlCache<Record<string, unknown>>
+  /** What tenants have set, and their name without that, for one second. A change clears it in this process at once. */
+  tenantSettings: TtlCache<{ settings: Record<string, unknown>; settings_version: number; name: string }>
   /** What accounts and addresses have used up within 24 hours. */
   quotas: Quotas
   /** How many different things accounts were shown within 24 hours. */

@@ -43,7 +43,7 @@ describe('.env.example', () => {
           .slice(0, example.indexOf(`# ${key}=`))
           .split('\n\n')
           .at(-1) ?? ''
-      const named = Array.isArray(value) ? 'none' : String(value)
+      const named = (Array.isArray(value) ? value.join(',') : String(value)) || 'none'
       expect(about.replaceAll(/\s*\n# /g, ' '), key).toContain(`Default: ${named}`)
     }
   })
@@ -159,6 +159,10 @@ describe('The settings', () => {
     ['METRICS_TOKEN', 'short'],
     ['LOG_LEVEL', 'verbose'],
     ['REGISTRATION_DOMAINS', 'harbour.example.com, http://quay.example.com'],
+    ['MAIL_SENDER_DOMAINS', 'desk@harbour.example.com'],
+    ['LANGUAGES', 'de,fr'],
+    ['LANGUAGES', 'de, de'],
+    ['TIME_ZONE', 'Mars/Olympus'],
   ])('refuse %s=%s', (key, value) => {
     expect(faults({ [key]: value })).toEqual([expect.stringMatching(new RegExp(`^${key}(\\.\\d+)?: `))])
   })
@@ -186,6 +190,8 @@ describe('The settings', () => {
     ['TRUST_PROXY', 'loopback, 10.0.0.0/8, fd00::/8', ['loopback', '10.0.0.0/8', 'fd00::/8']],
     ['RATE_LIMIT_SIGN_INS_PER_MINUTE', '0', 0],
     ['REGISTRATION_DOMAINS', 'Bücher.example, HARBOUR.example.com,', ['xn--bcher-kva.example', 'harbour.example.com']],
+    ['LANGUAGES', ' de, en', ['de', 'en']],
+    ['TIME_ZONE', 'Europe/Berlin', 'Europe/Berlin'],
   ])('take %s=%s', (key, value, expected) => {
     expect(readConfig({ [key]: value })[key]).toEqual(expected)
   })

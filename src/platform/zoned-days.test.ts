@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { daysWithin, startOfDay, TimeZone, timeInZone } from './zoned-days.ts'
+import { TimeZone } from '../contract/time-zones.ts'
+import { daysWithin, startOfDay, timeInZone } from './zoned-days.ts'
 
 test.each([
   ['2026-03-29', 'UTC', '2026-03-29T00:00:00.000Z', 24],

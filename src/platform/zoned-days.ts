@@ -1,25 +1,9 @@
-import { z } from 'zod'
+import { TimeZone } from '../contract/time-zones.ts'
 
 const dayMs = 86_400_000
 /** No zone is further from UTC than this. */
 const farthestMs = 16 * 3_600_000
 const [earliest, latest] = ['0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'].map(Date.parse) as [number, number]
-
-const isTimeZone = (name: string): boolean => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** The name of a time zone in the IANA database. */
-export const TimeZone = z
-  .string()
-  .max(64)
-  .regex(/^[A-Za-z][\w+/-]*$/, { error: 'must be a time zone such as Europe/Berlin' })
-  .refine(isTimeZone, { error: 'must be a time zone such as Europe/Berlin' })
 
 /**
  * A moment as the clocks of a zone show it, such as `2026-11-26 14:30 Europe/Berlin`; null when nobody knows the zone.

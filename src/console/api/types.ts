@@ -2437,12 +2437,42 @@ export interface components {
          *     }
          */
         ChangeSettings: {
+            /** @description What the organisation is called: in mails, on pages, and in the console. The default is what the operator says. Null: it follows the default again. */
+            name?: string | null;
+            /** @description The languages that the desk speaks. The first is for people who have chosen none. Null: it follows the default again. */
+            languages?: components["schemas"]["Language"][] | null;
+            /** @description The time zone of people who have chosen none, such as Europe/Berlin. Null: it follows the default again. */
+            time_zone?: string | null;
+            /** @description The colour of buttons and links, in the console and in mails. White text on it must be readable (4.5:1). Null: it follows the default again. */
+            accent_colour?: string | null;
             /** @description Who may register as a customer. Null: it follows the default again. */
             registration?: components["schemas"]["RegistrationMode"] | null;
             /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. Null: it follows the default again. */
             registration_domains?: string[] | null;
             /** @description Whether admins and technicians must have a second factor. Null: it follows the default again. */
             second_factor_required?: boolean | null;
+            /** @description Who the mails are from. The domain of the address must be that of `MAIL_FROM`, or one of `MAIL_SENDER_DOMAINS`, which the operator says. Null: it follows the default again. */
+            mail_sender?: {
+                /**
+                 * @description The name of the person.
+                 * @example Hannah Reed
+                 */
+                name: string;
+                /** @description The address of an account. Its domain may be in Unicode, or a name without a dot. */
+                address: string;
+            } | null;
+            /** @description Text at the end of every mail, such as the address of the organisation; null for none. Null: it follows the default again. */
+            mail_signature?: string | null;
+            /** @description After how many days a resolved ticket closes by itself. Null: it follows the default again. */
+            auto_close_days?: number | null;
+            /** @description For how many minutes people may change or delete their own comments and attachments. Admins always may. Null: it follows the default again. */
+            comment_edit_minutes?: number | null;
+            /** @description For how many seconds at most a change can be taken back; mails about it wait as long. 0: not at all. Null: it follows the default again. */
+            undo_seconds?: number | null;
+            /** @description For how many days a deleted ticket can be restored. Then its files are removed. Null: it follows the default again. */
+            deleted_days?: number | null;
+            /** @description After how many days the text of a mail is removed that waits no longer. Null: it follows the default again. */
+            mail_parameters_days?: number | null;
             /**
              * @description Your own password, where the description of the endpoint asks for it.
              * @example the password of the demo
@@ -2454,6 +2484,11 @@ export interface components {
              */
             second_factor_code?: string;
         };
+        /**
+         * @description English or German.
+         * @enum {string}
+         */
+        Language: "en" | "de";
         /**
          * @description Who may register as a customer. `open`: everybody, and has an account at once. `confirmed`: everybody, who then follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
          * @enum {string}
@@ -2479,11 +2514,6 @@ export interface components {
              */
             language?: components["schemas"]["Language"] | null;
         };
-        /**
-         * @description English or German.
-         * @enum {string}
-         */
-        Language: "en" | "de";
         /**
          * @example {
          *       "email": "dana.whitfield@harbour.example.com",
@@ -3538,11 +3568,47 @@ export interface components {
             version: number;
             /** @description Every setting, with its value. */
             settings: {
+                /** @description What the organisation is called: in mails, on pages, and in the console. The default is what the operator says. */
+                name: {
+                    /** @description What holds. */
+                    value: string;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: string;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description The languages that the desk speaks. The first is for people who have chosen none. */
+                languages: {
+                    /** @description What holds. */
+                    value: components["schemas"]["Language"][];
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: components["schemas"]["Language"][];
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description The time zone of people who have chosen none, such as Europe/Berlin. */
+                time_zone: {
+                    /** @description What holds. */
+                    value: string;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: string;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description The colour of buttons and links, in the console and in mails. White text on it must be readable (4.5:1). */
+                accent_colour: {
+                    /** @description What holds. */
+                    value: string;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: string;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
                 /** @description Who may register as a customer. */
                 registration: {
                     /** @description What holds. */
                     value: components["schemas"]["RegistrationMode"];
-                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
                     default: components["schemas"]["RegistrationMode"];
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
                     is_set: boolean;
@@ -3551,7 +3617,7 @@ export interface components {
                 registration_domains: {
                     /** @description What holds. */
                     value: string[];
-                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
                     default: string[];
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
                     is_set: boolean;
@@ -3560,8 +3626,85 @@ export interface components {
                 second_factor_required: {
                     /** @description What holds. */
                     value: boolean;
-                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
                     default: boolean;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description Who the mails are from. The domain of the address must be that of `MAIL_FROM`, or one of `MAIL_SENDER_DOMAINS`, which the operator says. */
+                mail_sender: {
+                    /** @description What holds. */
+                    value: {
+                        /**
+                         * @description The name of the person.
+                         * @example Hannah Reed
+                         */
+                        name: string | null;
+                        address: string;
+                    };
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: {
+                        /**
+                         * @description The name of the person.
+                         * @example Hannah Reed
+                         */
+                        name: string | null;
+                        address: string;
+                    };
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description Text at the end of every mail, such as the address of the organisation; null for none. */
+                mail_signature: {
+                    /** @description What holds. */
+                    value: string | null;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: string | null;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description After how many days a resolved ticket closes by itself. */
+                auto_close_days: {
+                    /** @description What holds. */
+                    value: number;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: number;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description For how many minutes people may change or delete their own comments and attachments. Admins always may. */
+                comment_edit_minutes: {
+                    /** @description What holds. */
+                    value: number;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: number;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description For how many seconds at most a change can be taken back; mails about it wait as long. 0: not at all. */
+                undo_seconds: {
+                    /** @description What holds. */
+                    value: number;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: number;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description For how many days a deleted ticket can be restored. Then its files are removed. */
+                deleted_days: {
+                    /** @description What holds. */
+                    value: number;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: number;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description After how many days the text of a mail is removed that waits no longer. */
+                mail_parameters_days: {
+                    /** @description What holds. */
+                    value: number;
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: number;
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
                     is_set: boolean;
                 };
@@ -3578,7 +3721,7 @@ export interface components {
          * @description What is odd. More codes may come.
          * @enum {string}
          */
-        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "mention_unavailable" | "draft_kept" | "mention_untold" | "address_not_confirmed" | "own_second_factor_missing";
+        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "sender_without_server" | "mention_unavailable" | "draft_kept" | "mention_untold" | "address_not_confirmed" | "own_second_factor_missing";
         /** @description The own account. */
         Me: {
             /**
@@ -5485,7 +5628,7 @@ export interface components {
          *     - `second_factor.asked` of a account, schema 1; details `address`, `user_agent`
          *     - `second_factor.failed` of a account, schema 1; details `address`, `user_agent`, `reason`
          *     - `second_factor.blocked` of a account, schema 1; details `address`, `user_agent`
-         *     - `tenant.settings_changed` of a tenant, schema 1; changes `registration`, `registration_domains`, `second_factor_required`
+         *     - `tenant.settings_changed` of a tenant, schema 1; changes `name`, `languages`, `time_zone`, `accent_colour`, `registration`, `registration_domains`, `second_factor_required`, `mail_sender`, `mail_signature`, `auto_close_days`, `comment_edit_minutes`, `undo_seconds`, `deleted_days`, `mail_parameters_days`
          *     - `api_token.created` of a account, schema 1; details `address`, `user_agent`, `token_id`, `name`, `hint`, `scopes`, `expires_at`
          *     - `api_token.updated` of a account, schema 1; changes `name`; details `token_id`
          *     - `api_token.revoked` of a account, schema 1; details `token_id`, `name`, `hint`

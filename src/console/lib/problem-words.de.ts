@@ -146,6 +146,7 @@ export const problemWords: ProblemWords = {
     mails_stay_sent: 'Die Mails über das Zusammenführen sind schon verschickt.',
     links_not_restored: 'Einige Verknüpfungen des Tickets ließen sich nicht wiederherstellen.',
     no_registration_domains: 'Es ist keine Domain eingetragen, also kann sich niemand registrieren.',
+    sender_without_server: 'Es gibt keinen Mailserver, also geht keine Mail mit diesem Absender hinaus.',
     mention_unavailable: 'Nicht alle, die Sie erwähnt haben, lassen sich hier erwähnen.',
     draft_kept: 'Ihr begonnener Text bleibt; der zurückgenommene steht nur im Verlauf.',
     mention_untold: 'Nicht alle, die Sie erwähnt haben, wollen davon erfahren. Sie beobachten das Ticket jetzt.',
@@ -173,6 +174,8 @@ export const problemWords: ProblemWords = {
     technician_unavailable: 'Dieser Techniker kann das Ticket nicht übernehmen.',
     attachment_unavailable: 'Diese Datei lässt sich hier nicht verwenden.',
     read_only: 'Das lässt sich nicht ändern.',
+    too_light: 'Diese Farbe ist zu hell: Weiße Schrift darauf ist schlecht zu lesen.',
+    foreign_domain: 'Mit dieser Domain dürfen von hier keine Mails kommen.',
     names_account: 'Ein Name enthält keine Kontonummer wie TEC0001.',
   },
 }

@@ -58,6 +58,8 @@ export const problemWords: ProblemWords = {
     technician_unavailable: 'This technician cannot take the ticket.',
     attachment_unavailable: 'This file cannot be used here.',
     read_only: 'That cannot be changed.',
+    too_light: 'This colour is too light: white text on it is hard to read.',
+    foreign_domain: 'Mails from here may not come from this domain.',
     names_account: 'A name cannot have the number of an account in it, such as TEC0001.',
   },
 }

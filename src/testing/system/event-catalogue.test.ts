@@ -201,7 +201,12 @@ const changeSettings = async ({ ada, nobody, slug }: World): Promise<void> => {
   expectSuccess(
     await ada.patch('/settings', { registration: 'closed', registration_domains, second_factor_required: true }),
   )
-  expectSuccess(await ada.patch('/settings', { registration: 'confirmed' }))
+  const mail_sender = { name: 'N'.repeat(100), address: 'desk@localhost' }
+  const days = { auto_close_days: 3_650, deleted_days: 3_650, mail_parameters_days: 3_650 }
+  const looks = { name: 'N'.repeat(100), languages: ['de', 'en'], time_zone: 'Europe/Berlin', accent_colour: '#0b6e4f' }
+  const mails = { mail_sender, mail_signature: 'S'.repeat(1_000) }
+  expectSuccess(await ada.patch('/settings', { ...days, ...looks, ...mails, comment_edit_minutes: 0, undo_seconds: 0 }))
+  expectSuccess(await ada.patch('/settings', { registration: 'confirmed', undo_seconds: null }))
   expectSuccess(await nobody.post('/auth/register', { email: `new@${slug}.example.com` }))
   expectSuccess(
     await ada.patch('/settings', {

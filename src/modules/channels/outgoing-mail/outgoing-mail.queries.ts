@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AccountStatus, Language } from '../../../contract/enums.ts'
 import { type Db, exec, join, many, maybeOne, type Sql, sql } from '../../../platform/db/sql.ts'
 import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
+import { shownTenantName } from '../../identity/tenants/tenant-settings.steps.ts'
 import { digestOfMail } from './digest-entries.steps.ts'
 import { Email, EmailState } from './outgoing-mail.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
@@ -33,6 +34,8 @@ export const StoredMail = MailOfTicket.extend({
   tenant_id: z.int(),
   tenant_name: z.string(),
   tenant_slug: z.string(),
+  /** What the admins of the tenant have chosen. */
+  tenant_settings: z.record(z.string(), z.unknown()),
   language: Language,
   /** What the tenant wrote in place of the built-in mail; null for nothing. */
   own_subject: z.string().nullable(),
@@ -154,7 +157,8 @@ const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then
  * versions have their texts in their parameters, and keep them.
  */
 export const selectStored = (from: Sql): Sql =>
-  sql`select ${emailColumns}, ${commentOfEvent} as comment_id, e.tenant_id, t.name as tenant_name, t.slug as tenant_slug,
+  sql`select ${emailColumns}, ${commentOfEvent} as comment_id, e.tenant_id, ${shownTenantName(sql`t`)} as tenant_name,
+        t.slug as tenant_slug, t.settings as tenant_settings,
         coalesce(e.language, 'en') as language, o.subject as own_subject, o.text as own_text,
         ${accountOfMail}, e.template as known_template, e.in_reply_to,
         e.answered_message_id,

@@ -10,10 +10,11 @@ import { rescheduleDigests, writeDueDigests } from './digests.queries.ts'
 import { listEmails } from './email-lists.queries.ts'
 import { writeLinkToken } from './link-tokens.ts'
 import { closingOf } from './mail-closing.service.ts'
+import { layoutOf, settingsOfMail } from './mail-layout.ts'
 import { cancelMailsOfMoved, cancelMailsOfUndone, markMailsSent } from './mail-queue.queries.ts'
 import { countWaitingMails, findMail, type StoredMail } from './outgoing-mail.queries.ts'
 import { Email, type EmailFilter, type ListedEmail, type RenderedEmail } from './outgoing-mail.schemas.ts'
-import { type MailContext, plainLayout } from './templates/letter.ts'
+import type { MailContext } from './templates/letter.ts'
 import { type RenderedMail, renderBlanked, renderNote } from './templates/templates.ts'
 import { subjectOf } from './templates/ticket-letter.ts'
 import { tryToRender } from './templates/try-to-render.ts'
@@ -28,6 +29,7 @@ const mailSettingsOf = ({ config, secrets }: App): MailSettings => ({
   key: secrets.mails,
   state: config.SMTP_URL === undefined ? 'captured' : 'queued',
   autoCloseDays: config.AUTO_CLOSE_DAYS,
+  language: config.LANGUAGES[0] ?? 'en',
 })
 
 /**
@@ -71,7 +73,7 @@ export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['li
   isByStaff: mail.is_by_staff,
   linkToken,
   closing: closingOf(mail),
-  layout: plainLayout,
+  layout: layoutOf(settingsOfMail(app.config, mail)),
   own: mail.own_subject === null || mail.own_text === null ? null : { subject: mail.own_subject, text: mail.own_text },
 })
 

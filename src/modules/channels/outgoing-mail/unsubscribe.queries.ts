@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AccountStatus, Role } from '../../../contract/enums.ts'
 import { type Db, maybeOne, sql } from '../../../platform/db/sql.ts'
 import { shownEmail } from '../../identity/accounts/accounts.steps.ts'
+import { shownTenantName } from '../../identity/tenants/tenant-settings.steps.ts'
 
 /** For how many days the unsubscription of a mail works. */
 const unsubscribableDays = 90
@@ -31,7 +32,7 @@ export const findSubscription = (db: Db, tenantId: number, emailId: string): Pro
     sql`select m.account_id, m.stops, m.ticket_id,
           m.created_at < now() - make_interval(days => ${unsubscribableDays}) as is_expired,
           a.status, a.role, a.name, ${shownEmail} as email, coalesce(w.category, '') as category, a.language,
-          t.slug as tenant, t.name as tenant_name
+          t.slug as tenant, ${shownTenantName(sql`t`)} as tenant_name
         from emails m
         join accounts a on a.tenant_id = m.tenant_id and a.account_id = m.account_id
         join tenants t on t.tenant_id = m.tenant_id

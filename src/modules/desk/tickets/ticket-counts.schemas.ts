@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type ActorRole, Priority, Status } from '../../../contract/enums.ts'
+import { TimeZone } from '../../../contract/time-zones.ts'
 import { countParameter, listParameter, timeShape } from '../../../platform/schemas.ts'
-import { TimeZone } from '../../../platform/zoned-days.ts'
 import { TicketQuery } from './ticket-query.schemas.ts'
 
 /** What tickets are counted by. */

@@ -1,5 +1,5 @@
+import { TimeZone } from '../../../contract/time-zones.ts'
 import { timeShape } from '../../../platform/schemas.ts'
-import { TimeZone } from '../../../platform/zoned-days.ts'
 
 const from = (happened: string, sort: string) =>
   timeShape.optional().meta({

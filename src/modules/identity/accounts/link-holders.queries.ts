@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AccountStatus } from '../../../contract/enums.ts'
 import { type Db, maybeOne, type Sql, sql } from '../../../platform/db/sql.ts'
+import { shownTenantName } from '../tenants/tenant-settings.steps.ts'
 import { shownSignInName } from './accounts.steps.ts'
 
 const holder = {
@@ -15,7 +16,7 @@ const Holder = z.object(holder)
 export type Holder = z.output<typeof Holder>
 
 /** What every link `l` says of its account `a` and its tenant `t`. The database's clock says whether it has expired. */
-const holderColumns = sql`a.status, a.language, t.slug as tenant, t.name as tenant_name,
+const holderColumns = sql`a.status, a.language, t.slug as tenant, ${shownTenantName(sql`t`)} as tenant_name,
   l.used_at is not null as is_used, l.expires_at <= now() as is_expired`
 
 const holderJoins: Sql = sql`

@@ -3,6 +3,7 @@ import { type Db, exec, maybeOne, one, sql, type Tx } from '../../../platform/db
 import { mailableForm, typedForm } from '../../../platform/email-address.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { Act, System } from '../accounts/actor.ts'
+import { shownTenantName } from '../tenants/tenant-settings.steps.ts'
 import type { RegistrationKind } from './customers.schemas.ts'
 
 /** A registration as it is asked for. */
@@ -113,7 +114,7 @@ export const findRegistrationLink = (
   maybeOne(
     db,
     RegistrationLink,
-    sql`select coalesce(r.typed_email, r.email) as email, t.slug as tenant, t.name as tenant_name,
+    sql`select coalesce(r.typed_email, r.email) as email, t.slug as tenant, ${shownTenantName(sql`t`)} as tenant_name,
           r.used_at is not null as is_used, r.expires_at <= now() as is_expired,
           exists (select from accounts a where a.tenant_id = r.tenant_id and lower(a.email) = lower(r.email)) as is_taken
         from registrations r join tenants t on t.tenant_id = r.tenant_id

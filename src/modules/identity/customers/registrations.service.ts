@@ -11,7 +11,7 @@ import { hashNewPassword, inviteOwnerAgain, type LinkOwner, lockOwnerOfAddress }
 import { askWithinQuotas } from '../accounts/quotas.service.ts'
 import { refuseWeakPassword } from '../accounts/weak-passwords.ts'
 import type { SessionKind } from '../sign-in/sign-in.schemas.ts'
-import type { TenantSettings } from '../tenants/tenant-settings.schemas.ts'
+import type { TenantSettings } from '../tenants/known-settings.schemas.ts'
 import { settingsOf } from '../tenants/tenant-settings.service.ts'
 import { getTenantName } from '../tenants/tenants.service.ts'
 import type { RegistrationKind } from './customers.schemas.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Language, Role } from '../../../contract/enums.ts'
+import { TimeZone } from '../../../contract/time-zones.ts'
 import { timestamp } from '../../../platform/schemas.ts'
-import { TimeZone } from '../../../platform/zoned-days.ts'
 import { KnownEmail, PersonName } from '../accounts/accounts.schemas.ts'
 import { TriedCode } from '../second-factor/second-factor.schemas.ts'
 import { TriedPassword } from '../sign-in/sign-in.schemas.ts'

@@ -1,11 +1,16 @@
 import { z } from 'zod'
 import { type Db, exec, maybeOne, one, sql, type Tx } from '../../../platform/db/sql.ts'
+import { shownTenantName } from '../tenants/tenant-settings.steps.ts'
 
 const Name = z.object({ name: z.string() })
 
 /** The name of a tenant, which the app shows beside the codes. */
 export const getTenantName = async (db: Db, tenantId: number): Promise<string> => {
-  const { name } = await one(db, Name, sql`select t.name from tenants t where t.tenant_id = ${tenantId}`)
+  const { name } = await one(
+    db,
+    Name,
+    sql`select ${shownTenantName(sql`t`)} as name from tenants t where t.tenant_id = ${tenantId}`,
+  )
   return name
 }
 

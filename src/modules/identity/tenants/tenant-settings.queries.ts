@@ -1,20 +1,20 @@
 import { z } from 'zod'
 import { type Db, exec, many, one, sql, type Tx } from '../../../platform/db/sql.ts'
-import type { ChosenSettings } from './tenant-settings.schemas.ts'
+import type { ChosenSettings } from './known-settings.schemas.ts'
 
-const Row = z.object({ settings: z.record(z.string(), z.unknown()), settings_version: z.int() })
+const Row = z.object({ settings: z.record(z.string(), z.unknown()), settings_version: z.int(), name: z.string() })
 export type SettingsRow = z.output<typeof Row>
 
-/** What a tenant has set. */
+/** What a tenant has set. `name` is what the operator gave. */
 export const getSettingsRow = (db: Db, tenantId: number): Promise<SettingsRow> =>
-  one(db, Row, sql`select t.settings, t.settings_version from tenants t where t.tenant_id = ${tenantId}`)
+  one(db, Row, sql`select t.settings, t.settings_version, t.name from tenants t where t.tenant_id = ${tenantId}`)
 
 /** Locks what a tenant has set, for a change. Accounts of the tenant can be written meanwhile. */
 export const lockSettingsRow = (tx: Tx, tenantId: number): Promise<SettingsRow> =>
   one(
     tx,
     Row,
-    sql`select t.settings, t.settings_version from tenants t where t.tenant_id = ${tenantId} for no key update`,
+    sql`select t.settings, t.settings_version, t.name from tenants t where t.tenant_id = ${tenantId} for no key update`,
   )
 
 /** Sets and takes away settings; what else is set stays. */

@@ -6,60 +6,81 @@ import type { Config } from '../../../platform/config.ts'
 import type { Receipt } from '../../../platform/db/receipts.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import { AppError } from '../../../platform/errors.ts'
+import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { type EventOrigin, eventOf, recordEvents } from '../../../platform/events/append-events.ts'
-import { getSettingsRow, listSettingsChangedSince, lockSettingsRow, updateSettings } from './tenant-settings.queries.ts'
 import {
   type ChosenSettings,
-  type Settings,
-  type SettingsChange,
+  chosenIn,
+  defaultsOf,
+  maySendFrom,
+  sendingDomains,
   settingNames,
   type TenantSettings,
-  tenantSettings,
-} from './tenant-settings.schemas.ts'
-
-/** What is chosen, as far as this version of the program knows it. */
-const chosenIn = (stored: Record<string, unknown>): ChosenSettings =>
-  Object.fromEntries(
-    settingNames.flatMap((name) => {
-      const { success, data } = tenantSettings[name].kept.safeParse(stored[name])
-      return success ? [[name, data]] : []
-    }),
-  )
-
-const defaultsOf = (config: Config): TenantSettings =>
-  Object.fromEntries(settingNames.map((name) => [name, tenantSettings[name].byDefault(config)])) as TenantSettings
+} from './known-settings.schemas.ts'
+import {
+  getSettingsRow,
+  listSettingsChangedSince,
+  lockSettingsRow,
+  type SettingsRow,
+  updateSettings,
+} from './tenant-settings.queries.ts'
+import type { Settings, SettingsChange } from './tenant-settings.schemas.ts'
 
 /**
  * The settings that hold for a tenant. A change holds in this process at once, and in every process within about a
  * second.
  */
 export const settingsOf = async (app: App, tenantId: number): Promise<TenantSettings> => {
-  const load = async (): Promise<Record<string, unknown>> => (await getSettingsRow(app.pool, tenantId)).settings
-  return { ...defaultsOf(app.config), ...chosenIn(await app.tenantSettings.get(String(tenantId), load)) }
+  const kept = await app.tenantSettings.get(String(tenantId), () => getSettingsRow(app.pool, tenantId))
+  return { ...defaultsOf(app.config, kept), ...chosenIn(app.config, kept.settings) }
 }
 
-const warningsOf = ({ registration, registration_domains: domains }: TenantSettings): Warning[] =>
-  registration === 'by_domain' && domains.length === 0
-    ? [{ code: 'no_registration_domains', detail: 'Nobody can register, because no domain is listed.' }]
-    : []
+const warningsOf = (
+  { SMTP_URL }: Config,
+  settings: TenantSettings,
+  { mail_sender: sender }: ChosenSettings,
+): Warning[] => {
+  const { registration, registration_domains: domains } = settings
+  const warnings: Warning[] = []
+  if (registration === 'by_domain' && domains.length === 0)
+    warnings.push({ code: 'no_registration_domains', detail: 'Nobody can register, because no domain is listed.' })
+  if (sender !== undefined && SMTP_URL === undefined)
+    warnings.push({
+      code: 'sender_without_server',
+      detail: 'There is no mail server, so no mail is sent from this sender: the operator sets SMTP_URL.',
+    })
+  return warnings
+}
 
-const shown = ({ config }: App, chosen: ChosenSettings, version: number): Settings => {
-  const defaults = defaultsOf(config)
+/** Refuses a sender in the name of somebody else. */
+const refuseForeignSender = ({ config }: App, { mail_sender: sender }: SettingsChange): void => {
+  if (sender == null || maySendFrom(config, sender.address)) return
+  const domains = sendingDomains(config).join(', ')
+  throw invalidMember(
+    'mail_sender.address',
+    `must be of a domain that mails are sent from: ${domains}`,
+    'foreign_domain',
+  )
+}
+
+const shown = ({ config }: App, row: SettingsRow): Settings => {
+  const defaults = defaultsOf(config, row)
+  const chosen = chosenIn(config, row.settings)
   const settings = Object.fromEntries(
     settingNames.map((name) => [
       name,
       { value: chosen[name] ?? defaults[name], default: defaults[name], is_set: chosen[name] !== undefined },
     ]),
   ) as Settings['settings']
-  return withWarnings({ version, settings }, warningsOf({ ...defaults, ...chosen }))
+  return withWarnings(
+    { version: row.settings_version, settings },
+    warningsOf(config, { ...defaults, ...chosen }, chosen),
+  )
 }
 
 /** Every setting of a tenant, with its value and its default. */
-export const readSettings = async (app: App, tenantId: number): Promise<Settings> => {
-  const { settings, settings_version: version } = await getSettingsRow(app.pool, tenantId)
-  return shown(app, chosenIn(settings), version)
-}
+export const readSettings = async (app: App, tenantId: number): Promise<Settings> =>
+  shown(app, await getSettingsRow(app.pool, tenantId))
 
 /**
  * Whether a change would let the staff sign in without a second factor, which they need at the moment. Read at once,
@@ -68,10 +89,10 @@ export const readSettings = async (app: App, tenantId: number): Promise<Settings
 export const relaxesSignIn = async (app: App, tenantId: number, asked: SettingsChange): Promise<boolean> => {
   const { second_factor_required: to } = asked
   if (to === undefined) return false
-  const byDefault = defaultsOf(app.config).second_factor_required
+  const byDefault = app.config.SECOND_FACTOR_REQUIRED
   if (to ?? byDefault) return false
   const { settings } = await getSettingsRow(app.pool, tenantId)
-  return chosenIn(settings).second_factor_required ?? byDefault
+  return chosenIn(app.config, settings).second_factor_required ?? byDefault
 }
 
 /** What is asked that is not so yet, before and after. Null: the setting follows its default. */
@@ -106,7 +127,8 @@ type Changing = EventOrigin & { receipt: Receipt | null }
  * Changes settings of the actor's tenant; null lets a setting follow its default again. The row is locked first, so
  * that of two changes at once none is lost. What is so already is no change. `moreOf` finds what modules behind this
  * one know to be odd about the new settings.
- * @throws AppError `stale_version` when `ifMatch` is another version.
+ * @throws AppError `stale_version` when `ifMatch` is another version; `validation_failed` for a sender of a domain that
+ * mails are not sent from.
  */
 export const changeSettings = async (
   app: App,
@@ -115,12 +137,13 @@ export const changeSettings = async (
   ifMatch: number | null,
   moreOf: (tx: Tx, after: Settings) => Promise<Warning[]>,
 ): Promise<Settings> => {
+  refuseForeignSender(app, asked)
   const { tenantId } = act.actor
   const changed = await transaction(
     app.pool,
     async (tx) => {
       const { settings, settings_version: version } = await lockSettingsRow(tx, tenantId)
-      const changes = changesOf(chosenIn(settings), asked)
+      const changes = changesOf(chosenIn(app.config, settings), asked)
       const names = Object.keys(changes)
       if (ifMatch !== null && ifMatch !== version) await refuseStale(tx, tenantId, version, ifMatch, names)
       if (names.length > 0) {
@@ -129,13 +152,14 @@ export const changeSettings = async (
         const event = { version: version + 1, changes: changes as ChangesOf<'tenant.settings_changed'> }
         await recordEvents(tx, [eventOf(act, 'tenant.settings_changed', '-', event)])
       }
-      const after = await getSettingsRow(tx, tenantId)
-      const answer = shown(app, chosenIn(after.settings), after.settings_version)
+      const answer = shown(app, await getSettingsRow(tx, tenantId))
       return withWarnings(answer, [...(answer.warnings ?? []), ...(await moreOf(tx, answer))])
     },
     act.receipt,
   )
   app.tenantSettings.clear()
+  // The name stands there.
+  app.tenants.clear()
   // Who must set up a second factor is known of each session.
   app.principals.clear()
   return changed

@@ -3,6 +3,7 @@ import { type Db, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/
 import { beginLogStep } from '../../../platform/events/append-events.ts'
 import type { TenantFacts } from '../../../platform/tenant-facts.ts'
 import type { Counter } from './counters.steps.ts'
+import { shownTenantName } from './tenant-settings.steps.ts'
 
 const TenantKey = z.object({ tenant_id: z.int() })
 
@@ -18,7 +19,7 @@ const findTenant = async (db: Db, condition: Sql): Promise<TenantFacts | null> =
   const row = await maybeOne(
     db,
     FactsRow,
-    sql`select t.tenant_id, t.slug, t.name, t.host, t.state from tenants t where ${condition}`,
+    sql`select t.tenant_id, t.slug, ${shownTenantName(sql`t`)} as name, t.host, t.state from tenants t where ${condition}`,
   )
   if (row === null) return null
   const { tenant_id: tenantId, ...facts } = row

@@ -1,0 +1,23 @@
+import { type Sql, sql } from '../../../platform/db/sql.ts'
+import { type CountedSetting, countedSettings } from './known-settings.schemas.ts'
+
+// A setting that is malformed in the database is as if it were not set, here as in `settingsOf`.
+
+/**
+ * A setting that is a number, of the tenant in the alias `t`: what its admins chose, or else `byDefault`. For
+ * statements that work on many tenants; what serves one tenant asks `settingsOf`.
+ */
+export const countedSetting = (t: Sql, name: CountedSetting, byDefault: number): Sql => {
+  const [min, max] = countedSettings[name]
+  const path = `strict $.${name} ? (@.type() == "number" && @ >= ${min} && @ <= ${max} && @.floor() == @)`
+  return sql`coalesce(jsonb_path_query_first(${t}.settings, ${path}::jsonpath, '{}', true)::integer, ${byDefault}::integer)`
+}
+
+/** The name of the tenant in the alias `t`: what its admins chose, or else what the operator gave. */
+export const shownTenantName = (t: Sql): Sql =>
+  sql`case jsonb_typeof(${t}.settings -> 'name') when 'string' then ${t}.settings ->> 'name' else ${t}.name end`
+
+/** The time zone of the tenant in the alias `t`: what its admins chose, or else `byDefault`. */
+export const shownTenantZone = (t: Sql, byDefault: string): Sql =>
+  sql`case jsonb_typeof(${t}.settings -> 'time_zone') when 'string' then ${t}.settings ->> 'time_zone'
+        else ${byDefault}::text end`
