@@ -64,6 +64,8 @@ export const shots: Shot[] = [
     path: async (page) => `/people/${await first(page, '/technicians?limit=1', 'technicians', 'technician_id')}`,
   },
   { name: 'emails', as: 'admin', path: '/emails' },
+  { name: 'mail-templates', as: 'admin', path: '/mail-templates' },
+  { name: 'mail-template', as: 'admin', path: '/mail-templates/ticket_resolved/de' },
   { name: 'audit', as: 'admin', path: '/audit' },
   { name: 'settings', as: 'admin', path: '/settings' },
   { name: 'not-found', as: 'admin', path: '/there/is/nothing' },
