@@ -12,7 +12,7 @@ const w = {
     variable_needed: (name: string) => `needs ${name}`,
     template_syntax: 'syntax',
   },
-} as Parameters<typeof templateFaults>[1]
+} as Parameters<typeof templateFaults>[2]
 
 const refused = (...errors: Problem['errors']): Problem => ({ code: 'validation_failed', errors }) as unknown as Problem
 
@@ -26,7 +26,7 @@ test.each([
   ['variable_needed', 'must have {{link}} outside of conditions: why', 'needs link'],
   ['template_syntax', `${at}a tag is not closed`, '2:5 syntax'],
 ])('%s is said with its place and its name', (code, message, sentence) => {
-  expect(templateFaults(refused({ field: 'text', message, code }), w)).toEqual({ text: sentence })
+  expect(templateFaults(refused({ field: 'text', message, code }), { text: 'odd' }, w)).toEqual({ text: sentence })
 })
 
 test('the first fault of a field counts', () => {
@@ -35,5 +35,5 @@ test('the first fault of a field counts', () => {
     message: `${at}there is no variable v${n}`,
     code: 'unknown_variable',
   }))
-  expect(templateFaults(refused(...errors), w).text).toBe('2:5 no v1.')
+  expect(templateFaults(refused(...errors), {}, w).text).toBe('2:5 no v1.')
 })

@@ -1,5 +1,4 @@
 import type { Problem } from '../api/calls.ts'
-import { wrongFields } from '../lib/faults.ts'
 import type { words } from './mail-templates.words.ts'
 
 type Words = ReturnType<typeof words>
@@ -20,9 +19,16 @@ const sentenceOf = ({ code, message }: Problem['errors'][number], w: Words): str
   return null
 }
 
-/** What stands at the subject and at the text of a template that was refused. */
-export const templateFaults = (problem: Problem | null, w: Words): Record<string, string> => {
-  const wrong = wrongFields(problem)
+/**
+ * What stands at the subject and at the text of a template that was refused. `others`: what every form says of its
+ * fields.
+ */
+export const templateFaults = (
+  problem: Problem | null,
+  others: Record<string, string>,
+  w: Words,
+): Record<string, string> => {
+  const wrong = { ...others }
   for (const error of [...(problem?.errors ?? [])].reverse()) {
     const sentence = sentenceOf(error, w)
     if (sentence !== null) wrong[error.field] = sentence

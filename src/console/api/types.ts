@@ -5421,7 +5421,7 @@ export interface components {
             sent_at: string | null;
             /** @description When the text of the mail was removed, because the mail was old. Null: the text can be read. */
             parameters_blanked_at: string | null;
-            /** @description Of a mail about a ticket, as long as the text of the mail is kept; otherwise null. */
+            /** @description The number and the subject of the ticket that the mail is about, as long as the text of the mail is kept; otherwise null. The subject of the mail is another one where a mail template says so. */
             subject: string | null;
         };
         RenderedEmail: {

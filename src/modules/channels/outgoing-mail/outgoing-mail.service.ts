@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Language } from '../../../contract/enums.ts'
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
@@ -126,11 +127,17 @@ export const getMail = async (app: App, actor: User, emailId: string): Promise<R
 }
 
 /**
- * One mail with its secrets, for operators without a mail server; see `scripts/operate/show-mail.ts`.
+ * One mail with its secrets, for operators without a mail server; see `scripts/operate/show-mail.ts`. `language`:
+ * another one than that of the mail.
  * @throws AppError `email_not_found`.
  */
-export const getMailWithSecrets = async (app: App, tenantId: number, emailId: string): Promise<RenderedMail> => {
-  const mail = requireRead(await findMail(app.pool, tenantId, emailId), 'email_not_found')
+export const getMailWithSecrets = async (
+  app: App,
+  tenantId: number,
+  emailId: string,
+  language?: Language,
+): Promise<RenderedMail> => {
+  const mail = requireRead(await findMail(app.pool, tenantId, emailId, language), 'email_not_found')
   const context = contextOf(app, mail, (link, rowId) => writeLinkToken(app, tenantId, link, rowId))
   return show(mail, context)
 }
