@@ -74,6 +74,9 @@ export const signInEventTypes = {
     },
   }),
 
+  /** The logo of the tenant is another. Null: there was none, or is none any more. */
+  'tenant.logo_changed': define('tenant', { changes: { sha256: fact, size: z.int() } }),
+
   /** The subject is the account that the token acts for. */
   'api_token.created': define('account', {
     details: { ...origin, ...apiToken, name: fact, hint: fact, scopes: z.array(fact), expires_at: z.iso.datetime() },

@@ -17,6 +17,7 @@ import {
 } from '../support/create-tickets.ts'
 import { attach, textFile } from '../support/files.ts'
 import { createWorld, password, type World } from '../support/people.ts'
+import { pngOf } from '../support/pictures.ts'
 import { type RecordedEvent, recordedEvents } from '../support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectSuccess } from '../support/requests.ts'
 import { codeNow, createMovableClock, enrol, finish } from '../support/second-factors.ts'
@@ -207,6 +208,8 @@ const changeSettings = async ({ ada, nobody, slug }: World): Promise<void> => {
   const mails = { mail_sender, mail_signature: 'S'.repeat(1_000) }
   expectSuccess(await ada.patch('/settings', { ...days, ...looks, ...mails, comment_edit_minutes: 0, undo_seconds: 0 }))
   expectSuccess(await ada.patch('/settings', { registration: 'confirmed', undo_seconds: null }))
+  for (const width of [8, 9]) expectSuccess(await ada.put('/settings/logo', undefined, { raw: pngOf(width, 8) }))
+  expectSuccess(await ada.delete('/settings/logo'))
   expectSuccess(await nobody.post('/auth/register', { email: `new@${slug}.example.com` }))
   expectSuccess(
     await ada.patch('/settings', {
