@@ -31,6 +31,41 @@ begin
   return record_id;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.delete_tenant_events(tenant_id integer, most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  deleted integer;
+begin
+  if not public.is_tenant_deletable(delete_tenant_events.tenant_id) then
+    return 0;
+  end if;
+  delete from public.events e
+  where e.ctid = any (array(
+    select o.ctid from public.events o
+    where o.tenant_id = delete_tenant_events.tenant_id limit least(most, 10000)));
+  get diagnostics deleted = row_count;
+  return deleted;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.end_tenant_log(tenant_id integer)
+ RETURNS TABLE(last_position bigint, last_hash bytea)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if public.is_tenant_deletable(end_tenant_log.tenant_id)
+    and not exists (select from public.events e where e.tenant_id = end_tenant_log.tenant_id)
+  then
+    return query
+      delete from public.event_heads h where h.tenant_id = end_tenant_log.tenant_id returning h."position", h.hash;
+  end if;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.event_canonical(tenant_id integer, "position" bigint, event_id bigint, type text, subject_id text, subject_version integer, actor_id text, actor_role text, request_id text, quiet boolean, occurred_at timestamp with time zone, content_digest bytea)
  RETURNS text
  LANGUAGE sql
@@ -55,11 +90,26 @@ CREATE OR REPLACE FUNCTION public.event_hash(previous bytea, start bytea, canoni
  STABLE PARALLEL SAFE
 AS $function$ begin return sha256(coalesce(previous, start) || convert_to(canonical, 'UTF8')); end $function$;
 
+CREATE OR REPLACE FUNCTION public.is_tenant_deletable(tenant_id integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  return exists (
+    select from public.tenants t
+    where t.tenant_id = is_tenant_deletable.tenant_id and t.state = 'deleting' and t.deleted_after <= now());
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.keep_event()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
+  if tg_op = 'DELETE' and public.is_tenant_deletable(old.tenant_id) then
+    return null;
+  end if;
   if tg_op = 'UPDATE' and new.content_salt is null and new.changes = '{}' and new.details = '{}'
     and old.blanked_by is null and old.type <> 'event.blanked'
     and (new.tenant_id, new.event_id, new.position, new.type, new.subject_id, new.subject_version, new.actor_id,
@@ -246,6 +296,7 @@ create table attachments (
 CREATE INDEX attachments_missing ON attachments USING btree (tenant_id, attachment_id) WHERE missing_at IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX attachments_of_comment ON attachments USING btree (tenant_id, comment_id) WHERE comment_id IS NOT NULL;
 CREATE INDEX attachments_of_ticket ON attachments USING btree (tenant_id, ticket_number, created_at, attachment_id) WHERE deleted_at IS NULL;
+CREATE INDEX attachments_sizes ON attachments USING btree (tenant_id) INCLUDE (size) WHERE deleted_at IS NULL;
 
 create table comments (
   tenant_id integer not null,
@@ -261,6 +312,7 @@ create table comments (
   constraint comments_pkey PRIMARY KEY (tenant_id, comment_id),
   constraint comments_visibility_check CHECK (visibility = ANY (ARRAY['public'::text, 'internal'::text]))
 );
+CREATE INDEX comments_answered ON comments USING btree (tenant_id, in_reply_to) WHERE in_reply_to IS NOT NULL;
 CREATE INDEX comments_of_ticket ON comments USING btree (tenant_id, ticket_number, visibility, created_at, comment_id);
 CREATE INDEX comments_shown ON comments USING btree (tenant_id, ticket_number, visibility, created_at, comment_id) WHERE deleted_at IS NULL;
 
@@ -385,8 +437,10 @@ create table emails (
   keeps_address boolean not null default false,
   undo_id uuid,
   stops text,
+  language text,
   constraint emails_pkey PRIMARY KEY (tenant_id, email_id),
   constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
+  constraint emails_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text])),
   constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),
   constraint emails_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'captured'::text, 'cancelled'::text]))
 );
@@ -471,6 +525,20 @@ create table log_forks (
 );
 CREATE INDEX log_forks_of_epoch ON log_forks USING btree (epoch_number);
 
+create table mail_templates (
+  tenant_id integer not null,
+  template text not null,
+  language text not null,
+  subject text,
+  text text,
+  version integer not null default 1,
+  updated_at timestamp(3) with time zone not null default now(),
+  updated_by text not null,
+  constraint mail_templates_pkey PRIMARY KEY (tenant_id, template, language),
+  constraint mail_templates_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text])),
+  constraint mail_templates_texts_check CHECK ((subject IS NULL) = (text IS NULL))
+);
+
 create table notification_choices (
   tenant_id integer not null,
   account_id text not null,
@@ -516,6 +584,23 @@ create table pgmigrations (
   run_on timestamp without time zone not null,
   constraint pgmigrations_pkey PRIMARY KEY (id)
 );
+
+create table platform_log (
+  entry_id bigint not null generated always as identity,
+  at timestamp(3) with time zone not null default now(),
+  what text not null,
+  slug text not null,
+  tenant_number integer not null,
+  changes jsonb not null default '{}'::jsonb,
+  address text,
+  request_id text,
+  last_position bigint,
+  last_hash bytea,
+  constraint platform_log_pkey PRIMARY KEY (entry_id),
+  constraint platform_log_deleted_check CHECK ((last_position IS NOT NULL) = (what = 'deleted'::text)),
+  constraint platform_log_what_check CHECK (what = ANY (ARRAY['created'::text, 'renamed'::text, 'host_mapped'::text, 'suspended'::text, 'resumed'::text, 'deletion_requested'::text, 'restored'::text, 'deleted'::text]))
+);
+CREATE INDEX platform_log_of_slug ON platform_log USING btree (slug, entry_id);
 
 create table quota_counts (
   key text not null,
@@ -668,6 +753,7 @@ create table tenants (
   suspended_at timestamp(3) with time zone,
   deleted_after timestamp(3) with time zone,
   host text,
+  resumed_at timestamp(3) with time zone,
   logo_id uuid,
   logo_sha256 text,
   logo_bytes integer,
@@ -682,6 +768,8 @@ create table tenants (
   constraint tenants_state_check CHECK (state = ANY (ARRAY['active'::text, 'suspended'::text, 'deleting'::text])),
   constraint tenants_suspended_check CHECK ((suspended_at IS NULL) = (state = 'active'::text))
 );
+CREATE INDEX tenants_by_state ON tenants USING btree (state, slug);
+CREATE INDEX tenants_deletable ON tenants USING btree (deleted_after) WHERE state = 'deleting'::text;
 
 create table ticket_links (
   tenant_id integer not null,
@@ -959,6 +1047,8 @@ alter table events add constraint events_tenant_id_fkey FOREIGN KEY (tenant_id) 
 alter table idempotency_keys add constraint idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table log_forks add constraint log_forks_epoch_fkey FOREIGN KEY (epoch_number) REFERENCES log_epochs(epoch_number) ON DELETE CASCADE;
 alter table log_forks add constraint log_forks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table mail_templates add constraint mail_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table mail_templates add constraint mail_templates_updated_by_fkey FOREIGN KEY (tenant_id, updated_by) REFERENCES accounts(tenant_id, account_id);
 alter table notification_choices add constraint notification_choices_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table notification_choices add constraint notification_choices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table notifications add constraint notifications_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);

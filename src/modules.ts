@@ -1,4 +1,5 @@
 import { feed } from './modules/channels/feed/feed.module.ts'
+import { mailTemplates } from './modules/channels/mail-templates/mail-templates.module.ts'
 import { notifications } from './modules/channels/notifications/notifications.module.ts'
 import { outgoingMail } from './modules/channels/outgoing-mail/outgoing-mail.module.ts'
 import { recipients } from './modules/channels/recipients/recipients.module.ts'
@@ -28,6 +29,7 @@ import { defaultTenantSlug } from './modules/identity/tenants/tenants.schemas.ts
 import { audit } from './modules/insight/audit/audit.module.ts'
 import { health } from './modules/insight/health/health.module.ts'
 import { history } from './modules/insight/history/history.module.ts'
+import { tenantLifecycle } from './modules/operations/tenant-lifecycle/tenant-lifecycle.module.ts'
 import type { App } from './platform/app-context.ts'
 import type { Follower } from './platform/events/fan-out.ts'
 import type { Authenticator } from './platform/http/authentication.ts'
@@ -69,9 +71,12 @@ export const modules: Module[] = [
   handling,
   undo,
   people,
+  // operations: many at once, as jobs
+  tenantLifecycle,
   // channels: the world outside
   recipients,
   outgoingMail,
+  mailTemplates,
   notifications,
   feed,
   webhooks,

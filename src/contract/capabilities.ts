@@ -5,7 +5,8 @@ const admins: readonly Role[] = ['admin']
 const staff: readonly Role[] = ['admin', 'technician']
 
 /**
- * What each role may do at all. The policy of each module says to which rows. `anyone` needs no sign-in.
+ * What each role may do at all. The policy of each module says to which rows. `anyone` needs no sign-in; `operator` is
+ * for whoever runs the program, who has `PLATFORM_TOKEN` and no account.
  */
 const capabilities = {
   'session:own': everyone,
@@ -91,6 +92,8 @@ const capabilities = {
 
   'settings:read': admins,
   'settings:update': admins,
+  'mail-template:read': admins,
+  'mail-template:update': admins,
 } as const satisfies Record<string, readonly Role[]>
 
 export type Capability = keyof typeof capabilities
@@ -118,6 +121,7 @@ const withoutScope: readonly string[] = [
   'technician:deactivate',
   'webhook:manage',
   'settings:update',
+  'mail-template:update',
 ] satisfies Capability[]
 
 /** Whether an API token needs a capability as a scope. `anyone` needs none. */
@@ -126,9 +130,10 @@ export const isScope = (capability: string): boolean => isCapability(capability)
 /** The scopes that an API token may have, sorted. */
 export const scopes: readonly Capability[] = Object.keys(capabilities).filter(isCapability).filter(isScope).sort()
 
-/** The roles that have a capability; null for `anyone`. */
+/** The roles that have a capability; null for `anyone`, and none for `operator`, who has no account. */
 export const rolesThatMay = (capability: string): readonly string[] | null => {
   if (capability === 'anyone') return null
+  if (capability === 'operator') return []
   if (!isCapability(capability)) throw new Error(`there is no capability ${capability}`)
   return capabilities[capability]
 }

@@ -25,6 +25,7 @@ export const errorCodes = {
   address_not_allowed: { status: 403, title: 'The API token may not be used from this address' },
   invalid_signature: { status: 403, title: 'The signature of this address is invalid or has expired' },
   cross_site_request: { status: 403, title: 'A request from another site cannot sign in with a cookie' },
+  tenant_suspended: { status: 403, title: 'This organisation is suspended' },
   registration_closed: { status: 403, title: 'Nobody can register here' },
 
   route_not_found: { status: 404, title: 'There is nothing at this address' },
@@ -53,6 +54,10 @@ export const errorCodes = {
   email_taken: { status: 409, title: 'An account has this email address already' },
   sign_in_name_taken: { status: 409, title: 'An account has this sign-in name already' },
   slug_taken: { status: 409, title: 'A tenant has this slug already' },
+  host_taken: { status: 409, title: 'Another tenant has this host' },
+  default_tenant_stays: { status: 409, title: 'The default tenant cannot be suspended or deleted' },
+  tenant_deleting: { status: 409, title: 'The tenant is being deleted' },
+  tenant_not_deleting: { status: 409, title: 'The tenant is not being deleted' },
   already_resolved: { status: 409, title: 'The ticket is resolved already, with another summary' },
   ticket_taken: { status: 409, title: 'Somebody else has taken the ticket' },
   undo_expired: { status: 409, title: 'The time to undo this is over' },
@@ -64,6 +69,7 @@ export const errorCodes = {
   upload_over: { status: 410, title: 'The upload is over' },
   attachment_missing: { status: 410, title: 'The file is gone from the store' },
   ticket_gone: { status: 410, title: 'The ticket can no longer be restored' },
+  tenant_gone: { status: 410, title: 'The time to take the deletion back is over' },
   log_forked: { status: 410, title: 'The log went back to an earlier time' },
 
   stale_version: { status: 412, title: 'This has changed since you read it' },

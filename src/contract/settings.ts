@@ -67,6 +67,11 @@ const randomSecret = z
     { error: 'must be random, not a placeholder: make one with `openssl rand -base64 48`' },
   )
 
+/** A secret that is sent as a bearer token, so it has no space and nothing but ASCII. */
+const platformToken = randomSecret.refine((text) => /^[\x21-\x7e]+$/.test(text), {
+  error: 'must have no space, and nothing but ASCII',
+})
+
 /** One secret, or the new one and the one before, separated by a comma. */
 const secretsKey = z
   .string()
@@ -202,6 +207,8 @@ export const settings = {
     .refine((text) => !/[?#]/.test(text), { error: 'must have no query or fragment' })
     .optional(),
   METRICS_TOKEN: z.string().min(16).optional(),
+  PLATFORM_TOKEN: platformToken.optional(),
+  TENANT_GRACE_DAYS: count(1, 3650).default(30),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }
 

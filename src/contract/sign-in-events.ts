@@ -4,6 +4,8 @@ import { define, type EventDefinition, fact, origin } from './event-definition.t
 
 const nothing = {}
 const apiToken = { token_id: z.uuid() }
+/** The length of a text in code points, and its SHA-256 in hexadecimal digits. */
+const sizeOfText = z.object({ length: z.int(), sha256: fact })
 const session = { session_id: z.uuid() }
 
 /** The part of the catalogue about signing in, tokens, quotas and the settings of a tenant: see `events.ts`. */
@@ -76,6 +78,12 @@ export const signInEventTypes = {
 
   /** The logo of the tenant is another. Null: there was none, or is none any more. */
   'tenant.logo_changed': define('tenant', { changes: { sha256: fact, size: z.int() } }),
+
+  /** What a mail says was changed. The texts stay in their row; null is the built-in text. */
+  'tenant.mail_template_changed': define('tenant', {
+    changes: { subject: sizeOfText, text: sizeOfText },
+    details: { template: fact, language: Language },
+  }),
 
   /** The subject is the account that the token acts for. */
   'api_token.created': define('account', {

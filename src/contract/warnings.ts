@@ -16,6 +16,7 @@ import { z } from 'zod'
  * - `draft_kept`: the text of an undone comment did not become a draft, because its author has begun another one
  * - `mention_untold`: an internal comment mentions somebody who wants to be told nothing of that
  * - `address_not_confirmed`: nobody has confirmed the address, so mails beyond a few a day do not come
+ * - `subject_splits_thread`: mail programs may show the mails of a ticket as several threads, because of a subject
  * - `own_second_factor_missing`: the admin who asked the staff for a second factor has none, and needs it to go on
  */
 const WarningCode = z
@@ -35,6 +36,7 @@ const WarningCode = z
     'mention_untold',
     'address_not_confirmed',
     'own_second_factor_missing',
+    'subject_splits_thread',
   ])
   .meta({ id: 'WarningCode', description: 'What is odd. More codes may come.' })
 

@@ -20,6 +20,12 @@ import type { ObjectStore } from './storage/object-store.ts'
 import type { TenantFacts, TenantSettingsRow } from './tenant-facts.ts'
 import { clearingToo, createTtlCache, type TtlCache } from './ttl-cache.ts'
 
+/**
+ * What of a tenant is no row and goes with it, such as files: removes at most `limit` things, and answers with their
+ * number. Fewer than `limit` means that nothing is left.
+ */
+export type TenantRemains = (app: App, tenantId: number, limit: number) => Promise<number>
+
 /** What use cases need. It is made once at the start and passed as the first argument. */
 export interface App {
   config: Config
@@ -59,6 +65,8 @@ export interface App {
   places: Places
   /** What `passing` of the modules give. `openApplication` sets them. */
   passing: Record<string, PassingKind<App, PassingEvent>>
+  /** What of a tenant goes with it: `tenantTables` and `tenantRemains` of the modules. `openApplication` sets them. */
+  tenantParts: { tables: readonly string[]; remains: TenantRemains[] }
   /** Whether the program is stopping. It then answers the accepted requests, and `/ready` says no. */
   stopping: () => boolean
 }
@@ -100,6 +108,7 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     signals: createSignals(pool, log),
     places: createPlaces(),
     passing: {},
+    tenantParts: { tables: [], remains: [] },
     apiDocument: () => Promise.reject(new Error('createApp makes the document')),
     stopping: () => false,
   }

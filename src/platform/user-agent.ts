@@ -1,3 +1,6 @@
+import type { Language } from '../contract/enums.ts'
+import type { Words } from './page.ts'
+
 /** What a User-Agent names, most telling first: browsers that are built on another one name that one, too. */
 const browsers: [RegExp, string][] = [
   [/\b(?:Edg|EdgA|EdgiOS|Edge)\//, 'Edge'],
@@ -26,12 +29,15 @@ const systems: [RegExp, string][] = [
 const firstOf = (names: [RegExp, string][], text: string): string | undefined =>
   names.find(([pattern]) => pattern.test(text))?.[1]
 
+const on: Words = { en: 'on', de: 'unter' }
+const unknownDevice: Words = { en: 'an unknown device', de: 'ein unbekanntes Gerät' }
+
 /**
  * The device of a User-Agent in plain words, such as "Firefox on Linux". All words are ours, because anybody can send
  * any User-Agent. It only helps a person to know a device again, and is no proof.
  */
-export const deviceOf = (userAgent: string | null): string => {
+export const deviceOf = (userAgent: string | null, language: Language = 'en'): string => {
   const [browser, system] = [firstOf(browsers, userAgent ?? ''), firstOf(systems, userAgent ?? '')]
-  if (browser !== undefined && system !== undefined) return `${browser} on ${system}`
-  return browser ?? system ?? 'an unknown device'
+  if (browser !== undefined && system !== undefined) return `${browser} ${on[language]} ${system}`
+  return browser ?? system ?? unknownDevice[language]
 }

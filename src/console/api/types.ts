@@ -4,6 +4,152 @@
  */
 
 export interface paths {
+    "/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tenants, each with its usage
+         * @description In the order of their slugs.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        get: operations["listTenants"];
+        put?: never;
+        /**
+         * Create a tenant with its first admin
+         * @description The admin is mailed a link to set a password.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        post: operations["createTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was done with tenants
+         * @description Who created, renamed, suspended and deleted which tenant, newest first. Entries are kept for good, also those of deleted tenants.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        get: operations["listPlatformLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a tenant, with its usage
+         * @description Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        get: operations["getTenant"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a tenant with all its data, after a time in which that can be taken back
+         * @description The tenant is suspended at once. After `deleted_after` a job deletes its rows, its log and its files. The slug is never given to another tenant.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        delete: operations["deleteTenant"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a tenant, or map a host
+         * @description The slug stays for good. A host must lead to this program, and the proxy must have a certificate for it; then the links of mails begin with it.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        patch: operations["updateTenant"];
+        trace?: never;
+    };
+    "/tenants/{slug}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend a tenant
+         * @description Within two seconds nobody signs in, and sessions, API tokens and jobs of the tenant do nothing. Mails that wait are held. The data stays, and everything goes on with `POST /tenants/{slug}/resume`.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        post: operations["suspendTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{slug}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a suspended tenant go on
+         * @description Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        post: operations["resumeTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{slug}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the deletion of a tenant back
+         * @description The tenant is active or suspended, as it was before.
+         *
+         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
+         */
+        post: operations["restoreTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login": {
         parameters: {
             query?: never;
@@ -2070,6 +2216,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mail-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the mail templates
+         * @description Every mail that the helpdesk sends, in which languages it has a text of its own, and what it may name.
+         *
+         *     Scope of API tokens: `mail-template:read`. Roles: admin.
+         */
+        get: operations["listMailTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail-templates/{template}/{language}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a mail template
+         * @description The text of the tenant, or else the built-in one. Variables stand in braces, `{{ticket_id}}`; conditions are `{{#is_closed}}…{{/is_closed}}` and `{{^is_closed}}…{{/is_closed}}`. There are no loops, filters or other templates.
+         *
+         *     Scope of API tokens: `mail-template:read`. Roles: admin.
+         */
+        get: operations["getMailTemplate"];
+        /**
+         * Change a mail template
+         * @description Mails that wait are sent with the new text, too. A text that names what there is not, or lacks what it needs, is refused, with line and column. With `If-Match` only the version that you have read is changed; `"0"` stands for none yet.
+         *
+         *     An API token cannot do this. Roles: admin.
+         */
+        put: operations["writeMailTemplate"];
+        post?: never;
+        /**
+         * Go back to the built-in mail template
+         * @description Answers with the built-in text, which holds from now on.
+         *
+         *     An API token cannot do this. Roles: admin.
+         */
+        delete: operations["resetMailTemplate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail-templates/{template}/{language}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview a mail template
+         * @description With the subject and the text that are sent, or else with those that hold; as a sample, or as a mail that was written. Nothing is kept, and nothing is mailed.
+         *
+         *     Scope of API tokens: `mail-template:read`. Roles: admin.
+         */
+        post: operations["previewMailTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/notifications": {
         parameters: {
             query?: never;
@@ -2539,6 +2763,68 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * @description `active`: its people work. `suspended`: nobody signs in and nothing happens; its data stays. `deleting`: as suspended, and its data goes after `deleted_after`.
+         * @enum {string}
+         */
+        TenantState: "active" | "suspended" | "deleting";
+        /**
+         * @example {
+         *       "name": "Harbour Works",
+         *       "host": "help.harbour.example.com"
+         *     }
+         */
+        ChangeTenant: {
+            /**
+             * @description The name of the organisation.
+             * @example Harbour Works
+             */
+            name?: string;
+            /**
+             * @description The host name at which its people reach the tenant, which leads to this program. It is kept in punycode and small letters. Null: none.
+             * @example help.harbour.example.com
+             */
+            host?: string | null;
+        };
+        /**
+         * @example {
+         *       "slug": "harbour",
+         *       "name": "Harbour Works",
+         *       "admin": {
+         *         "user_id": "dana",
+         *         "name": "Dana Whitfield",
+         *         "email": "dana.whitfield@harbour.example.com"
+         *       }
+         *     }
+         */
+        CreateTenant: {
+            /**
+             * @description The short name of the tenant, in addresses and in `X-Tenant`: small letters and digits, with single dashes between them. It stays for good.
+             * @example harbour
+             */
+            slug: string;
+            /**
+             * @description The name of the organisation.
+             * @example Harbour Works
+             */
+            name: string;
+            admin: components["schemas"]["FirstAdmin"];
+        };
+        /** @description The first admin, who is mailed a link to set a password. */
+        FirstAdmin: {
+            /**
+             * @description What the admin signs in with.
+             * @example dana
+             */
+            user_id: string;
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
+            email: string;
+        };
+        /**
          * @example {
          *       "user_id_or_email": "dana",
          *       "password": "the password of the demo"
@@ -2876,7 +3162,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:board" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch" | "webhook:read" | "webhook:send";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "mail-template:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:board" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch" | "webhook:read" | "webhook:send";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -3606,6 +3892,41 @@ export interface components {
             token: string;
         };
         /**
+         * @description Which mail the template is for.
+         * @enum {string}
+         */
+        MailTemplateName: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
+        /**
+         * @example {
+         *       "subject": "[{{ticket_id}}] {{ticket_subject}}",
+         *       "text": "# Solved: {{ticket_id}}\n\n{{greeting}}\n\nplease have a look.\n\n{{quote}}\n\n{{link}}"
+         *     }
+         */
+        WriteMailTemplate: {
+            /** @description At most 200 characters, on one line. */
+            subject: string;
+            /** @description At most 10,000 characters and 500 tags. */
+            text: string;
+        };
+        /**
+         * @example {
+         *       "subject": "[{{ticket_id}}] {{ticket_subject}}",
+         *       "text": "# Solved: {{ticket_id}}\n\n{{greeting}}\n\nplease have a look.\n\n{{quote}}\n\n{{link}}"
+         *     }
+         */
+        PreviewMailTemplate: {
+            /** @description At most 200 characters, on one line. */
+            subject?: string;
+            /** @description At most 10,000 characters and 500 tags. */
+            text?: string;
+            /**
+             * Format: uuid
+             * @description A mail of this template, whose facts are shown. Without it a sample is.
+             * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+             */
+            email_id?: string;
+        };
+        /**
          * @description What a person is told of. `ticket_created`: a new ticket. `ticket_assigned`: who has a ticket, or whom it is for now. `ticket_status`: a ticket goes on, is resolved, reopened, closed, merged or restored. `ticket_comment`: a public comment. `ticket_internal_comment`: a comment for the staff. `ticket_file`: a file without a comment. `ticket_urgent`: a ticket was raised to urgent. `ticket_mention`: an internal comment names the person. `desk`: what admins and colleagues learn of the desk. `account`: invitations, passwords and the like.
          * @enum {string}
          */
@@ -3762,7 +4083,145 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "logo_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "webhook_not_found" | "delivery_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "too_many_webhooks" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "tenant_suspended" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "logo_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "webhook_not_found" | "delivery_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "host_taken" | "default_tenant_stays" | "tenant_deleting" | "tenant_not_deleting" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "tenant_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "too_many_webhooks" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        TenantList: {
+            /** @description The tenants of this page, by slug. */
+            tenants: components["schemas"]["Tenant"][];
+            page: components["schemas"]["Page"];
+        };
+        Tenant: {
+            /**
+             * @description The short name of the tenant. It stays for good.
+             * @example harbour
+             */
+            slug: string;
+            /**
+             * @description The name of the organisation.
+             * @example Harbour Works
+             */
+            name: string;
+            /**
+             * @description The host name at which its people reach the tenant, in punycode; null when none is mapped.
+             * @example help.harbour.example.com
+             */
+            host: string | null;
+            state: components["schemas"]["TenantState"];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /** @description Since when nobody can sign in; null while the tenant is active. */
+            suspended_at: string | null;
+            /** @description Until when the deletion can be taken back; null unless the tenant is being deleted. */
+            deleted_after: string | null;
+            usage: components["schemas"]["TenantUsage"];
+            /**
+             * @description Where its people reach the tenant, without a slash at the end.
+             * @example https://help.harbour.example.com
+             */
+            url: string;
+        };
+        /** @description How much of a tenant there is. */
+        TenantUsage: {
+            /**
+             * @description How many accounts of admins there are that are not deactivated. 10000 means that many, or more.
+             * @example 3
+             */
+            admins: number;
+            /**
+             * @description How many accounts of technicians there are that are not deactivated. 10000 means that many, or more.
+             * @example 3
+             */
+            technicians: number;
+            /**
+             * @description How many accounts of customers there are that are not deactivated. 10000 means that many, or more.
+             * @example 3
+             */
+            customers: number;
+            /**
+             * @description How many tickets were ever created.
+             * @example 120
+             */
+            tickets: number;
+            /** @description The bytes of the files of tickets, of at most 50000 files. */
+            file_bytes: number;
+            /**
+             * @description How many mails wait to be sent. 10000 means that many, or more.
+             * @example 3
+             */
+            mails_waiting: number;
+            /** @description When anything last happened; null for never. */
+            last_event_at: string | null;
+        };
+        /** @description The cursor of the next page. */
+        Page: {
+            /** @description The `cursor` of the next page; null on the last page. */
+            next_cursor: string | null;
+            /**
+             * @description Whether there is a next page.
+             * @example false
+             */
+            has_more: boolean;
+        };
+        PlatformLog: {
+            /** @description The entries, newest first. */
+            entries: components["schemas"]["PlatformLogEntry"][];
+            page: components["schemas"]["Page"];
+        };
+        PlatformLogEntry: {
+            /**
+             * @description The number of the entry. Numbers go up, with gaps.
+             * @example 7
+             */
+            entry_id: number;
+            /**
+             * Format: date-time
+             * @description When it was done.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
+            what: components["schemas"]["PlatformAct"];
+            /**
+             * @description The slug of the tenant.
+             * @example harbour
+             */
+            slug: string;
+            /**
+             * @description The number of the tenant, with which the chain of its audit begins.
+             * @example 2
+             */
+            tenant_number: number;
+            /** @description What changed: each member with its value before and after. */
+            changes: {
+                [key: string]: {
+                    /** @description The status of the ticket. */
+                    from: unknown;
+                    /** @description The status that it cannot move to. */
+                    to: unknown;
+                };
+            };
+            /**
+             * @description The network address of the caller; null for a script or a job.
+             * @example 192.0.2.7
+             */
+            address: string | null;
+            /**
+             * @description The id of the request, as in `X-Request-Id`: name it when you ask for help.
+             * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+             */
+            request_id: string | null;
+            /** @description Of a deletion: the position of the last event of the tenant; else null. */
+            last_position: number | null;
+            /** @description Of a deletion: the hash of the last event, in hexadecimal digits; else null. */
+            last_hash: string | null;
+        };
+        /**
+         * @description What was done with a tenant.
+         * @enum {string}
+         */
+        PlatformAct: "created" | "renamed" | "host_mapped" | "suspended" | "resumed" | "deletion_requested" | "restored" | "deleted";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
         StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInPerson"];
         Session: {
@@ -4107,7 +4566,7 @@ export interface components {
          * @description What is odd. More codes may come.
          * @enum {string}
          */
-        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "sender_without_server" | "mention_unavailable" | "draft_kept" | "mention_untold" | "address_not_confirmed" | "own_second_factor_missing";
+        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "sender_without_server" | "mention_unavailable" | "draft_kept" | "mention_untold" | "address_not_confirmed" | "own_second_factor_missing" | "subject_splits_thread";
         TenantLooks: {
             /**
              * @description What the organisation is called.
@@ -4286,16 +4745,6 @@ export interface components {
             expires_at: string;
             /** @description When the token was last used, within some five minutes; null when it never was. */
             last_used_at: string | null;
-        };
-        /** @description The cursor of the next page. */
-        Page: {
-            /** @description The `cursor` of the next page; null on the last page. */
-            next_cursor: string | null;
-            /**
-             * @description Whether there is a next page.
-             * @example false
-             */
-            has_more: boolean;
         };
         CreatedApiToken: {
             /**
@@ -5837,6 +6286,117 @@ export interface components {
          * @enum {string}
          */
         TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "colleague";
+        MailTemplateList: {
+            mail_templates: components["schemas"]["MailTemplateSummary"][];
+        };
+        MailTemplateSummary: {
+            template: components["schemas"]["MailTemplateName"];
+            /**
+             * @description The subject of the sample mail, in English.
+             * @example [TKT0042] Printer on fire
+             */
+            subject_line: string;
+            /**
+             * @description What the built-in mail says, in English.
+             * @example Ticket TKT0042 is yours
+             */
+            heading: string;
+            languages: {
+                language: components["schemas"]["Language"];
+                /** @description Whether the tenant has a text of its own; otherwise the built-in one is sent. */
+                is_set: boolean;
+                /**
+                 * @description Counts the changes; 0 before the first one.
+                 * @example 1
+                 */
+                version: number;
+                /** @description When the tenant changed it last; null for never. */
+                updated_at: string | null;
+                /** @description The id of the account that changed it last. */
+                updated_by: string | null;
+            }[];
+            /** @description With their samples in English. */
+            variables: components["schemas"]["MailVariable"][];
+        };
+        MailVariable: {
+            /**
+             * @description The name between the braces.
+             * @example ticket_id
+             */
+            name: string;
+            kind: components["schemas"]["MailVariableKind"];
+            /** @description What it is in the sample; null for a block, and for a text that the sample does not have. */
+            sample: string | boolean | null;
+            /** @description Whether the text must have it. */
+            is_needed: boolean;
+        };
+        /**
+         * @description `text`: a text of one line. `condition`: for conditions only. `block`: a part of the mail, which stands on a line of its own.
+         * @enum {string}
+         */
+        MailVariableKind: "text" | "condition" | "block";
+        MailTemplate: {
+            template: components["schemas"]["MailTemplateName"];
+            language: components["schemas"]["Language"];
+            /**
+             * @description The subject, with variables.
+             * @example [{{ticket_id}}] {{ticket_subject}}
+             */
+            subject: string;
+            /**
+             * @description The text, with variables. Blank lines part paragraphs, and `# ` begins a heading.
+             * @example # Your ticket {{ticket_id}} is resolved
+             *
+             *     {{greeting}}
+             *
+             *     {{facts}}
+             *
+             *     {{link}}
+             */
+            text: string;
+            /** @description Whether the tenant has a text of its own; otherwise the built-in one is sent. */
+            is_set: boolean;
+            /**
+             * @description Counts the changes; 0 before the first one.
+             * @example 1
+             */
+            version: number;
+            /** @description When the tenant changed it last; null for never. */
+            updated_at: string | null;
+            /** @description The id of the account that changed it last. */
+            updated_by: string | null;
+            /** @description What is sent as long as the tenant has no text of its own. */
+            built_in: {
+                /**
+                 * @description The subject, with variables.
+                 * @example [{{ticket_id}}] {{ticket_subject}}
+                 */
+                subject: string;
+                /**
+                 * @description The text, with variables. Blank lines part paragraphs, and `# ` begins a heading.
+                 * @example # Your ticket {{ticket_id}} is resolved
+                 *
+                 *     {{greeting}}
+                 *
+                 *     {{facts}}
+                 *
+                 *     {{link}}
+                 */
+                text: string;
+            };
+            /** @description What the subject and the text may name. */
+            variables: components["schemas"]["MailVariable"][];
+            /** @description What is odd about a request that succeeded. Left out when nothing is. */
+            warnings?: components["schemas"]["Warning"][];
+        };
+        MailPreview: {
+            /** @description The subject, as the recipient reads it. */
+            subject: string;
+            /** @description The mail in plain text. */
+            text: string;
+            /** @description The mail in HTML. Links have `masked` in place of their secrets. */
+            html: string;
+        };
         NotificationList: {
             /** @description The notifications of this page. */
             notifications: components["schemas"]["Notification"][];
@@ -5880,7 +6440,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.logo_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "tenant.renamed" | "tenant.host_mapped" | "tenant.suspended" | "tenant.resumed" | "tenant.deletion_requested" | "tenant.restored" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.logo_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked";
         MarkedRead: {
             /** @description How many were unread before. */
             marked: number;
@@ -6011,6 +6571,12 @@ export interface components {
          *     - `account.sessions_ended` of a account, schema 1; details `sessions`
          *     - `customer.registered` of a account, schema 1; details `confirmation_id`, `expires_days`
          *     - `registration.requested` of a tenant, schema 1; details `registration_id`, `expires_hours`
+         *     - `tenant.renamed` of a tenant, schema 1; changes `name`; details `by`
+         *     - `tenant.host_mapped` of a tenant, schema 1; changes `host`; details `by`
+         *     - `tenant.suspended` of a tenant, schema 1; details `by`
+         *     - `tenant.resumed` of a tenant, schema 1; details `by`
+         *     - `tenant.deletion_requested` of a tenant, schema 1; details `by`, `deleted_after`
+         *     - `tenant.restored` of a tenant, schema 1; details `by`
          *     - `customer.updated` of a account, schema 1; changes `name`, `email`
          *     - `customer.deactivated` of a account, schema 1; changes `status`
          *     - `technician.created` of a account, schema 1
@@ -6036,6 +6602,7 @@ export interface components {
          *     - `second_factor.blocked` of a account, schema 1; details `address`, `user_agent`
          *     - `tenant.settings_changed` of a tenant, schema 1; changes `name`, `languages`, `time_zone`, `accent_colour`, `registration`, `registration_domains`, `second_factor_required`, `mail_sender`, `mail_signature`, `auto_close_days`, `comment_edit_minutes`, `undo_seconds`, `deleted_days`, `mail_parameters_days`
          *     - `tenant.logo_changed` of a tenant, schema 1; changes `sha256`, `size`
+         *     - `tenant.mail_template_changed` of a tenant, schema 1; changes `subject`, `text`; details `template`, `language`
          *     - `api_token.created` of a account, schema 1; details `address`, `user_agent`, `token_id`, `name`, `hint`, `scopes`, `expires_at`
          *     - `api_token.updated` of a account, schema 1; changes `name`; details `token_id`
          *     - `api_token.revoked` of a account, schema 1; details `token_id`, `name`, `hint`
@@ -6056,7 +6623,7 @@ export interface components {
          *     - `scope.changed` of your account, schema 1
          * @enum {string}
          */
-        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.logo_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked" | "ticket.hidden" | "scope.changed";
+        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "tenant.renamed" | "tenant.host_mapped" | "tenant.suspended" | "tenant.resumed" | "tenant.deletion_requested" | "tenant.restored" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.logo_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked" | "ticket.hidden" | "scope.changed";
         FeedActor: {
             /** @description The id of the account; null for an admin, when a customer asks: admins sign in with their id. */
             id: string | null;
@@ -6949,16 +7516,16 @@ export interface components {
     };
     responses: {
         /**
-         * @description - `invalid_credentials`: The sign-in name or the password is wrong
-         *     - `second_factor_required`: Signing in needs a code of your second factor
+         * @description - `not_signed_in`: Sign in first
+         *     - `invalid_token`: The token is invalid or has expired
          */
-        InvalidCredentialsOrSecondFactorRequired: {
+        NotSignedInOrInvalidToken: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": (components["schemas"]["Problem"] & {
+                "application/problem+json": components["schemas"]["Problem"] & {
                     /**
                      * @description The HTTP status.
                      * @constant
@@ -6968,12 +7535,12 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "invalid_credentials";
-                }) | components["schemas"]["SecondFactorRequiredProblem"];
+                    code: "not_signed_in" | "invalid_token";
+                };
             };
         };
-        /** @description - `cross_site_request`: A request from another site cannot sign in with a cookie */
-        CrossSiteRequest: {
+        /** @description - `forbidden`: You may not do this */
+        Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -6989,7 +7556,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "cross_site_request";
+                    code: "forbidden";
                 };
             };
         };
@@ -7035,71 +7602,8 @@ export interface components {
                 };
             };
         };
-        /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
-        RequestInProgress: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "request_in_progress";
-                };
-            };
-        };
-        /** @description - `body_too_large`: The body is too large */
-        BodyTooLarge: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 413;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "body_too_large";
-                };
-            };
-        };
-        /** @description - `not_json`: The body must be JSON in UTF-8 */
-        NotJson: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 415;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "not_json";
-                };
-            };
-        };
-        /** @description - `idempotency_key_reused`: This Idempotency-Key belongs to another request */
-        IdempotencyKeyReused: {
+        /** @description - `query_too_broad`: The list takes too long with these filters */
+        QueryTooBroad: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7115,7 +7619,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "idempotency_key_reused";
+                    code: "query_too_broad";
                 };
             };
         };
@@ -7204,10 +7708,10 @@ export interface components {
             };
         };
         /**
-         * @description - `not_signed_in`: Sign in first
-         *     - `invalid_token`: The token is invalid or has expired
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
          */
-        NotSignedInOrInvalidToken: {
+        RouteNotFoundOrTenantNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7218,20 +7722,273 @@ export interface components {
                      * @description The HTTP status.
                      * @constant
                      */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "tenant_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `host_taken`: Another tenant has this host
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        HostTakenOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "host_taken" | "request_in_progress";
+                };
+            };
+        };
+        /** @description - `body_too_large`: The body is too large */
+        BodyTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 413;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "body_too_large";
+                };
+            };
+        };
+        /** @description - `not_json`: The body must be JSON in UTF-8 */
+        NotJson: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 415;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "not_json";
+                };
+            };
+        };
+        /** @description - `idempotency_key_reused`: This Idempotency-Key belongs to another request */
+        IdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `default_tenant_stays`: The default tenant cannot be suspended or deleted
+         *     - `tenant_deleting`: The tenant is being deleted
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        DefaultTenantStaysOrTenantDeletingOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "default_tenant_stays" | "tenant_deleting" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `tenant_deleting`: The tenant is being deleted
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        TenantDeletingOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_deleting" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `default_tenant_stays`: The default tenant cannot be suspended or deleted
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        DefaultTenantStaysOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "default_tenant_stays" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `tenant_not_deleting`: The tenant is not being deleted
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        TenantNotDeletingOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_not_deleting" | "request_in_progress";
+                };
+            };
+        };
+        /** @description - `tenant_gone`: The time to take the deletion back is over */
+        TenantGone: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 410;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_gone";
+                };
+            };
+        };
+        /**
+         * @description - `slug_taken`: A tenant has this slug already
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        SlugTakenOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "slug_taken" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `invalid_credentials`: The sign-in name or the password is wrong
+         *     - `second_factor_required`: Signing in needs a code of your second factor
+         */
+        InvalidCredentialsOrSecondFactorRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": (components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
                     status: 401;
                     /**
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "not_signed_in" | "invalid_token";
-                };
+                    code: "invalid_credentials";
+                }) | components["schemas"]["SecondFactorRequiredProblem"];
             };
         };
         /**
-         * @description - `forbidden`: You may not do this
-         *     - `address_not_allowed`: The API token may not be used from this address
+         * @description - `cross_site_request`: A request from another site cannot sign in with a cookie
+         *     - `tenant_suspended`: This organisation is suspended
          */
-        ForbiddenOrAddressNotAllowed: {
+        CrossSiteRequestOrTenantSuspended: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7247,7 +8004,53 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden" | "address_not_allowed";
+                    code: "cross_site_request" | "tenant_suspended";
+                };
+            };
+        };
+        /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
+        RequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `address_not_allowed`: The API token may not be used from this address
+         *     - `tenant_suspended`: This organisation is suspended
+         */
+        ForbiddenOrAddressNotAllowedOrTenantSuspended: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "address_not_allowed" | "tenant_suspended";
                 };
             };
         };
@@ -7368,8 +8171,9 @@ export interface components {
         /**
          * @description - `session_required`: This needs a person who has signed in
          *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+         *     - `tenant_suspended`: This organisation is suspended
          */
-        SessionRequiredOrCrossSiteRequest: {
+        SessionRequiredOrCrossSiteRequestOrTenantSuspended: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7385,7 +8189,28 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "session_required" | "cross_site_request";
+                    code: "session_required" | "cross_site_request" | "tenant_suspended";
+                };
+            };
+        };
+        /** @description - `tenant_suspended`: This organisation is suspended */
+        TenantSuspended: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_suspended";
                 };
             };
         };
@@ -7482,31 +8307,6 @@ export interface components {
                      */
                     code: "second_factor_unavailable";
                 }) | components["schemas"]["UnavailableProblem"];
-            };
-        };
-        /**
-         * @description - `forbidden`: You may not do this
-         *     - `session_required`: This needs a person who has signed in
-         *     - `address_not_allowed`: The API token may not be used from this address
-         */
-        ForbiddenOrSessionRequiredOrAddressNotAllowed: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "forbidden" | "session_required" | "address_not_allowed";
-                };
             };
         };
         /**
@@ -7840,9 +8640,10 @@ export interface components {
         };
         /**
          * @description - `cross_site_request`: A request from another site cannot sign in with a cookie
+         *     - `tenant_suspended`: This organisation is suspended
          *     - `registration_closed`: Nobody can register here
          */
-        CrossSiteRequestOrRegistrationClosed: {
+        CrossSiteRequestOrTenantSuspendedOrRegistrationClosed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7858,7 +8659,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "cross_site_request" | "registration_closed";
+                    code: "cross_site_request" | "tenant_suspended" | "registration_closed";
                 };
             };
         };
@@ -7911,27 +8712,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "invalid_registration_token" | "idempotency_key_reused";
-                };
-            };
-        };
-        /** @description - `query_too_broad`: The list takes too long with these filters */
-        QueryTooBroad: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "query_too_broad";
                 };
             };
         };
@@ -8728,7 +9508,7 @@ export interface components {
         IfNoneMatch: string;
         /** @description The `id` of the last event that came: the stream goes on after it. Browsers send it by themselves when they connect again. It comes before `after`. */
         LastEventId: string;
-        /** @description The slug of the tenant; `default` when left out. */
+        /** @description The slug of the tenant; when left out, that of the address, else `default`. */
         Tenant: string;
     };
     requestBodies: never;
@@ -8750,13 +9530,520 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listTenants: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description Words in the slug or the name. */
+                q?: string;
+                /** @description Only tenants in these states. */
+                state?: components["schemas"]["TenantState"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantList"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            422: components["responses"]["QueryTooBroad"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTenant"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new tenant. */
+                    Location: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["SlugTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPlatformLog: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description Only what was done with this tenant. */
+                slug?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformLog"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteTenant: {
+        parameters: {
+            query: {
+                /** @description The slug of the tenant once more, as a confirmation. */
+                confirm: string;
+            };
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["DefaultTenantStaysOrRequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeTenant"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["HostTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    suspendTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["DefaultTenantStaysOrTenantDeletingOrRequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resumeTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["TenantDeletingOrRequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    restoreTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The slug of the tenant.
+                 * @example harbour
+                 */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["TenantNotDeletingOrRequestInProgress"];
+            410: components["responses"]["TenantGone"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -8771,7 +10058,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -8810,7 +10097,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8862,7 +10149,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrAddressNotAllowed"];
+            403: components["responses"]["ForbiddenOrAddressNotAllowedOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
@@ -8875,7 +10162,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -8926,7 +10213,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidRefreshToken"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
@@ -8997,6 +10284,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9014,7 +10302,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -9035,7 +10323,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9084,7 +10372,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9102,7 +10390,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9151,7 +10439,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9225,6 +10513,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9242,7 +10531,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -9263,7 +10552,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9278,7 +10567,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -9317,7 +10606,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9337,7 +10626,7 @@ export interface operations {
                 "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9388,7 +10677,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["SessionRequiredOrCrossSiteRequest"];
+            403: components["responses"]["SessionRequiredOrCrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
@@ -9406,7 +10695,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9439,6 +10728,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            403: components["responses"]["TenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9450,7 +10740,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9465,7 +10755,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -9503,7 +10793,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidChallenge"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
@@ -9554,7 +10844,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "tenant_suspended";
+                    };
+                };
+            };
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
@@ -9625,6 +10940,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9642,7 +10958,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -9718,6 +11034,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9735,7 +11052,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -9812,6 +11129,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9829,7 +11147,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -9907,6 +11225,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -9924,7 +11243,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10033,6 +11352,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10050,7 +11370,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10116,6 +11436,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10133,7 +11454,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -10190,6 +11511,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10207,7 +11529,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -10287,6 +11609,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10304,7 +11627,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10326,7 +11649,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -10359,6 +11682,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            403: components["responses"]["TenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10370,7 +11694,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -10391,6 +11715,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            403: components["responses"]["TenantSuspended"];
             404: components["responses"]["TenantNotFoundOrLogoNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10432,6 +11757,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10449,7 +11775,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10495,6 +11821,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10512,7 +11839,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10570,6 +11897,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10587,7 +11915,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -10664,6 +11992,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10681,7 +12010,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10759,6 +12088,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10776,7 +12106,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -10825,7 +12155,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -10874,7 +12204,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -10931,6 +12261,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10948,7 +12279,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -10993,6 +12324,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11010,7 +12342,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11062,6 +12394,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11079,7 +12412,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11157,6 +12490,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11174,7 +12508,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -11254,6 +12588,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11271,7 +12606,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11337,6 +12672,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11354,7 +12690,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -11405,6 +12741,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11422,7 +12759,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11506,6 +12843,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11523,7 +12861,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11601,6 +12939,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11618,7 +12957,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -11697,6 +13036,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11714,7 +13054,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11780,6 +13120,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11797,7 +13138,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -11848,6 +13189,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11865,7 +13207,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -11949,6 +13291,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11966,7 +13309,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -12054,6 +13397,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12071,7 +13415,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -12117,7 +13461,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -12150,6 +13494,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            403: components["responses"]["TenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -12163,7 +13508,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -12227,7 +13572,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspendedOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -12245,7 +13590,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -12260,7 +13605,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -12298,7 +13643,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspendedOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -12316,7 +13661,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -12331,7 +13676,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -12382,7 +13727,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspendedOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -12459,6 +13804,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12476,7 +13822,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -12556,6 +13902,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12573,7 +13920,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -12639,6 +13986,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12656,7 +14004,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -12707,6 +14055,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12724,7 +14073,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -12809,6 +14158,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12826,7 +14176,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -12910,6 +14260,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12927,7 +14278,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -13007,6 +14358,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13024,7 +14376,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -13115,6 +14467,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13132,7 +14485,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -13216,6 +14569,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13233,7 +14587,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -13287,6 +14641,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13304,7 +14659,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -13389,6 +14744,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13406,7 +14762,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -13425,7 +14781,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -13476,7 +14832,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
@@ -13547,6 +14903,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13564,7 +14921,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -13668,6 +15025,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13685,7 +15043,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -13743,6 +15101,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13760,7 +15119,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -13878,6 +15237,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13895,7 +15255,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -13975,6 +15335,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13992,7 +15353,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -14137,6 +15498,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14154,7 +15516,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -14240,6 +15602,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14257,7 +15620,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -14427,6 +15790,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14444,7 +15808,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -14508,6 +15872,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14525,7 +15890,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -14610,6 +15975,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14627,7 +15993,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -14712,6 +16078,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14729,7 +16096,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -14815,6 +16182,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14832,7 +16200,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -14930,6 +16298,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14947,7 +16316,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -15035,6 +16404,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15052,7 +16422,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15114,6 +16484,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15131,7 +16502,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15195,6 +16566,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15212,7 +16584,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -15295,6 +16667,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15312,7 +16685,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15366,6 +16739,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15383,7 +16757,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15461,6 +16835,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15478,7 +16853,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -15542,6 +16917,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15559,7 +16935,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -15649,6 +17025,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15666,7 +17043,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15757,6 +17134,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15774,7 +17152,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15858,6 +17236,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15875,7 +17254,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -15986,6 +17365,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16003,7 +17383,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16115,6 +17495,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16132,7 +17513,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16245,6 +17626,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16262,7 +17644,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16381,6 +17763,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16398,7 +17781,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16509,6 +17892,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16526,7 +17910,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16642,6 +18026,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16659,7 +18044,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16721,6 +18106,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16738,7 +18124,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -16796,6 +18182,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16813,7 +18200,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -16895,6 +18282,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16912,7 +18300,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -17020,6 +18408,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17037,7 +18426,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -17134,6 +18523,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17151,7 +18541,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -17273,6 +18663,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17290,7 +18681,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -17372,6 +18763,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17389,7 +18781,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -17615,6 +19007,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17632,7 +19025,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -17696,6 +19089,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17713,7 +19107,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -17838,6 +19232,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17855,7 +19250,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -17913,6 +19308,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17930,7 +19326,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -18015,6 +19411,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18032,7 +19429,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -18117,6 +19514,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18134,7 +19532,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -18281,6 +19679,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18298,7 +19697,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -18382,6 +19781,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18399,7 +19799,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -18485,6 +19885,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18502,7 +19903,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -18580,6 +19981,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18597,7 +19999,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -18705,6 +20107,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18722,7 +20125,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -18803,6 +20206,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18820,7 +20224,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -18911,6 +20315,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18928,7 +20333,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -18979,6 +20384,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18996,7 +20402,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -19081,6 +20487,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19098,7 +20505,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -19235,6 +20642,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19252,7 +20660,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -19306,6 +20714,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19323,7 +20732,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -19404,6 +20813,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19421,7 +20831,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -19501,6 +20911,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19518,7 +20929,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -19576,6 +20987,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19593,7 +21005,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -19670,6 +21082,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19687,7 +21100,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -19774,6 +21187,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19791,7 +21205,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -19855,6 +21269,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19872,7 +21287,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -19955,6 +21370,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19972,7 +21388,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -20056,6 +21472,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20073,7 +21490,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -20140,6 +21557,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20157,7 +21575,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -20175,7 +21593,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; `default` when left out. */
+                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -20224,13 +21642,444 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["InvalidUnsubscribeTokenOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listMailTemplates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTemplateList"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getMailTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                template: components["schemas"]["MailTemplateName"];
+                language: components["schemas"]["Language"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTemplate"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    writeMailTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
+            };
+            path: {
+                template: components["schemas"]["MailTemplateName"];
+                language: components["schemas"]["Language"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteMailTemplate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTemplate"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            412: components["responses"]["StaleVersion"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resetMailTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
+            };
+            path: {
+                template: components["schemas"]["MailTemplateName"];
+                language: components["schemas"]["Language"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTemplate"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            412: components["responses"]["StaleVersion"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    previewMailTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                template: components["schemas"]["MailTemplateName"];
+                language: components["schemas"]["Language"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewMailTemplate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailPreview"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -20301,6 +22150,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20318,7 +22168,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -20395,6 +22245,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20412,7 +22263,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -20494,6 +22345,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20511,7 +22363,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -20592,6 +22444,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20609,7 +22462,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -20710,6 +22563,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20727,7 +22581,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -20806,6 +22660,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20823,7 +22678,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -20901,6 +22756,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20918,7 +22774,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -20984,6 +22840,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21001,7 +22858,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -21086,6 +22943,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21103,7 +22961,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21160,6 +23018,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21177,7 +23036,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21264,6 +23123,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21281,7 +23141,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21367,6 +23227,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21384,7 +23245,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21438,6 +23299,7 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21455,7 +23317,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21537,6 +23399,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21554,7 +23417,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -21622,6 +23485,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21639,7 +23503,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -21752,6 +23616,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21769,7 +23634,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21880,6 +23745,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21897,7 +23763,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -21980,6 +23846,7 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21997,7 +23864,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
                     };
                 };
             };
@@ -22080,6 +23947,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22097,7 +23965,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -22180,6 +24048,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22197,7 +24066,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };
@@ -22260,6 +24129,7 @@ export interface operations {
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22277,7 +24147,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
                     };
                 };
             };

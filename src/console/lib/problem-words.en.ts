@@ -16,6 +16,7 @@ export const problemWords: ProblemWords = {
     email_not_confirmed:
       'Confirm your e-mail address first: follow the link in the mail that welcomed you, or have another one sent from your profile.',
     other_tenant: 'The request names another helpdesk than its address. Load the page again and try once more.',
+    tenant_suspended: 'This helpdesk is suspended. Nobody can sign in here at the moment.',
     version_required: 'Load the page again and try once more.',
     ticket_closed: 'This ticket is closed. Raise a new one that follows it.',
     not_invited: 'This account is not invited. Whoever has forgotten the password asks for a new one at the sign-in.',

@@ -94,7 +94,7 @@ story(
     const [mail] = await smtp.mailsTo(email)
     const address = linkIn(mail?.message.html ?? '')
     await page.goto(address)
-    await isAt(page, '/registration/confirm')
+    await isAt(page, `/t/${world.slug}/registration/confirm`)
     expect(page.url()).not.toContain('token')
     await expectAccessible(page)
     // A reload finds the link again, although the address has no token.
@@ -102,7 +102,7 @@ story(
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Rosa')
     await page.getByLabel('New password').fill('seven quiet rivers')
     await page.getByRole('button', { name: 'Create my account' }).click()
-    await isAt(page, /^\/$/)
+    await isAt(page, `/t/${world.slug}/`)
     await sees(page.getByRole('link', { name: /Account of Rosa/ }))
     await page.goto(address)
     await sees(page.getByRole('heading', { name: 'This link is used up' }))

@@ -20,6 +20,7 @@ import {
 } from './endpoint.ts'
 import { parseIfMatch } from './entity-tags.ts'
 import { createReceipt, findAnswer, fingerprintsOf, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
+import { admitOperator, isOperators, isServed, operatorsScope } from './operator-token.ts'
 import { type Gate, type PublicCall, publicPartOf } from './public-call.ts'
 import { readQuery } from './query.ts'
 import { contextOf, type Principal, type RequestContext } from './request-context.ts'
@@ -138,7 +139,8 @@ export const handlerOf = (
   return async (req, res) => {
     const context = contextOf(res)
     context.route = endpoint.path
-    refuseCaller(app, req, endpoint, context)
+    if (isOperators(endpoint)) await admitOperator(app, req, res, limitSignIns)
+    else refuseCaller(app, req, endpoint, context)
 
     const params = readParams(endpoint, req)
     const query = wire.readQuery(endpoint, req)
@@ -195,9 +197,10 @@ const keyedRequest = async (
   const key = parseIdempotencyKey(req.get('idempotency-key'))
   if (key === null) return null
   const account = isByStranger(endpoint, principal) ? null : principal
+  const strangers = isOperators(endpoint) ? operatorsScope : strangersScope(req, endpoint, body)
   return {
     tenantId: account?.tenantId ?? (await call.tenantId()),
-    scope: account === null ? strangersScope(req, endpoint, body) : scopeOf(account),
+    scope: account === null ? strangers : scopeOf(account),
     key,
     ...fingerprintsOf(req.method, { path: pathOf(endpoint, call.params), asSent: req.path }, body, call.ifMatch),
   }
@@ -250,7 +253,8 @@ const enter = (app: App, receipt: Receipt): (() => void) => {
 export const createRouter = (app: App, gate: Gate, endpoints: Endpoint[]): Router => {
   const limitSignIns = signInLimits(app)
   const router = Router({ caseSensitive: true, strict: false })
-  for (const [path, ofPath] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
+  const served = endpoints.filter((endpoint) => isServed(app, endpoint))
+  for (const [path, ofPath] of Map.groupBy(served, (endpoint) => endpoint.path)) {
     for (const endpoint of ofPath) router[endpoint.method](path, handlerOf(app, gate, limitSignIns, endpoint))
     const methods = ofPath.map(({ method }) => method.toUpperCase())
     const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')

@@ -4,6 +4,7 @@ import { fileRequests } from './file-requests.ts'
 import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from './sign-in-requests.ts'
+import { tenantRequests } from './tenant-requests.ts'
 import { tokenRequests } from './token-requests.ts'
 import { unsubscribeToken } from './unsubscribe-token.ts'
 import type { Desk } from './workspace.ts'
@@ -280,6 +281,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'GET /notifications': () => ({}),
     'POST /notifications/read': () => ({ body: { up_to: '0123456789abcdef0123456789abcdef' } }),
 
+    ...tenantRequests(desk, world),
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
     'GET /events': () => ({}),

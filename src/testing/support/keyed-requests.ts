@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { createAssignedTicket, createTicket, createTickets, issue, mergeTicket } from './create-tickets.ts'
 import { announcementOf, textFile, upload } from './files.ts'
+import { createOperator, ensureDefaultTenant } from './operator-client.ts'
 import { password, type World } from './people.ts'
 import { type Api, expectSuccess, type Reply } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword } from './sign-in-requests.ts'
+import { newSlug, tenantFor } from './tenant-requests.ts'
 import { unsubscribeToken } from './unsubscribe-token.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
@@ -32,6 +34,7 @@ export const under = (key: string) => ({ headers: { 'Idempotency-Key': key } })
 
 /** A request that does something, for every POST endpoint that takes a key, by its path. */
 export const createKeyedRequests = (desk: Desk, world: World): Record<string, () => Promise<Keyed>> => {
+  const operator = createOperator(desk)
   return {
     '/auth/login': async () => ({
       as: world.nobody,
@@ -139,6 +142,18 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       path: '/api-tokens',
       body: { name: 'Kim', scopes: ['ticket:read'] },
     }),
+    '/tenants': async () => {
+      await ensureDefaultTenant(desk)
+      const slug = newSlug()
+      const admin = { user_id: 'kim', name: 'Kim', email: uniqueEmail() }
+      return { as: operator, path: '/tenants', body: { slug, name: 'Kim and sons', admin } }
+    },
+    ...Object.fromEntries(
+      (['suspend', 'resume', 'restore'] as const).map((act) => [
+        `/tenants/:slug/${act}`,
+        async () => ({ as: operator, path: `/tenants/${await tenantFor(desk, act)}/${act}` }),
+      ]),
+    ),
     '/customers': async () => ({ as: world.ada, path: '/customers', body: { name: 'Kim', email: uniqueEmail() } }),
     '/technicians': async () => ({
       as: world.ada,

@@ -30,6 +30,9 @@ export interface Desk {
   stop(): Promise<void>
 }
 
+/** The token of whoever runs the desks of the tests. */
+export const platformToken = 'k4Vt-only-for-tests-9sQe7Lw2Xn5Bz8Hd'
+
 /**
  * The settings of tests that differ from the defaults: no console, no limits and no quotas, cheap hashing, short waits.
  */
@@ -38,6 +41,7 @@ const settings = {
   PORT: '0',
   PUBLIC_URL: 'https://desk.example.com',
   JWT_SECRET: 'pq8Zr4-only-for-tests-8Wm2Yc6Tn0Lx5Kb9',
+  PLATFORM_TOKEN: platformToken,
   CONSOLE: 'false',
   BCRYPT_COST: '4',
   LOG_LEVEL: 'silent',

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { context, samples, templateNames } from '../../modules/channels/outgoing-mail/templates/sample-parameters.ts'
+import { context, templateNames } from '../../modules/channels/outgoing-mail/templates/sample-parameters.ts'
+import { samples } from '../../modules/channels/outgoing-mail/templates/template-samples.ts'
 import { renderMail } from '../../modules/channels/outgoing-mail/templates/templates.ts'
 import { pages } from '../../modules.ts'
 

@@ -16,6 +16,7 @@ import {
   moveTicket,
 } from '../support/create-tickets.ts'
 import { attach, textFile } from '../support/files.ts'
+import { createOperator } from '../support/operator-client.ts'
 import { createWorld, password, type World } from '../support/people.ts'
 import { pngOf } from '../support/pictures.ts'
 import { type RecordedEvent, recordedEvents } from '../support/recorded-events.ts'
@@ -282,6 +283,17 @@ const blank = async ({ tenantId }: World): Promise<void> => {
   expect(await blankEvent(desk.app.pool, system, rows[0].id)).not.toBeNull()
 }
 
+/** The operator renames the tenant, maps a host, suspends it, and takes its deletion back. */
+const operate = async ({ slug }: World): Promise<void> => {
+  const operator = createOperator(desk)
+  expectSuccess(
+    await operator.patch(`/tenants/${slug}`, { name: 'N'.repeat(100), host: `${slug}.${'x'.repeat(60)}.example.com` }),
+  )
+  for (const act of ['suspend', 'resume']) expectSuccess(await operator.post(`/tenants/${slug}/${act}`))
+  expectSuccess(await operator.delete(`/tenants/${slug}?confirm=${slug}`))
+  expectSuccess(await operator.post(`/tenants/${slug}/restore`))
+}
+
 /** Ada reads more tickets than an admin of this desk may. */
 const readTooMuch = async (world: World): Promise<void> => {
   await expectRefusal(world.ada.get('/tickets'), 429, 'quota_exceeded')
@@ -316,6 +328,7 @@ test('every type of event happens, and every event is as the catalogue says', as
   await signInAndOut(world)
   await changeSettings(world)
   await resendMail(world)
+  await operate(world)
   await blank(world)
   await readTooMuch(world)
   const events = await recordedEvents(desk, world)

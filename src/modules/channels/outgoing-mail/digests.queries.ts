@@ -4,6 +4,7 @@ import { zoneOfPerson } from '../../identity/tenants/tenant-settings.steps.ts'
 import { nextDigest } from '../recipients/digest-times.steps.ts'
 import { wayOf } from '../recipients/ways.steps.ts'
 import { digestOfMail } from './digest-entries.steps.ts'
+import { mailLanguage } from './mail-language.steps.ts'
 import type { TemplateName } from './templates/template-names.ts'
 import { digests } from './unsubscribing.ts'
 import { emailIdOf, type MailSettings } from './write-mails.queries.ts'
@@ -49,8 +50,9 @@ export const writeDueDigests = async (tx: Tx, settings: MailSettings, limit: num
           from gathered g group by g.tenant_id, g.account_id),
         written as (
           insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
-            recipient_email, message_id, state, due_at, stops)
+            recipient_email, language, message_id, state, due_at, stops)
           select e.tenant_id, id.email_id, e.event_id, e.account_id, e.template, e.parameters, a.name, a.email,
+            ${mailLanguage(sql`e.tenant_id`, sql`a.language`)},
             '<' || id.email_id || '@' || ${settings.domain} || '>', ${settings.state}::text, now(),
             case when a.role <> 'customer' then ${digests} end
           from digests e

@@ -1,25 +1,10 @@
 import { z } from 'zod'
-import { AccountStatus } from '../../../contract/enums.ts'
-import { containing } from '../../../platform/db/containing.ts'
-import {
-  allOf,
-  type Db,
-  exec,
-  join,
-  many,
-  maybeOne,
-  planEachTime,
-  type Sql,
-  sql,
-  withinTime,
-} from '../../../platform/db/sql.ts'
-import { mailableForm } from '../../../platform/email-address.ts'
-import type { PageRequest } from '../../../platform/paging.ts'
+import { AccountStatus, Language } from '../../../contract/enums.ts'
+import { type Db, exec, join, many, maybeOne, type Sql, sql } from '../../../platform/db/sql.ts'
 import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
-import type { User } from '../../identity/accounts/actor.ts'
 import { shownTenantName } from '../../identity/tenants/tenant-settings.steps.ts'
 import { digestOfMail } from './digest-entries.steps.ts'
-import { Email, type EmailFilter, EmailState, type TicketEmailSort } from './outgoing-mail.schemas.ts'
+import { Email, EmailState } from './outgoing-mail.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
 import { isUndone } from './undone-mails.steps.ts'
 
@@ -31,17 +16,17 @@ const shownRecipient = sql`coalesce((
   select o.typed_email from accounts o
   where o.tenant_id = e.tenant_id and o.account_id = e.account_id and o.email = e.recipient_email), e.recipient_email)`
 
-const emailColumns = sql`e.email_id, e.template, coalesce(e.account_id, ${noAccount}) as account_id, e.recipient_name,
+export const emailColumns = sql`e.email_id, e.template, coalesce(e.account_id, ${noAccount}) as account_id, e.recipient_name,
   ${shownRecipient} as recipient_email, e.ticket_id, e.message_id, e.state, e.attempts, e.last_error,
   case when e.state in ('queued', 'deferred') then e.due_at end as next_attempt_at, e.created_at, e.sent_at, e.parameters_blanked_at`
 
 /** The comment that a mail `e` is about. Its event says it, also when the parameters of the mail have been removed. */
-const commentOfEvent = sql`(
+export const commentOfEvent = sql`(
   select (ev.details ->> 'comment_id')::uuid from events ev
   where ev.tenant_id = e.tenant_id and ev.event_id = e.event_id and ev.type = 'comment.added')`
 
 /** A mail as the list of a ticket has it. */
-const MailOfTicket = Email.extend({ comment_id: z.uuid().nullable() })
+export const MailOfTicket = Email.extend({ comment_id: z.uuid().nullable() })
 export type MailOfTicket = z.output<typeof MailOfTicket>
 
 /** A mail with everything that rendering and sending it needs. */
@@ -50,6 +35,10 @@ export const StoredMail = MailOfTicket.extend({
   tenant_name: z.string(),
   tenant_slug: z.string(),
   tenant_host: z.string().nullable(),
+  language: Language,
+  /** What the tenant wrote in place of the built-in mail; null for nothing. */
+  own_subject: z.string().nullable(),
+  own_text: z.string().nullable(),
   account_status: AccountStatus,
   /**
    * `template`; null when another version wrote the mail, with a template that this version does not have.
@@ -168,7 +157,8 @@ const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then
  */
 export const selectStored = (from: Sql): Sql =>
   sql`select ${emailColumns}, ${commentOfEvent} as comment_id, e.tenant_id,
-        ${shownTenantName(sql`t`)} as tenant_name, t.slug as tenant_slug, t.host as tenant_host,
+        ${shownTenantName(sql`t`)} as tenant_name, t.slug as tenant_slug,
+        t.host as tenant_host, coalesce(e.language, 'en') as language, o.subject as own_subject, o.text as own_text,
         ${accountOfMail}, e.template as known_template, e.in_reply_to,
         e.answered_message_id,
         jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body, 'files', attached.files)
@@ -185,6 +175,8 @@ export const selectStored = (from: Sql): Sql =>
         coalesce(e.resent_at > now() - interval '1 minute', false) as is_resent_lately
       from ${from}
       join tenants t on t.tenant_id = e.tenant_id
+      left join mail_templates o on o.tenant_id = e.tenant_id and o.template = e.template
+        and o.language = coalesce(e.language, 'en')
       left join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.account_id
       left join undos undo on undo.tenant_id = e.tenant_id and undo.undo_id = e.undo_id
       left join tickets k on k.tenant_id = e.tenant_id and k.ticket_number = substr(e.ticket_id, 4)::bigint
@@ -227,67 +219,6 @@ export const findMail = (db: Db, tenantId: number, emailId: string): Promise<Sto
     StoredMail,
     sql`${selectStored(sql`emails e`)} where e.tenant_id = ${tenantId} and e.email_id = ${emailId}`,
   )
-
-type EmailPage = PageRequest<[string, string]>
-
-/** A mail of a list, with what its subject is made of. */
-const EmailRow = Email.extend({ ticket_subject: z.string().nullable() })
-type EmailRow = z.output<typeof EmailRow>
-
-const ticketSubject = sql`e.parameters ->> 'ticket_subject' as ticket_subject`
-
-/** One more than `limit` of the mails that fit, in the order of their writing, after the cursor's key. */
-const listEmailsWhere = <Row extends z.ZodType>(
-  db: Db,
-  row: Row,
-  more: Sql,
-  conditions: Sql[],
-  { limit, after }: EmailPage,
-  isNewestFirst: boolean,
-  timeoutMs: number,
-): Promise<z.output<Row>[]> => {
-  const [direction, beyond] = isNewestFirst ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`]
-  const isAfter =
-    after === null ? [] : [sql`(e.created_at, e.email_id) ${beyond} (${after[0]}::timestamptz, ${after[1]}::uuid)`]
-  const statement = sql`select ${emailColumns}, ${more} from emails e
-    where ${allOf([...conditions, ...isAfter])}
-    order by e.created_at ${direction}, e.email_id ${direction} limit ${limit + 1}`
-  return many(db, row, withinTime(planEachTime(statement), timeoutMs))
-}
-
-/** A page of the tenant's mails, newest first. The server cancels the list after `timeoutMs`. */
-export const listEmails = (
-  db: Db,
-  { tenantId }: User,
-  { state, ticket_id, recipient, account, template, ticket_subject }: EmailFilter,
-  page: EmailPage,
-  timeoutMs: number,
-): Promise<EmailRow[]> => {
-  const conditions: Sql[] = [sql`e.tenant_id = ${tenantId}`]
-  if (state !== undefined) conditions.push(sql`e.state = ${state}`)
-  if (ticket_id !== undefined) conditions.push(sql`e.ticket_id = ${ticket_id}`)
-  if (recipient !== undefined) conditions.push(sql`lower(e.recipient_email) = lower(${mailableForm(recipient)})`)
-  if (account !== undefined) conditions.push(sql`e.account_id = ${account}`)
-  if (template !== undefined) conditions.push(sql`e.template = ${template}`)
-  if (ticket_subject !== undefined)
-    conditions.push(sql`lower(e.parameters ->> 'ticket_subject') like ${containing(ticket_subject)}`)
-  return listEmailsWhere(db, EmailRow, ticketSubject, conditions, page, true, timeoutMs)
-}
-
-/** A page of the mails of a ticket, oldest or newest first; for customers those to themselves. As `listEmails`. */
-export const listEmailsOfTicket = (
-  db: Db,
-  { tenantId, role, accountId }: User,
-  ticketId: string,
-  sort: TicketEmailSort,
-  page: EmailPage,
-  timeoutMs: number,
-): Promise<MailOfTicket[]> => {
-  const conditions: Sql[] = [sql`e.tenant_id = ${tenantId}`, sql`e.ticket_id = ${ticketId}`]
-  if (role === 'customer') conditions.push(sql`e.account_id = ${accountId}`)
-  const comment = sql`${commentOfEvent} as comment_id`
-  return listEmailsWhere(db, MailOfTicket, comment, conditions, page, sort === '-created_at', timeoutMs)
-}
 
 const Waiting = z.object({ state: EmailState, count: z.int() })
 

@@ -8,12 +8,13 @@ import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../
 import type { User } from '../../identity/accounts/actor.ts'
 import { addressOfTenant } from '../../identity/tenants/tenant-address.ts'
 import { rescheduleDigests, writeDueDigests } from './digests.queries.ts'
+import { listEmails } from './email-lists.queries.ts'
 import { writeLinkToken } from './link-tokens.ts'
 import { closingOf } from './mail-closing.service.ts'
 import { cancelMailsOfMoved, cancelMailsOfUndone, markMailsSent } from './mail-queue.queries.ts'
-import { countWaitingMails, findMail, listEmails, type StoredMail } from './outgoing-mail.queries.ts'
+import { countWaitingMails, findMail, type StoredMail } from './outgoing-mail.queries.ts'
 import { Email, type EmailFilter, type ListedEmail, type RenderedEmail } from './outgoing-mail.schemas.ts'
-import type { MailContext } from './templates/letter.ts'
+import { type MailContext, plainLayout } from './templates/letter.ts'
 import { type RenderedMail, renderBlanked, renderNote } from './templates/templates.ts'
 import { subjectOf } from './templates/ticket-letter.ts'
 import { tryToRender } from './templates/try-to-render.ts'
@@ -70,12 +71,15 @@ export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['li
   publicUrl: addressOfMail(app, mail),
   tenantName: mail.tenant_name,
   tenantSlug: mail.tenant_slug,
+  language: mail.language,
   // An address that the account does not have may be anybody's, and its person did not type the name.
   recipientName: mail.keeps_address ? '' : mail.state === 'sent' ? mail.recipient_name : mail.account_name,
   isConfirmed: mail.is_confirmed,
   isByStaff: mail.is_by_staff,
   linkToken,
   closing: closingOf(mail),
+  layout: plainLayout,
+  own: mail.own_subject === null || mail.own_text === null ? null : { subject: mail.own_subject, text: mail.own_text },
 })
 
 /** A mail of a list with its subject, which is that of its ticket. */

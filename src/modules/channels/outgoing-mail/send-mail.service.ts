@@ -22,6 +22,9 @@ const lanePatienceMs = 1_000
 /** How much longer than the mailer's own limit a delivery may take before its outcome is no longer waited for. */
 const overtimeMs = 1_000
 
+/** How many broken templates of tenants a process names in its log. */
+const warnedAtMost = 1_000
+
 /** A mail as the mail server gets it, and the SHA-256 of its text with the secrets of links masked. */
 interface Written {
   message: Message
@@ -29,13 +32,13 @@ interface Written {
 }
 
 /** Writes a mail, or says why that is not possible. */
-const write = (app: App, mail: StoredMail): Written | { reason: string } => {
+const write = (app: App, mail: StoredMail, onFault: (reason: string) => void): Written | { reason: string } => {
   let hasSecret = false
   const linkToken: MailContext['linkToken'] = (link, rowId) => {
     hasSecret = true
     return writeLinkToken(app, mail.tenant_id, link, rowId)
   }
-  const rendering = tryToRender(mail, contextOf(app, mail, linkToken))
+  const rendering = tryToRender(mail, contextOf(app, mail, linkToken), onFault)
   if ('reason' in rendering) return rendering
   const masked = hasSecret
     ? tryToRender(
@@ -104,6 +107,15 @@ export const createSender = (app: App, mailer: Mailer | null): Sender => {
   let wasAway = true
   let isBack = false
 
+  const warned = new Set<string>()
+  /** Says once for each template of a tenant that it cannot be used. */
+  const warnOnce = ({ tenant_id, template, language }: StoredMail, fault: string): void => {
+    const key = `${tenant_id} ${template} ${language} ${fault}`
+    if (warned.has(key) || warned.size >= warnedAtMost) return
+    warned.add(key)
+    app.log.warn({ tenant_id, template, language, fault }, 'a template of a tenant cannot be used; the built-in one is')
+  }
+
   const handOver = async (mailer: Mailer, { message, sha256 }: Written): Promise<Partial<Outcome>> => {
     const recipient = message.to
     const delivery = await lanes.run(recipient.address.toLowerCase(), () =>
@@ -138,7 +150,7 @@ export const createSender = (app: App, mailer: Mailer | null): Sender => {
     if (reason !== null) return { state: 'cancelled', error: reason }
     if (mail.account_status === 'deactivated') return { state: 'failed', error: 'The account has been deactivated.' }
     if (mailer === null) return { state: 'captured' }
-    const written = write(app, mail)
+    const written = write(app, mail, (fault) => warnOnce(mail, fault))
     if (!('reason' in written)) return handOverWithinQuota(mailer, mail, written)
     const { email_id, template } = mail
     app.log.error({ email_id, template, reason: written.reason }, 'a mail cannot be written')

@@ -8,14 +8,9 @@ import { eventOf, recordEvents } from '../../../platform/events/append-events.ts
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import { findVisibleTicket, getTicket } from '../../desk/tickets/tickets.service.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { listEmailsOfTicket } from './email-lists.queries.ts'
 import { requeueMail } from './mail-queue.queries.ts'
-import {
-  findMail,
-  hasLivingLink,
-  listEmailsOfTicket,
-  type MailOfTicket,
-  type StoredMail,
-} from './outgoing-mail.queries.ts'
+import { findMail, hasLivingLink, type MailOfTicket, type StoredMail } from './outgoing-mail.queries.ts'
 import { TicketEmail, type TicketEmailSort } from './outgoing-mail.schemas.ts'
 import { whyCancelled } from './send-mail.service.ts'
 

@@ -5,6 +5,7 @@ import { countedSetting, zoneOfPerson } from '../../identity/tenants/tenant-sett
 import { nextDigest } from '../recipients/digest-times.steps.ts'
 import { choicesStep, isChosen, isOfRecipient } from './mail-choices.steps.ts'
 import { confirmation, fileTemplates, registrationMails } from './mail-choices.ts'
+import { mailLanguage } from './mail-language.steps.ts'
 import { isUndone, undone } from './undone-mails.steps.ts'
 import { watching } from './unsubscribing.ts'
 
@@ -163,11 +164,12 @@ export const mailSteps = (settings: MailSettings): Sql => sql`
   ${choicesStep}, ${digestItemsStep(settings)},
   mailed as (
     insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
-      recipient_email, keeps_address, ticket_id, message_id, in_reply_to,
+      recipient_email, language, keeps_address, ticket_id, message_id, in_reply_to,
       answered_message_id, state, last_error, due_at, undo_id, stops)
     select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)}
         || jsonb_build_object('told_as', w.reason),
-      w.account_name, coalesce(w.details ->> m.sent_to, w.account_email), m.sent_to is not null, w.ticket_id,
+      w.account_name, coalesce(w.details ->> m.sent_to, w.account_email),
+      ${mailLanguage(sql`w.tenant_id`, sql`w.account_language`)}, m.sent_to is not null, w.ticket_id,
       case m.template when ${confirmation} then thread.root
         else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
       case when m.template <> ${confirmation} then thread.root end,
@@ -209,8 +211,9 @@ export const insertRegistrationMails = async (
   await exec(
     tx,
     planEachTime(sql`insert into emails (tenant_id, email_id, event_id, account_id, template, parameters,
-            recipient_name, recipient_email, message_id, state, due_at)
+            recipient_name, recipient_email, language, message_id, state, due_at)
           select e.tenant_id, id.email_id, e.event_id, null, m.template, e.details, '', r.email,
+            ${mailLanguage(sql`e.tenant_id`, sql`null`)},
             '<' || id.email_id || '@' || ${settings.domain} || '>', ${settings.state}::text, now()
           from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
           join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id

@@ -203,7 +203,8 @@ const candidatesStep: Sql = sql`
  * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`, and
  *   the `cases` that hold for it
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `account_shown_email`, `sign_in_name`,
- *   `account_time_zone`, the `reason`, the `kind` of the telling, and the `way` in which the account wants to be told
+ *   `account_time_zone`, `account_language`, the `reason`, the `kind` of the telling, and the `way` in which the account
+ *   wants to be told
  * - of an event of a ticket, the ticket as the event, or the change that it is part of, left it: `ticket_id`,
  *   `ticket_number`, `raised_date`, `subject`, `issue_category`, `priority`, `status`, `customer_id`, `technician_id`,
  *   `technician_before`, and `resolution_summary` of `ticket.resolved`. The summary is that of the event; an event of
@@ -226,11 +227,11 @@ export const recipientStepsOf = (source: EventSource): Sql => sql`
   ${tellingsStep}, ${toldEventsStep(source)}, ${candidatesStep},
   recipients as materialized (
     select n.*, a.role as account_role, a.name as account_name, a.email as account_email,
-      ${shownEmail} as account_shown_email, ${shownSignInName} as sign_in_name, a.time_zone as account_time_zone,
+      ${shownEmail} as account_shown_email, ${shownSignInName} as sign_in_name, a.time_zone as account_time_zone, a.language as account_language,
       ${wayOf(sql`n.tenant_id`, sql`n.account_id`, sql`n.kind`)} as way
     from candidates n
     cross join lateral (
-      select a.role, a.name, a.email, a.typed_email, a.sign_in_name, a.time_zone from accounts a
+      select a.role, a.name, a.email, a.typed_email, a.sign_in_name, a.time_zone, a.language from accounts a
       where a.tenant_id = n.tenant_id and a.account_id = n.account_id and a.status <> 'deactivated' and ${isPerson}
       limit 1) a
     where a.role <> 'customer' or n.is_for_customers or n.reason = 'account')`

@@ -7,8 +7,10 @@ import { expectStatus } from '../../../testing/support/requests.ts'
 import { confirmationToken, newestResetToken } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { attributesOf, skeletonOf, textsOf } from '../../channels/outgoing-mail/templates/read-html.ts'
-import { context, samples, templateNames } from '../../channels/outgoing-mail/templates/sample-parameters.ts'
-import { templates } from '../../channels/outgoing-mail/templates/templates.ts'
+import { context, templateNames } from '../../channels/outgoing-mail/templates/sample-parameters.ts'
+import { templates } from '../../channels/outgoing-mail/templates/template-list.ts'
+import { samples } from '../../channels/outgoing-mail/templates/template-samples.ts'
+import { renderMail } from '../../channels/outgoing-mail/templates/templates.ts'
 import { createTenantWithAdmin } from '../accounts/first-admin.service.ts'
 import { getTenantId } from '../tenants/tenants.service.ts'
 
@@ -511,8 +513,8 @@ test('A registration is finished by the person who has the mailbox, with a name 
 
 test('A mail that speaks of a new password names the page for it, which is for the tenant of the mail', async () => {
   const speaking = templateNames.filter((name) => {
-    const letter = templates[name].write(samples[name], context)
-    return [...letter.paragraphs, ...letter.notes].some((text) => text.includes('/password/forgot?tenant=acme'))
+    const { text } = renderMail(name, samples[name], context)
+    return text.includes('/password/forgot?tenant=acme')
   })
   expect(speaking.toSorted()).toEqual(['account_reactivated', 'password_changed', 'registration_known'])
   const { slug } = world
@@ -521,7 +523,7 @@ test('A mail that speaks of a new password names the page for it, which is for t
 })
 
 test('Every link that a mail can have leads to a page', async () => {
-  const links = templateNames.flatMap((name) => templates[name].write(samples[name], context).action?.url ?? [])
+  const links = templateNames.flatMap((name) => templates[name].fill(samples[name], context).action?.url ?? [])
   const paths = new Set(links.map((link) => link.replace(context.publicUrl, '')))
   expect(paths.size).toBeGreaterThanOrEqual(4)
   for (const path of paths) {

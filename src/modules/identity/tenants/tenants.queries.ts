@@ -3,6 +3,7 @@ import { type Db, many, maybeOne, type Sql, sql, type Tx } from '../../../platfo
 import { beginLogStep } from '../../../platform/events/append-events.ts'
 import type { TenantFacts } from '../../../platform/tenant-facts.ts'
 import type { Counter } from './counters.steps.ts'
+import { logPlatformStep, type OperatorOrigin } from './platform-log.steps.ts'
 import { shownTenantName } from './tenant-settings.steps.ts'
 
 const TenantKey = z.object({ tenant_id: z.int() })
@@ -39,17 +40,26 @@ export const listMappedHosts = (db: Db): Promise<z.output<typeof MappedHost>[]> 
   many(db, MappedHost, sql`select t.host, t.slug from tenants t where t.host is not null`)
 
 /**
- * Writes a tenant, its counters and the head of its log in one statement. The counters are made here and not at their
- * first use, because two first tickets could race. Null when the slug is taken.
+ * Writes a tenant, its counters, the head of its log and the entry of the platform's log in one statement. The counters
+ * are made here and not at their first use, because two first tickets could race. Null when the slug is taken, also by
+ * a tenant that has been deleted.
  */
-export const insertTenant = async (tx: Tx, slug: string, name: string): Promise<number | null> => {
+export const insertTenant = async (
+  tx: Tx,
+  slug: string,
+  name: string,
+  origin: OperatorOrigin,
+): Promise<number | null> => {
   const row = await maybeOne(
     tx,
     TenantKey,
     sql`with tenant as (
-          insert into tenants (slug, name) values (${slug}, ${name})
+          insert into tenants (slug, name)
+          select ${slug}, ${name}
+          where not exists (select from platform_log l where l.slug = ${slug} and l.what = 'deleted')
           on conflict on constraint tenants_slug_key do nothing
-          returning tenant_id),
+          returning tenant_id, slug),
+        logged as (${logPlatformStep([{ what: 'created', changes: { name: { from: null, to: name } } }], origin, sql`from tenant t`)}),
         counter as (
           insert into counters (tenant_id, name)
           select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician'), ('service'), ('webhook')) c (name)),

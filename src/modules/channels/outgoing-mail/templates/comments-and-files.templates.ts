@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { defineTemplate, type Letter } from './letter.ts'
+import type { Words } from '../../../../platform/page.ts'
+import { defineTemplate, type Filling, type MailContext, say } from './letter.ts'
 import { Files } from './mail-files.ts'
-import { followUp, ticket, ticketLetter, whoMayTake } from './ticket-letter.ts'
-import { prose, spokenName } from './user-text.ts'
+import { acts, ticket, ticketFilling } from './ticket-letter.ts'
+import { prose } from './user-text.ts'
 
 /** `comment_body`: null when the comment has been deleted since, or its ticket. */
 const TicketWithComment = z.object({
@@ -15,89 +16,50 @@ const TicketWithComment = z.object({
 })
 const TicketWithFiles = z.object({ ...ticket, files: Files })
 
-const comment = (label: string, { comment_body: text }: { comment_body: string | null }): Letter['quote'] =>
-  text === null ? { label: `${label} (deleted since)`, text: '–' } : { label, text }
-
-/** `reopens`: what the comment did to a resolved ticket of its author. */
-const newsOfComment = (reopens: boolean | null | undefined): string => {
-  if (reopens === true) return 'There is a new comment of the customer, and the ticket is open again.'
-  if (reopens === false)
-    return 'There is a new comment of the customer. It did not reopen the ticket, as the customer wished.'
-  return 'There is a new comment, which the customer can read.'
+const comment = (words: Words, text: string | null, context: MailContext): Filling['quote'] => {
+  const label = say(context, words)
+  const gone = say(context, { en: 'deleted since', de: 'seitdem gelöscht' })
+  return text === null ? { label: `${label} (${gone})`, text: '–' } : { label, text }
 }
 
-const fileOrFiles = ({ files }: { files: Files }): string => (files.length === 1 ? 'A file' : 'Files')
+const publicComment: Words = { en: 'Comment', de: 'Kommentar' }
+const internalComment: Words = { en: 'Internal comment', de: 'Interner Kommentar' }
+
+const commented = (words: Words) => (parameters: z.output<typeof TicketWithComment>, context: MailContext) =>
+  ticketFilling(parameters, context, {
+    act: acts.written,
+    quote: comment(words, parameters.comment_body, context),
+    files: parameters.files,
+  })
+
+const attached = (parameters: z.output<typeof TicketWithFiles>, context: MailContext) =>
+  ticketFilling(parameters, context, {
+    act: acts.attached,
+    files: parameters.files,
+    values: { is_one_file: parameters.files.length === 1 },
+  })
+
+const [plain, quoting] = [['facts', 'link'] as const, ['facts', 'quote', 'link'] as const]
 
 /** Mails that tell what was said on a ticket, and which files it has got. */
 export const commentAndFileTemplates = {
-  comment_customer: defineTemplate(TicketWithComment, (parameters, context) =>
-    ticketLetter(parameters, context, {
-      heading: `A comment on your ticket ${parameters.ticket_id}`,
-      paragraphs: [`${spokenName(parameters.actor_name) ?? 'Somebody of the helpdesk'} has written to you about it.`],
-      act: 'Written by',
-      quote: comment('Comment', parameters),
-      files: parameters.files,
-      notes: [
-        parameters.status === 'closed'
-          ? `The ticket is closed and takes no comment of yours. To answer, ${followUp}.`
-          : 'To answer, please comment on the ticket at the link.',
-      ],
-    }),
-  ),
+  comment_customer: defineTemplate(quoting, TicketWithComment, commented(publicComment)),
 
   comment_public: defineTemplate(
-    // Events of earlier versions say nothing of comments that reopened a ticket.
+    quoting,
+    // Events of earlier versions say nothing of comments that reopened a ticket. `reopens`: what the comment did to a
+    // resolved ticket of its author.
     TicketWithComment.extend({ reopens: z.boolean().nullable().optional() }),
-    (parameters, context) =>
-      ticketLetter(parameters, context, {
-        heading: `A comment on ticket ${parameters.ticket_id}`,
-        paragraphs: [newsOfComment(parameters.reopens), ...whoMayTake(parameters)],
-        act: 'Written by',
-        quote: comment('Comment', parameters),
-        files: parameters.files,
-      }),
+    (parameters, context) => {
+      const filling = commented(publicComment)(parameters, context)
+      const { reopens } = parameters
+      const values = { ...filling.values, is_reopened: reopens === true, stays_resolved: reopens === false }
+      return { ...filling, values }
+    },
   ),
 
-  comment_internal: defineTemplate(TicketWithComment, (parameters, context) =>
-    ticketLetter(parameters, context, {
-      heading: `An internal comment on ticket ${parameters.ticket_id}`,
-      paragraphs: ['There is a new comment for the staff only: the customer does not learn of it.'],
-      act: 'Written by',
-      quote: comment('Internal comment', parameters),
-      files: parameters.files,
-    }),
-  ),
-
-  comment_mentioned: defineTemplate(TicketWithComment, (parameters, context) =>
-    ticketLetter(parameters, context, {
-      heading: `You are mentioned on ticket ${parameters.ticket_id}`,
-      paragraphs: [
-        `${spokenName(parameters.actor_name) ?? 'Somebody of the helpdesk'} mentions you in a comment for the staff only: the ` +
-          'customer does not learn of it. You watch the ticket from now on.',
-      ],
-      act: 'Written by',
-      quote: comment('Internal comment', parameters),
-      files: parameters.files,
-    }),
-  ),
-
-  files_customer: defineTemplate(TicketWithFiles, (parameters, context) =>
-    ticketLetter(parameters, context, {
-      heading: `${fileOrFiles(parameters)} on your ticket ${parameters.ticket_id}`,
-      paragraphs: [
-        `${spokenName(parameters.actor_name) ?? 'Somebody of the helpdesk'} has attached this to it. You find it at the link.`,
-      ],
-      act: 'Attached by',
-      files: parameters.files,
-    }),
-  ),
-
-  files_staff: defineTemplate(TicketWithFiles, (parameters, context) =>
-    ticketLetter(parameters, context, {
-      heading: `${fileOrFiles(parameters)} on ticket ${parameters.ticket_id}`,
-      paragraphs: ['This was attached to the ticket, where the customer can read it.', ...whoMayTake(parameters)],
-      act: 'Attached by',
-      files: parameters.files,
-    }),
-  ),
+  comment_internal: defineTemplate(quoting, TicketWithComment, commented(internalComment)),
+  comment_mentioned: defineTemplate(quoting, TicketWithComment, commented(internalComment)),
+  files_customer: defineTemplate(plain, TicketWithFiles, attached),
+  files_staff: defineTemplate(plain, TicketWithFiles, attached),
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import type { Words } from '../../../../platform/page.ts'
 import { timeInZone } from '../../../../platform/zoned-days.ts'
 import { TicketId } from '../../../desk/tickets/tickets.schemas.ts'
-import { counted, defineTemplate, type Fact, type FactGroup, type MailContext } from './letter.ts'
-import { Line, oneLine, subjectLine } from './user-text.ts'
+import { defineTemplate, type Fact, type FactGroup, type MailContext, say } from './letter.ts'
+import { counted, spokenWord } from './spoken-words.ts'
+import { Line, oneLine } from './user-text.ts'
 
 /**
  * An event that a digest shows. `is_own`: it gave the ticket to the reader of the digest. `is_mention`: it names the
@@ -25,29 +27,42 @@ const Entry = z.object({
 })
 type Entry = z.output<typeof Entry>
 
-const statusOf = ({ status }: Entry): string => (status === 'in_progress' ? 'in progress' : oneLine(status ?? ''))
-
 /** What happened. */
-const acts: Record<string, string | ((entry: Entry) => string)> = {
-  'ticket.created': 'Raised',
-  'ticket.assigned': ({ is_own }) => (is_own ? 'Assigned to you' : 'Assigned'),
-  'ticket.unassigned': 'Sent back to the queue',
-  'ticket.status_changed': (entry) => `Set to ${statusOf(entry)}`,
-  'ticket.resolved': 'Resolved',
-  'ticket.reopened': 'Reopened',
-  'ticket.closed': 'Closed',
-  'ticket.updated': 'Moved to this category',
-  'ticket.moved': 'Moved to another customer',
-  'ticket.absorbed': 'Merged with another ticket',
-  'ticket.restored': 'Restored',
+const acts: Record<string, Words | ((entry: Entry) => Words)> = {
+  'ticket.created': { en: 'Raised', de: 'Eröffnet' },
+  'ticket.assigned': ({ is_own }) =>
+    is_own ? { en: 'Assigned to you', de: 'Ihnen zugewiesen' } : { en: 'Assigned', de: 'Zugewiesen' },
+  'ticket.unassigned': { en: 'Sent back to the queue', de: 'Zurück in der Warteschlange' },
+  'ticket.status_changed': ({ status }) => ({
+    en: `Set to ${spokenWord('en', oneLine(status ?? ''))}`,
+    de: `Neuer Status: ${spokenWord('de', oneLine(status ?? ''))}`,
+  }),
+  'ticket.resolved': { en: 'Resolved', de: 'Gelöst' },
+  'ticket.reopened': { en: 'Reopened', de: 'Wieder geöffnet' },
+  'ticket.closed': { en: 'Closed', de: 'Geschlossen' },
+  'ticket.updated': { en: 'Moved to this category', de: 'In diese Kategorie verschoben' },
+  'ticket.moved': { en: 'Moved to another customer', de: 'Einem anderen Kunden zugeordnet' },
+  'ticket.absorbed': { en: 'Merged with another ticket', de: 'Mit einem anderen Ticket zusammengeführt' },
+  'ticket.restored': { en: 'Restored', de: 'Wiederhergestellt' },
   'comment.added': ({ visibility, is_mention }) => {
-    if (is_mention) return 'Internal comment that mentions you'
-    return visibility === 'internal' ? 'Internal comment' : 'Comment'
+    if (is_mention) return { en: 'Internal comment that mentions you', de: 'Interner Kommentar, der Sie erwähnt' }
+    return visibility === 'internal'
+      ? { en: 'Internal comment', de: 'Interner Kommentar' }
+      : { en: 'Comment', de: 'Kommentar' }
   },
-  'attachment.added': 'File added',
-  'technician.deactivated': 'Deactivated, and the tickets are in the queue',
-  'account.role_changed': 'An admin now, and the tickets are in the queue',
-  'quota.half_used': 'Has read half of the tickets of a day',
+  'attachment.added': { en: 'File added', de: 'Datei angehängt' },
+  'technician.deactivated': {
+    en: 'Deactivated, and the tickets are in the queue',
+    de: 'Deaktiviert, die Tickets sind in der Warteschlange',
+  },
+  'account.role_changed': {
+    en: 'An admin now, and the tickets are in the queue',
+    de: 'Jetzt Admin, die Tickets sind in der Warteschlange',
+  },
+  'quota.half_used': {
+    en: 'Has read half of the tickets of a day',
+    de: 'Hat die Hälfte der Tickets eines Tages gelesen',
+  },
 }
 
 /** The zone whose clocks the times of an entry are read from. */
@@ -55,46 +70,45 @@ const zoneOf = ({ at, time_zone }: Entry): string =>
   time_zone !== null && timeInZone(at, time_zone) !== null ? time_zone : 'UTC'
 
 /** What happened, and whom it is about, who did it, and when. */
-const factOf = (entry: Entry): Fact => {
+const factOf = (entry: Entry, context: MailContext): Fact => {
   const zone = zoneOf(entry)
   const time = timeInZone(entry.at, zone)?.slice(0, -zone.length - 1) ?? oneLine(entry.at)
   const act = Object.hasOwn(acts, entry.type) ? acts[entry.type] : undefined
+  const words = typeof act === 'function' ? act(entry) : (act ?? { en: 'Changed', de: 'Geändert' })
   const about = entry.ticket_id === null ? `${entry.subject_name ?? '–'}, ` : ''
-  return {
-    label: typeof act === 'function' ? act(entry) : (act ?? 'Changed'),
-    value: `${about}by ${entry.actor_name ?? 'the helpdesk, automatically'}, ${time}`,
-  }
+  const by = say(context, { en: 'by', de: 'von' })
+  const nobody = say(context, { en: 'the helpdesk, automatically', de: 'dem Helpdesk, automatisch' })
+  return { label: say(context, words), value: `${about}${by} ${entry.actor_name ?? nobody}, ${time}` }
 }
 
 /** The entries of each ticket together, the tickets in the order of their first entries. */
-const groupsOf = (entries: Entry[], { publicUrl }: MailContext): FactGroup[] =>
+const groupsOf = (entries: Entry[], context: MailContext): FactGroup[] =>
   [...Map.groupBy(entries, ({ ticket_id }) => ticket_id)].map(([ticketId, told]) => ({
-    url: ticketId === null ? null : `${publicUrl}/tickets/${ticketId}`,
+    url: ticketId === null ? null : `${context.publicUrl}/tickets/${ticketId}`,
     facts: [
-      { label: ticketId ?? 'The helpdesk', value: told[0]?.ticket_subject ?? 'what concerns all' },
-      ...told.map(factOf),
+      {
+        label: ticketId ?? say(context, { en: 'The helpdesk', de: 'Der Helpdesk' }),
+        value: told[0]?.ticket_subject ?? say(context, { en: 'what concerns all', de: 'was alle betrifft' }),
+      },
+      ...told.map((entry) => factOf(entry, context)),
     ],
   }))
 
 export const digestTemplates = {
   /** `count`: how many events the reader sees of those that were kept; `beyond`: how many were not kept. */
   digest: defineTemplate(
+    ['list'],
     z.object({ entries: z.array(Entry), count: z.int(), beyond: z.int() }),
     ({ entries, count, beyond }, context) => {
       const more = count - entries.length + beyond
       const [first] = entries
       return {
-        subject: subjectLine(`What happened at ${oneLine(context.tenantName)}`),
-        heading: 'What happened',
-        paragraphs: [`${counted(count + beyond, 'event')} happened that you wanted to be told of together.`],
-        facts: [],
         groups: groupsOf(entries, context),
-        quote: null,
-        action: null,
-        notes: [
-          ...(more > 0 && first !== undefined ? [`And ${more} more, which happened before.`] : []),
-          ...(first === undefined ? [] : [`The times are those of ${zoneOf(first)}.`]),
-        ],
+        values: {
+          events: counted(context.language, count + beyond, 'event'),
+          more: more > 0 && first !== undefined ? String(more) : null,
+          time_zone: first === undefined ? null : zoneOf(first),
+        },
       }
     },
   ),

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { attributesOf, skeletonOf, textsOf } from './read-html.ts'
-import { context, samples, samplesWith, templateNames, userWritten } from './sample-parameters.ts'
+import { context, samplesWith, templateNames, userWritten } from './sample-parameters.ts'
 import type { TemplateName } from './template-names.ts'
+import { samples } from './template-samples.ts'
 import { renderMail } from './templates.ts'
 import { oneLine, prose, spokenName } from './user-text.ts'
 

@@ -1,25 +1,44 @@
 import { type Html, html } from '../../../../platform/markup.ts'
-import type { Fact, FramedLetter } from './letter.ts'
+import type { Fact, FramedLetter, LetterBlock } from './letter.ts'
 
 // Only the button has colours. Text and page have none, so that a mail program's dark mode works.
 const font = 'font:16px/1.5 system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif'
 const breaking = 'word-wrap:break-word;overflow-wrap:anywhere'
-const button =
-  'display:inline-block;padding:10px 18px;border-radius:6px;background:#1d4ed8;color:#ffffff;font-weight:600;text-decoration:none'
 
-const paragraph = (text: string): Html => html`<p style="margin:0 0 16px">${text}</p>
+/** White or black, whichever can be read better on a colour such as `#1d4ed8` (WCAG 2.2, relative luminance). */
+const inkOn = (colour: string): string => {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? '#000000' : '#ffffff'
+}
+
+const buttonStyle = (colour: string): string =>
+  `display:inline-block;padding:10px 18px;border-radius:6px;background:${colour};color:${inkOn(colour)};font-weight:600;text-decoration:none`
+
+/** The lines of a text, with a break between them. */
+const lines = (text: string): Html[] =>
+  text.split('\n').map((line, index) =>
+    index === 0
+      ? html`${line}`
+      : html`<br>
+${line}`,
+  )
+
+const paragraph = (text: string): Html => html`<p style="margin:0 0 16px">${lines(text)}</p>
 `
 
 /** `url`: where the label of the first fact links to. */
 const factBlock = (facts: Fact[], url: string | null = null): Html => {
   if (facts.length === 0) return html``
-  const lines = facts.map(({ label, value }, index) => {
+  const rows = facts.map(({ label, value }, index) => {
     const shown = index === 0 && url !== null ? html`<a href="${url}">${label}</a>` : label
     return html`<p style="margin:0 0 4px"><b>${shown}:</b> <span dir="auto">${value}</span></p>
 `
   })
   return html`<div style="margin:0 0 16px">
-${lines}</div>
+${rows}</div>
 `
 }
 
@@ -29,16 +48,29 @@ const quoteBlock = (quote: { label: string; text: string }): Html =>
 <blockquote style="margin:0 0 16px;padding:0 0 0 12px;border-left:3px solid #9ca3af"><pre dir="auto" style="margin:0;white-space:pre-wrap;${breaking};font:inherit">${quote.text}</pre></blockquote>
 `
 
-const actionBlock = (action: { label: string; url: string }): Html =>
-  html`<p style="margin:0 0 16px"><a href="${action.url}" style="${button}">${action.label}</a></p>
+const actionBlock = (action: { label: string; url: string }, colour: string): Html =>
+  html`<p style="margin:0 0 16px"><a href="${action.url}" style="${buttonStyle(colour)}">${action.label}</a></p>
 `
 
 const closingBlock = ({ text, link }: NonNullable<FramedLetter['closing']>): Html =>
   html`<br>${text}${link === null ? '' : html` <a href="${link.url}">${link.label}</a>`}`
 
-export const toHtml = (letter: FramedLetter): string =>
+const blockOf = (block: LetterBlock, colour: string): Html => {
+  if (block.kind === 'heading')
+    return html`<h1 style="margin:0 0 16px;font-size:20px;line-height:1.3">${block.text}</h1>
+`
+  if (block.kind === 'paragraph') return paragraph(block.text)
+  if (block.kind === 'facts') return factBlock(block.facts, block.url)
+  return block.kind === 'quote' ? quoteBlock(block) : actionBlock(block, colour)
+}
+
+const logoBlock = (url: string, name: string): Html =>
+  html`<p style="margin:0 0 16px"><img src="${url}" alt="${name}" height="40" style="height:40px;width:auto;max-width:100%;border:0"></p>
+`
+
+export const toHtml = ({ layout, ...letter }: FramedLetter): string =>
   html`<!doctype html>
-<html lang="en" style="color-scheme:light dark">
+<html lang="${letter.language}" style="color-scheme:light dark">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
@@ -48,8 +80,7 @@ export const toHtml = (letter: FramedLetter): string =>
 </head>
 <body style="margin:0;padding:0">
 <div style="max-width:36em;margin:0 auto;padding:16px;${font};${breaking}">
-<h1 style="margin:0 0 16px;font-size:20px;line-height:1.3">${letter.heading}</h1>
-${paragraph(letter.greeting)}${letter.paragraphs.map(paragraph)}${factBlock(letter.facts)}${(letter.groups ?? []).map(({ facts, url }) => factBlock(facts, url))}${letter.quote === null ? '' : quoteBlock(letter.quote)}${letter.action === null ? '' : actionBlock(letter.action)}${letter.notes.map(paragraph)}<p style="margin:24px 0 0;padding:12px 0 0;border-top:1px solid #9ca3af;font-size:13px"><b>${letter.sender}</b><br>${letter.footer}${letter.closing === null ? '' : closingBlock(letter.closing)}</p>
+${layout.logoUrl === null ? '' : logoBlock(layout.logoUrl, letter.sender)}${letter.blocks.map((block) => blockOf(block, layout.colour))}${layout.signature === null ? '' : paragraph(layout.signature)}<p style="margin:24px 0 0;padding:12px 0 0;border-top:1px solid #9ca3af;font-size:13px"><b>${letter.sender}</b><br>${letter.footer}${letter.closing === null ? '' : closingBlock(letter.closing)}</p>
 </div>
 </body>
 </html>

@@ -1,4 +1,7 @@
 import type { z } from 'zod'
+import type { Language } from '../../../../contract/enums.ts'
+import type { Words } from '../../../../platform/page.ts'
+import type { Source, Values } from './template-source.ts'
 import { oneLine, spokenName } from './user-text.ts'
 
 /**
@@ -13,8 +16,22 @@ export interface Closing {
   stop: { label: string; emailId: string } | null
 }
 
+/** How the mails of a tenant look. */
+export interface MailLayout {
+  /** The colour of the button, as `#1d4ed8`. */
+  colour: string
+  /** The absolute address of the logo, or null. */
+  logoUrl: string | null
+  /** What stands below every mail, or null. */
+  signature: string | null
+}
+
+/** How mails look as long as a tenant has chosen nothing. */
+export const plainLayout: MailLayout = { colour: '#1d4ed8', logoUrl: null, signature: null }
+
 /** What a mail is rendered with beside its parameters. */
 export interface MailContext {
+  language: Language
   /** Without a slash at its end; every link starts with it. */
   publicUrl: string
   /** The helpdesk's name. */
@@ -32,7 +49,13 @@ export interface MailContext {
   /** Makes the token of a link, from the id of its row. */
   linkToken: (link: MailedLink, rowId: string) => string
   closing: Closing | null
+  layout: MailLayout
+  /** What the tenant wrote in place of the built-in mail of this template and language, or null. */
+  own: Source | null
 }
+
+/** The words of the language of a mail. */
+export const say = ({ language }: Pick<MailContext, 'language'>, words: Words): string => words[language]
 
 /** The page on which a person asks for a link that sets a new password. */
 export const forgottenPasswordPage = ({ publicUrl, tenantSlug }: MailContext): string =>
@@ -49,27 +72,52 @@ export interface FactGroup {
   url: string | null
 }
 
-/**
- * A mail before it is rendered. Text and HTML are both made of this description, so they cannot say different things.
- * Only `facts`, `groups`, `quote`, `subject` and the greeting may hold what users wrote. All other words are our own.
- */
-export interface Letter {
-  subject: string
-  heading: string
-  paragraphs: string[]
+export interface Quote {
+  label: string
+  text: string
+}
+
+export interface Action {
+  label: string
+  url: string
+}
+
+/** The variables that stand for a whole block of a mail: its facts, several groups of facts, its quote, and its link. */
+export const blockNames = ['facts', 'list', 'quote', 'link'] as const
+export type BlockName = (typeof blockNames)[number]
+
+/** What a mail tells, before words are put around it. */
+export interface Filling {
+  values: Values
   facts: Fact[]
   /** Further facts, as of the tickets of a digest. */
   groups?: FactGroup[]
-  quote: { label: string; text: string } | null
+  quote: Quote | null
   /** The one link of the mail, if there is one. */
-  action: { label: string; url: string } | null
-  /** Paragraphs below the link. */
-  notes: string[]
+  action: Action | null
 }
 
-/** A letter with the greeting, sender and footer that every letter has. */
+/** A part of a mail, in the order in which it is read. */
+export type LetterBlock =
+  | { kind: 'heading'; text: string }
+  | { kind: 'paragraph'; text: string }
+  | { kind: 'facts'; facts: Fact[]; url: string | null }
+  | ({ kind: 'quote' } & Quote)
+  | ({ kind: 'action' } & Action)
+
+/**
+ * A mail before it is rendered. Text and HTML are both made of this description, so they cannot say different things.
+ * What users wrote stands in facts and quotes, in the subject, and where a template names a variable.
+ */
+export interface Letter {
+  subject: string
+  blocks: LetterBlock[]
+}
+
+/** A letter with the sender and footer that every letter has. */
 export interface FramedLetter extends Letter {
-  greeting: string
+  language: Language
+  layout: MailLayout
   sender: string
   footer: string
   /** The last line, and where it leads. */
@@ -94,33 +142,76 @@ const closingIn = (context: MailContext): FramedLetter['closing'] => {
   return { text, link: { label: stop.label, url: linkWith(context, '/unsubscribe', 'unsubscription', stop.emailId) } }
 }
 
+const footers: Record<'linked' | 'linkless', Words> = {
+  linked: {
+    en: 'This mail was sent automatically. Please use the link above rather than answer it: an answer may reach nobody.',
+    de: 'Diese Mail wurde automatisch versendet. Bitte benutzen Sie den Link oben, statt zu antworten: Eine Antwort erreicht womöglich niemanden.',
+  },
+  linkless: {
+    en: 'This mail was sent automatically. Please do not answer it: an answer may reach nobody.',
+    de: 'Diese Mail wurde automatisch versendet. Bitte antworten Sie nicht darauf: Eine Antwort erreicht womöglich niemanden.',
+  },
+}
+
 export const frame = (letter: Letter, context: MailContext): FramedLetter => {
-  const { tenantName, recipientName, isConfirmed } = context
-  const name = isConfirmed ? spokenName(recipientName) : null
-  const isLinked = letter.action !== null
+  const { tenantName, language, layout } = context
+  const isLinked = letter.blocks.some(({ kind }) => kind === 'action')
   return {
     ...letter,
-    greeting: name === null ? 'Hello,' : `Hello ${name},`,
+    language,
+    layout,
     sender: oneLine(tenantName),
-    footer: `This mail was sent automatically. Please ${isLinked ? 'use the link above rather than answer it' : 'do not answer it'}: an answer may reach nobody.`,
+    footer: say(context, isLinked ? footers.linked : footers.linkless),
     closing: closingIn(context),
   }
 }
 
-/** A template: the schema of its parameters, and the letter that is written with them. */
-export interface Template {
-  parameters: z.ZodType
-  /** @throws ZodError when the parameters are not the template's. */
-  write: (parameters: unknown, context: MailContext) => Letter
+/** The variables that every template has. */
+export const commonValues = (context: MailContext) => {
+  const name = context.isConfirmed ? spokenName(context.recipientName) : null
+  const hello = say(context, { en: 'Hello', de: 'Guten Tag' })
+  return {
+    greeting: name === null ? `${hello},` : `${hello} ${name},`,
+    recipient_name: name,
+    helpdesk: oneLine(context.tenantName),
+    forgotten_password_page: forgottenPasswordPage(context),
+  } satisfies Values
 }
 
-export const defineTemplate = <P extends z.ZodType>(
-  parameters: P,
-  write: (parameters: z.output<P>, context: MailContext) => Letter,
-): Template => ({ parameters, write: (given, context) => write(parameters.parse(given), context) })
+/** A template: the schema of its parameters, and what the mail tells of them. */
+export interface Template {
+  parameters: z.ZodType
+  /** The blocks of the mail, in the order of the built-in text. */
+  blocks: readonly BlockName[]
+  /** Whether the mail would be of no use without its link. */
+  needsLink: boolean
+  /** @throws ZodError when the parameters are not the template's. */
+  fill: (parameters: unknown, context: MailContext) => Filling
+}
 
-/** `1 day`, `7 days`. */
-export const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`
+/** What a template says of itself. What is left out is empty. */
+type Told = { values?: Values } & Partial<Omit<Filling, 'values'>>
+
+export const defineTemplate = <P extends z.ZodType>(
+  blocks: readonly BlockName[],
+  parameters: P,
+  tell: (parameters: z.output<P>, context: MailContext) => Told,
+  needsLink = false,
+): Template => ({
+  parameters,
+  blocks,
+  needsLink,
+  fill: (given, context) => {
+    const { values, ...told } = tell(parameters.parse(given), context)
+    return { facts: [], quote: null, action: null, ...told, values: { ...commonValues(context), ...values } }
+  },
+})
+
+/** The link that opens the helpdesk. */
+export const helpdeskLink = (context: MailContext): Action => ({
+  label: say(context, { en: 'Open the helpdesk', de: 'Helpdesk öffnen' }),
+  url: `${context.publicUrl}/`,
+})
 
 /** The link that confirms an address. */
 export const confirmationLink = (context: MailContext, confirmationId: string): string =>

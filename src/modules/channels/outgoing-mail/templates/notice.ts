@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { deviceOf } from '../../../../platform/user-agent.ts'
 import { timeInZone } from '../../../../platform/zoned-days.ts'
-import { defineTemplate, type Letter, type MailContext, type Template } from './letter.ts'
-import { Line, oneLine, subjectLine } from './user-text.ts'
+import { defineTemplate, type Fact, type MailContext, say, type Template } from './letter.ts'
+import type { Values } from './template-source.ts'
+import { Line } from './user-text.ts'
 
 /** When something was done to an account, and where. Of the device only words of ours are shown. */
 const circumstances = {
@@ -19,19 +20,18 @@ const timeFor = (at: string, zone: string): string => {
   return (day && time && timeInZone(`${day}T${time}Z`, zone)) || at
 }
 
-const factsOf = ({ at, time_zone: zone, user_agent, address }: Circumstances): Letter['facts'] => [
-  { label: 'When', value: zone ? timeFor(at, zone) : at },
-  ...(user_agent ? [{ label: 'Device', value: deviceOf(user_agent) }] : []),
-  ...(address ? [{ label: 'Network address', value: address }] : []),
+const factsOf = ({ at, time_zone: zone, user_agent, address }: Circumstances, context: MailContext): Fact[] => [
+  { label: say(context, { en: 'When', de: 'Wann' }), value: zone ? timeFor(at, zone) : at },
+  ...(user_agent
+    ? [{ label: say(context, { en: 'Device', de: 'Gerät' }), value: deviceOf(user_agent, context.language) }]
+    : []),
+  ...(address ? [{ label: say(context, { en: 'Network address', de: 'Netzwerkadresse' }), value: address }] : []),
 ]
 
-/** What a notice says. `facts` stand before the time and the place. */
-interface Notice {
-  subject: string
-  heading: string
-  paragraphs: string[]
-  facts?: Letter['facts']
-  notes: string[] | ((context: MailContext) => string[])
+/** What a notice tells beside the time and the place. `facts` stand before these. */
+interface Told {
+  values?: Values
+  facts?: Fact[]
 }
 
 /**
@@ -40,21 +40,14 @@ interface Notice {
  */
 export const noticeWith = <More extends z.ZodRawShape>(
   more: More,
-  write: (parameters: z.output<z.ZodObject<More>>) => Notice,
+  tell: (parameters: z.output<z.ZodObject<More>>, context: MailContext) => Told,
 ): Template => {
   const [own, all] = [z.object(more), z.object({ ...circumstances, ...more })]
-  return defineTemplate(all, (parameters, context) => {
-    const { subject, facts = [], notes, ...said } = write(parameters as unknown as z.output<typeof own>)
-    return {
-      ...said,
-      subject: subjectLine(`${subject} at ${oneLine(context.tenantName)}`),
-      facts: [...facts, ...factsOf(parameters as unknown as Circumstances)],
-      quote: null,
-      action: null,
-      notes: typeof notes === 'function' ? notes(context) : notes,
-    }
+  return defineTemplate(['facts'], all, (parameters, context) => {
+    const { facts = [], ...told } = tell(parameters as unknown as z.output<typeof own>, context)
+    return { ...told, facts: [...facts, ...factsOf(parameters as unknown as Circumstances, context)] }
   })
 }
 
 /** A notice that says the same each time. */
-export const notice = (said: Notice): Template => noticeWith({}, () => said)
+export const notice = (): Template => noticeWith({}, () => ({}))

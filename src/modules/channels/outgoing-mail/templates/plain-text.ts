@@ -1,4 +1,4 @@
-import type { Fact, FramedLetter } from './letter.ts'
+import type { Fact, FramedLetter, LetterBlock } from './letter.ts'
 
 const columns = 78
 
@@ -64,7 +64,12 @@ const quoted = (text: string): string =>
     .map((row) => `> ${row}`.trimEnd())
     .join('\n')
 
-const wrapped = (paragraph: string): string => fold(paragraph, columns).join('\n')
+/** A line of its own for each line of the paragraph, broken at spaces. */
+const wrapped = (paragraph: string): string =>
+  paragraph
+    .split('\n')
+    .flatMap((line) => fold(line, columns))
+    .join('\n')
 
 const closingLines = ({ closing }: FramedLetter): string[] => {
   if (closing === null) return []
@@ -72,17 +77,21 @@ const closingLines = ({ closing }: FramedLetter): string[] => {
   return [wrapped(text), ...(link === null ? [] : [wrapped(`${link.label}:`), link.url])]
 }
 
+const textsOf = (block: LetterBlock): string[] => {
+  if (block.kind === 'heading' || block.kind === 'paragraph') return [wrapped(block.text)]
+  if (block.kind === 'facts')
+    return block.facts.length === 0
+      ? []
+      : [[factLines(block.facts), ...(block.url === null ? [] : [block.url])].join('\n')]
+  if (block.kind === 'quote') return [`${block.label}:`, quoted(block.text)]
+  // The link stands on a line of its own and is never broken.
+  return [`${block.label}:\n${block.url}`]
+}
+
 export const toPlainText = (letter: FramedLetter): string =>
   [
-    wrapped(letter.heading),
-    wrapped(letter.greeting),
-    ...letter.paragraphs.map(wrapped),
-    ...(letter.facts.length === 0 ? [] : [factLines(letter.facts)]),
-    ...(letter.groups ?? []).map(({ facts, url }) => [factLines(facts), ...(url === null ? [] : [url])].join('\n')),
-    ...(letter.quote === null ? [] : [`${letter.quote.label}:`, quoted(letter.quote.text)]),
-    // The link stands on a line of its own and is never broken.
-    ...(letter.action === null ? [] : [`${letter.action.label}:\n${letter.action.url}`]),
-    ...letter.notes.map(wrapped),
+    ...letter.blocks.flatMap(textsOf),
+    ...(letter.layout.signature === null ? [] : [wrapped(letter.layout.signature)]),
     // The mark of a signature (RFC 3676, 4.3): mail programs leave out what follows it when they quote.
     ['-- ', wrapped(letter.sender), wrapped(letter.footer), ...closingLines(letter), ''].join('\n'),
   ].join('\n\n')

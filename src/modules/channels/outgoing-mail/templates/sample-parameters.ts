@@ -1,10 +1,8 @@
-import type { MailContext } from './letter.ts'
+import { type MailContext, plainLayout } from './letter.ts'
 import { TemplateName } from './template-names.ts'
+import { entries, files, type Sample, samples } from './template-samples.ts'
 
-/** For the tests of the templates: harmless parameters for each template. */
-export const ticketId = 'TKT0042'
-export const resetId = '3f2b8c1e-5d4a-4b6f-9a7c-1e2d3c4b5a69'
-
+/** For the tests of the templates. */
 export const context: MailContext = {
   publicUrl: 'https://desk.example.com/help',
   tenantName: 'Acme Support',
@@ -14,107 +12,9 @@ export const context: MailContext = {
   isByStaff: true,
   linkToken: (_link, id) => `7.${id}.c2lnbmF0dXJl_-`,
   closing: null,
-}
-
-const ticket = {
-  ticket_id: ticketId,
-  ticket_subject: 'Printer on fire',
-  issue_category: 'Hardware',
-  priority: 'urgent',
-  status: 'waiting',
-  customer_name: 'Carl Kunde',
-  technician_name: 'Tess Technician',
-  actor_name: 'Ada Admin',
-}
-const described = { ...ticket, issue_description: 'It burns.\n\n  Bring water.' }
-const files = [
-  { file_name: 'smoke.png', size: 34_567 },
-  { file_name: 'fire.mp4', size: 2_345_678 },
-]
-const commented = { ...ticket, comment_body: 'It burns again.\n\nBring more water.', files }
-
-const ownAct = { at: '2026-11-26 13:30 UTC', address: '192.0.2.7' }
-
-const entry = {
-  at: '2026-11-26T13:30:00.000Z',
-  time_zone: 'Europe/Berlin',
-  type: 'comment.added',
-  ticket_id: ticketId,
-  ticket_subject: 'Printer on fire',
-  actor_name: 'Tess Technician',
-  subject_name: null,
-  visibility: 'public',
-  status: null,
-  is_own: false,
-  is_mention: false,
-}
-const entries = [
-  entry,
-  { ...entry, type: 'ticket.status_changed', status: 'in_progress' },
-  { ...entry, ticket_id: 'TKT0043', ticket_subject: 'No paper', type: 'ticket.closed', actor_name: null },
-  {
-    ...entry,
-    ticket_id: null,
-    ticket_subject: null,
-    type: 'technician.deactivated',
-    subject_name: 'Tom Technician',
-  },
-]
-
-type Sample = Record<
-  string,
-  string | number | boolean | { file_name: string; size: number }[] | Record<string, unknown>[]
->
-
-export const samples: Record<TemplateName, Sample> = {
-  ticket_created_customer: described,
-  ticket_created_admin: described,
-  ticket_assigned_technician: described,
-  ticket_assigned_customer: ticket,
-  ticket_reassigned_technician: ticket,
-  ticket_in_progress: ticket,
-  ticket_waiting: ticket,
-  ticket_resolved: { ...ticket, resolution_summary: 'Put out.\nA new one is ordered.', auto_close_days: 7 },
-  ticket_reopened: { ...ticket, reason: 'It burns\nagain.' },
-  ticket_reopened_customer: { ...ticket, reason: 'It burns\nagain.' },
-  ticket_closed: { ...ticket, reason: 'A new one\nwas bought.' },
-  ticket_merged_customer: { ...ticket, merged_ticket_id: 'TKT0017', reopened: true },
-  ticket_merged: { ...ticket, merged_ticket_id: 'TKT0017', reopened: true },
-  ticket_restored: ticket,
-  ticket_closed_staff: { ...ticket, reason: 'It went out by itself.' },
-  ticket_unassigned: described,
-  ticket_urgent: ticket,
-  ticket_category_changed: described,
-  ticket_moved_customer: described,
-  ticket_moved_technician: ticket,
-  tickets_released: { technician_name: 'Tess Technician', released: 12, actor_name: 'Ada Admin' },
-  comment_customer: commented,
-  comment_public: commented,
-  comment_internal: commented,
-  comment_mentioned: commented,
-  files_customer: { ...ticket, files },
-  files_staff: { ...ticket, files },
-  digest: { entries, count: 6, beyond: 0 },
-  customer_registered: { email: 'cora@example.com', confirmation_id: resetId, expires_days: 7 },
-  registration_requested: { registration_id: resetId, expires_hours: 24 },
-  registration_known: {},
-  registration_elsewhere: {},
-  account_invited: { role: 'technician', reset_id: resetId, sign_in_name: 'tess', expires_days: 5 },
-  account_role_changed: { role: 'admin', actor_name: 'Ada Admin', sign_in_name: 'tess' },
-  account_reactivated: { sign_in_name: 'tess', actor_name: 'Ada Admin' },
-  password_reset_requested: { reset_id: resetId, expires_minutes: 30 },
-  password_changed: ownAct,
-  email_confirmation: { confirmation_id: resetId, expires_days: 1 },
-  email_change_requested: ownAct,
-  email_changed_before: ownAct,
-  email_changed: ownAct,
-  api_token_created: { ...ownAct, hint: 'cdk_7_…4f7Q', scopes: 3, expires_day: '2026-12-24' },
-  second_factor_enabled: { ...ownAct, replaced: true },
-  second_factor_disabled: ownAct,
-  second_factor_reset: { at: ownAct.at },
-  recovery_code_used: { ...ownAct, left: 0 },
-  second_factor_blocked: ownAct,
-  quota_half_used: { account_id: 'TEC0007', account_name: 'Tess Technician', count: 2_507, limit: 5_000 },
+  language: 'en',
+  layout: plainLayout,
+  own: null,
 }
 
 export const templateNames = TemplateName.options

@@ -2,16 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { ZodError } from 'zod'
 import { forgottenPasswordPage } from './letter.ts'
 import { attributesOf, skeletonOf, textsOf } from './read-html.ts'
-import {
-  context,
-  laterParameters,
-  resetId,
-  samples,
-  templateNames,
-  ticketId,
-  userWritten,
-} from './sample-parameters.ts'
-import { renderMail, templates } from './templates.ts'
+import { context, laterParameters, templateNames, userWritten } from './sample-parameters.ts'
+import { templates } from './template-list.ts'
+import { resetId, samples, ticketId } from './template-samples.ts'
+import { renderMail } from './templates.ts'
 
 const ticketNames = templateNames.filter((name) => name.startsWith('ticket_'))
 const passwordNames = ['account_invited', 'password_reset_requested'] as const

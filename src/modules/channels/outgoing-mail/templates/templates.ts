@@ -1,17 +1,13 @@
-import { accountTemplates } from './account.templates.ts'
-import { accountSecurityTemplates } from './account-security.templates.ts'
-import { commentAndFileTemplates } from './comments-and-files.templates.ts'
-import { digestTemplates } from './digest.templates.ts'
+import type { Language } from '../../../../contract/enums.ts'
+import { composeBlocks, composeSubject } from './compose-letter.ts'
 import { toHtml } from './html.ts'
-import { frame, type Letter, type MailContext, type Template } from './letter.ts'
+import { type Fact, type Filling, frame, type Letter, type MailContext } from './letter.ts'
 import { toPlainText } from './plain-text.ts'
-import { secondFactorTemplates } from './second-factor.templates.ts'
+import { builtInSource, templates } from './template-list.ts'
 import type { TemplateName } from './template-names.ts'
-import { ticketMergeTemplates } from './ticket-merges.templates.ts'
-import { ticketPeopleTemplates } from './ticket-people.templates.ts'
-import { ticketStateTemplates } from './ticket-states.templates.ts'
+import { type Node, parseTemplate, type Source, subjectAtMost, textAtMost } from './template-source.ts'
 import { oneLine, subjectLine } from './user-text.ts'
-import { withoutTypedTexts, withoutWithheld } from './withheld-texts.ts'
+import { withoutTypedTexts, withoutWithheldFacts, withoutWithheldWords } from './withheld-texts.ts'
 
 export interface RenderedMail {
   subject: string
@@ -19,19 +15,25 @@ export interface RenderedMail {
   html: string
 }
 
-/**
- * Every template, by its name.
- * @internal Exported for the test that goes through all of them.
- */
-export const templates: Record<TemplateName, Template> = {
-  ...ticketStateTemplates,
-  ...ticketPeopleTemplates,
-  ...ticketMergeTemplates,
-  ...commentAndFileTemplates,
-  ...digestTemplates,
-  ...accountTemplates,
-  ...accountSecurityTemplates,
-  ...secondFactorTemplates,
+interface Parsed {
+  subject: Node[]
+  text: Node[]
+}
+
+/** @throws TemplateFault. */
+const parse = ({ subject, text }: Source): Parsed => ({
+  subject: parseTemplate(subject, subjectAtMost),
+  text: parseTemplate(text, textAtMost),
+})
+
+/** The built-in templates, each parsed when it is used for the first time. */
+const parsedBuiltIns = new Map<string, Parsed>()
+
+const parsedBuiltIn = (template: TemplateName, language: Language): Parsed => {
+  const key = `${language} ${template}`
+  const parsed = parsedBuiltIns.get(key) ?? parse(builtInSource(template, language))
+  parsedBuiltIns.set(key, parsed)
+  return parsed
 }
 
 const render = (letter: Letter, context: MailContext): RenderedMail => {
@@ -39,34 +41,84 @@ const render = (letter: Letter, context: MailContext): RenderedMail => {
   return { subject: framed.subject, text: toPlainText(framed), html: toHtml(framed) }
 }
 
-/**
- * Renders a mail, as text and as HTML. It has no side effect and reads no clock, so the same mail comes out each time
- * that it is sent or looked at. To an address that nobody has confirmed it has no text of a customer. Members of
- * `parameters` that the template does not know are ignored.
- * @throws ZodError when the parameters are not the template's.
- */
-export const renderMail = (template: TemplateName, parameters: unknown, context: MailContext): RenderedMail => {
-  const { parameters: schema, write } = templates[template]
-  if (context.isConfirmed) return render(write(parameters, context), context)
-  const letter = write(withoutTypedTexts(parameters, schema, context.isByStaff), context)
-  return render(withoutWithheld(letter, context), context)
+const compose = ({ subject, text }: Parsed, filling: Filling): Letter => ({
+  subject: subjectLine(composeSubject(subject, filling)),
+  blocks: composeBlocks(text, filling),
+})
+
+/** The letter that a template makes of what a mail tells. To an unconfirmed address it has no text of a customer. */
+const letterOf = (
+  template: TemplateName,
+  source: Parsed,
+  parameters: unknown,
+  context: MailContext,
+): { letter: Letter; isEmpty: boolean } => {
+  const { parameters: schema, fill } = templates[template]
+  if (context.isConfirmed) {
+    const letter = compose(source, fill(parameters, context))
+    return { letter, isEmpty: letter.subject === '' || letter.blocks.length === 0 }
+  }
+  const filling = fill(withoutTypedTexts(parameters, schema, context.isByStaff), context)
+  const shown = withoutWithheldFacts(filling)
+  const letter = compose(source, shown.filling)
+  const isEmpty = letter.subject === '' || letter.blocks.length === 0
+  return { letter: withoutWithheldWords(letter, shown.isCut, context), isEmpty }
 }
 
-type Note = Pick<Letter, 'heading' | 'paragraphs' | 'facts'>
+/** Why the tenant's own template was not used. */
+type OnFault = (reason: string) => void
 
-/** A letter that stands for a mail of a template. */
-const renderInPlace = (template: string, { heading, paragraphs, facts }: Note, context: MailContext): RenderedMail =>
+/**
+ * Renders a mail, as text and as HTML, by what the tenant wrote for it, else by the built-in template. It has no side
+ * effect but `onFault`, and reads no clock, so the same mail comes out each time that it is sent or looked at. When the
+ * tenant's template cannot be used, the built-in one is, so that no mail is lost by a template. Members of `parameters`
+ * that the template does not know are ignored.
+ * @throws ZodError when the parameters are not the template's.
+ */
+export const renderMail = (
+  template: TemplateName,
+  parameters: unknown,
+  context: MailContext,
+  onFault: OnFault = () => {},
+): RenderedMail => {
+  const builtIn = () => letterOf(template, parsedBuiltIn(template, context.language), parameters, context).letter
+  if (context.own === null) return render(builtIn(), context)
+  try {
+    const { letter, isEmpty } = letterOf(template, parse(context.own), parameters, context)
+    if (!isEmpty) return render(letter, context)
+    onFault('its subject or its text is empty')
+  } catch (error) {
+    onFault(error instanceof Error ? error.message : String(error))
+  }
+  return render(builtIn(), context)
+}
+
+/** What a template that is not kept yet would make, for a preview. @throws TemplateFault, and as `renderMail`. */
+export const renderSource = (
+  template: TemplateName,
+  source: Source,
+  parameters: unknown,
+  context: MailContext,
+): RenderedMail => render(letterOf(template, parse(source), parameters, context).letter, context)
+
+interface Note {
+  heading: string
+  paragraph: string
+  facts: Fact[]
+}
+
+/** A letter that stands for a mail of a template. It is for admins and operators, and is in English. */
+const renderInPlace = (template: string, { heading, paragraph, facts }: Note, context: MailContext): RenderedMail =>
   render(
     {
       subject: subjectLine(`A mail of the template ${template}`),
-      heading,
-      paragraphs,
-      facts: [{ label: 'Template', value: oneLine(template) }, ...facts],
-      quote: null,
-      action: null,
-      notes: [],
+      blocks: [
+        { kind: 'heading', text: heading },
+        { kind: 'paragraph', text: paragraph },
+        { kind: 'facts', facts: [{ label: 'Template', value: oneLine(template) }, ...facts], url: null },
+      ],
     },
-    context,
+    { ...context, language: 'en' },
   )
 
 /** What is shown in place of a mail that cannot be written. It is never sent. */
@@ -75,7 +127,7 @@ export const renderNote = (template: string, reason: string, context: MailContex
     template,
     {
       heading: 'This mail cannot be shown here',
-      paragraphs: ['This version of the program cannot write the mail, so the mail is not sent.'],
+      paragraph: 'This version of the program cannot write the mail, so the mail is not sent.',
       facts: [{ label: 'Reason', value: oneLine(reason) }],
     },
     context,
@@ -87,7 +139,7 @@ export const renderBlanked = (template: string, blankedAt: string, context: Mail
     template,
     {
       heading: 'The text of this mail is gone',
-      paragraphs: ['The texts of old mails are removed after some time. The other facts of the mail are kept.'],
+      paragraph: 'The texts of old mails are removed after some time. The other facts of the mail are kept.',
       facts: [{ label: 'Removed at', value: blankedAt }],
     },
     context,

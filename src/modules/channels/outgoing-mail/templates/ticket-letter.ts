@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import type { Words } from '../../../../platform/page.ts'
 import { TicketId } from '../../../desk/tickets/tickets.schemas.ts'
-import type { Letter, MailContext } from './letter.ts'
+import { type Fact, type Filling, type MailContext, say } from './letter.ts'
 import { type Files, factsOfFiles } from './mail-files.ts'
+import { automatically, spokenWord } from './spoken-words.ts'
+import type { Values } from './template-source.ts'
 import { Line, Prose, spokenName, subjectLine } from './user-text.ts'
 
 /** What the mails about a ticket say of it. */
@@ -23,66 +26,102 @@ export type Ticket = z.output<typeof Ticket>
 export const TicketWithDescription = z.object({ ...ticket, issue_description: Prose })
 
 /**
- * All mails of a ticket have the same subject, because Gmail joins mails into a thread only when their subjects are
- * equal, even if References joins them. The subject has no `Re:`, because no mail answers another. What happened is in
- * the heading, which mail programs show beside the subject.
+ * The subject of all mails of a ticket, as long as the tenant has not written another one. It is the same for all of
+ * them and in all languages, because Gmail joins mails into a thread only when their subjects are equal, even if
+ * References joins them. It has no `Re:`, because no mail answers another. What happened is in the heading, which mail
+ * programs show beside the subject.
  */
+export const ticketSubject = '[{{ticket_id}}] {{ticket_subject}}'
+
+/** The built-in subject of the mails of a ticket. */
 export const subjectOf = ({ ticket_id, ticket_subject }: Pick<Ticket, 'ticket_id' | 'ticket_subject'>): string =>
   subjectLine(`[${ticket_id}] ${ticket_subject}`)
 
-const factsOf = (parameters: Ticket, act: string): Letter['facts'] => [
-  { label: 'Ticket', value: parameters.ticket_id },
-  { label: 'Subject', value: parameters.ticket_subject },
-  { label: 'Category', value: parameters.issue_category },
-  { label: 'Priority', value: parameters.priority },
-  { label: 'Status', value: parameters.status === 'in_progress' ? 'in progress' : parameters.status },
-  { label: 'Customer', value: parameters.customer_name },
-  { label: 'Technician', value: parameters.technician_name ?? 'nobody yet' },
-  { label: act, value: parameters.actor_name ?? 'the helpdesk, automatically' },
-]
+const factsOf = (parameters: Ticket, act: Words, context: MailContext): Fact[] => {
+  const { language } = context
+  return [
+    { label: 'Ticket', value: parameters.ticket_id },
+    { label: say(context, { en: 'Subject', de: 'Betreff' }), value: parameters.ticket_subject },
+    { label: say(context, { en: 'Category', de: 'Kategorie' }), value: parameters.issue_category },
+    { label: say(context, { en: 'Priority', de: 'Priorität' }), value: spokenWord(language, parameters.priority) },
+    { label: 'Status', value: spokenWord(language, parameters.status) },
+    { label: say(context, { en: 'Customer', de: 'Kunde' }), value: parameters.customer_name },
+    {
+      label: say(context, { en: 'Technician', de: 'Techniker' }),
+      value: parameters.technician_name ?? say(context, { en: 'nobody yet', de: 'noch niemand' }),
+    },
+    { label: say(context, act), value: parameters.actor_name ?? say(context, automatically) },
+  ]
+}
 
-type Happening = Pick<Letter, 'heading' | 'paragraphs'> &
-  Partial<Pick<Letter, 'quote' | 'notes'>> & {
-    files?: Files
-    /** What the actor is called among the facts: "Closed by". */
-    act: string
-  }
-
-/** The letter that tells what happened to a ticket. */
-export const ticketLetter = (parameters: Ticket, { publicUrl }: MailContext, happening: Happening): Letter => {
-  const { act, files = [], ...words } = happening
+/**
+ * The variables of a ticket. A name that may not stand in a sentence is replaced. `is_free`: nobody has the ticket, and
+ * it is not resolved, so somebody has to take it.
+ */
+const valuesOf = (parameters: Ticket, context: MailContext): Values => {
+  const { ticket_id, ticket_subject, issue_category, priority, status, technician_name } = parameters
+  const named = (name: string | null, words: Words): string => spokenName(name) ?? say(context, words)
+  const isOver = status === 'resolved' || status === 'closed'
   return {
-    subject: subjectOf(parameters),
-    facts: [...factsOf(parameters, act), ...factsOfFiles(files)],
-    quote: null,
-    action: { label: 'Open the ticket', url: `${publicUrl}/tickets/${parameters.ticket_id}` },
-    notes: [],
-    ...words,
+    ticket_id,
+    ticket_subject,
+    issue_category,
+    priority: spokenWord(context.language, priority),
+    status: spokenWord(context.language, status),
+    customer_name: named(parameters.customer_name, { en: 'A customer', de: 'Ein Kunde' }),
+    technician_name: named(technician_name, { en: 'A technician', de: 'Ein Techniker' }),
+    actor_name: named(parameters.actor_name, { en: 'Somebody of the helpdesk', de: 'Jemand vom Helpdesk' }),
+    is_assigned: technician_name !== null,
+    is_free: technician_name === null && !isOver,
+    is_closed: status === 'closed',
   }
 }
 
-export const description = ({ issue_description }: { issue_description: string }): Letter['quote'] => ({
-  label: 'Description',
-  text: issue_description,
+interface Happening {
+  /** What the actor is called among the facts: "Closed by". */
+  act: Words
+  files?: Files
+  quote?: Filling['quote']
+  values?: Values
+}
+
+/** What a mail about a ticket tells. */
+export const ticketFilling = (
+  parameters: Ticket,
+  context: MailContext,
+  { act, files = [], quote = null, values = {} }: Happening,
+): Filling => ({
+  values: { ...valuesOf(parameters, context), ...values },
+  facts: [...factsOf(parameters, act, context), ...factsOfFiles(files, context)],
+  quote,
+  action: {
+    label: say(context, { en: 'Open the ticket', de: 'Ticket öffnen' }),
+    url: `${context.publicUrl}/tickets/${parameters.ticket_id}`,
+  },
 })
+
+export const description = (
+  { issue_description }: { issue_description: string },
+  context: MailContext,
+): Filling['quote'] => ({ label: say(context, { en: 'Description', de: 'Beschreibung' }), text: issue_description })
 
 /** Why a ticket was closed or reopened. Mails of earlier versions have no such parameter. */
 export const why = { reason: Prose.nullable().optional() }
 export const TicketWithReason = z.object({ ...ticket, ...why })
 
-export const reasonOf = ({ reason }: { reason?: string | null | undefined }): Letter['quote'] =>
-  reason === undefined || reason === null ? null : { label: 'Reason', text: reason }
+export const reasonOf = ({ reason }: { reason?: string | null | undefined }, context: MailContext): Filling['quote'] =>
+  reason === undefined || reason === null ? null : { label: say(context, { en: 'Reason', de: 'Grund' }), text: reason }
 
-export const technicianOf = ({ technician_name }: Ticket): string => spokenName(technician_name) ?? 'A technician'
-
-/**
- * What a mail to the staff says of an unresolved ticket that nobody has. It names who may do what, because some of its
- * readers may do neither, such as a watcher of another category.
- */
-export const whoMayTake = ({ technician_name, status }: Ticket): string[] =>
-  technician_name === null && status !== 'resolved' && status !== 'closed'
-    ? ['Nobody has it: a technician of its category can take it, and an admin can assign it.']
-    : []
-
-/** What customers can do about a closed ticket, which takes no comment of theirs. */
-export const followUp = 'please raise a new one and name this number'
+/** Who did what, among the facts of a mail. */
+export const acts = {
+  raised: { en: 'Raised by', de: 'Eröffnet von' },
+  changed: { en: 'Changed by', de: 'Geändert von' },
+  assigned: { en: 'Assigned by', de: 'Zugewiesen von' },
+  resolved: { en: 'Resolved by', de: 'Gelöst von' },
+  reopened: { en: 'Reopened by', de: 'Wieder geöffnet von' },
+  closed: { en: 'Closed by', de: 'Geschlossen von' },
+  restored: { en: 'Restored by', de: 'Wiederhergestellt von' },
+  merged: { en: 'Merged by', de: 'Zusammengeführt von' },
+  written: { en: 'Written by', de: 'Geschrieben von' },
+  attached: { en: 'Attached by', de: 'Angehängt von' },
+} satisfies Record<string, Words>

@@ -18,16 +18,18 @@ const faultsOf = (error: unknown): string =>
 
 /**
  * Renders a mail, or says why that is not possible: this version of the program does not have the template, or the
- * parameters are not the template's. It never throws, so no mail is tried again that can never be written.
+ * parameters are not the template's. It never throws, so no mail is tried again that can never be written. `onFault`:
+ * why the tenant's own template was not used.
  */
 export const tryToRender = (
   { template, known_template, parameters }: Source,
   context: MailContext,
+  onFault?: (reason: string) => void,
 ): RenderedMail | { reason: string } => {
   const because = (fault: string) => ({ reason: `The mail cannot be written: ${fault}`.slice(0, 500) })
   if (known_template === null) return because(`this version has no template ${template}`)
   try {
-    return renderMail(known_template, parameters, context)
+    return renderMail(known_template, parameters, context, onFault)
   } catch (error) {
     return because(faultsOf(error))
   }

@@ -1,12 +1,19 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { type Fact, type FactGroup, forgottenPasswordPage, type Letter, type MailContext } from './letter.ts'
+import {
+  type Fact,
+  type FactGroup,
+  type Filling,
+  forgottenPasswordPage,
+  type Letter,
+  type LetterBlock,
+  type MailContext,
+  say,
+} from './letter.ts'
+import { hasWithheld, withheld } from './withheld-mark.ts'
 
 // A mail to a customer whose address nobody has confirmed. A stranger may have registered the address of somebody else,
 // so the mail has no text that the account could have typed: else the desk would mail the stranger's words to anyone.
-
-/** Stands for a text that is left out. A character for private use, so it is no text of the desk's own. */
-const withheld = '\uE000'
 
 /**
  * Parameters whose texts are the program's own or the staff's, whoever acted, and the address that the mail goes to. Of
@@ -72,37 +79,51 @@ export const withoutTypedTexts = (parameters: unknown, schema: z.ZodType, isBySt
   )
 
 /** Says how to get the whole mails. */
-const howToConfirm = (context: MailContext): string =>
-  'Our mails leave out what you wrote, because nobody has confirmed this address yet. Please confirm it by the link in ' +
-  `our welcome, or by setting your password anew: ${forgottenPasswordPage(context)}`
+const howToConfirm = (context: MailContext): string => {
+  const page = forgottenPasswordPage(context)
+  return say(context, {
+    en:
+      'Our mails leave out what you wrote, because nobody has confirmed this address yet. Please confirm it by the link ' +
+      `in our welcome, or by setting your password anew: ${page}`,
+    de:
+      'Unsere Mails lassen weg, was Sie geschrieben haben, weil noch niemand diese Adresse bestätigt hat. Bitte ' +
+      `bestätigen Sie sie über den Link in unserer Begrüßung oder indem Sie Ihr Passwort neu setzen: ${page}`,
+  })
+}
+
+/** A text with three dots in place of what is left out. */
+const dots = (text: string): string => text.replaceAll(withheld, '…')
 
 /** A fact with three dots in place of a text that is left out. */
-const dotted = ({ label, value }: Fact): Fact => ({ label, value: value.replaceAll(withheld, '…') })
+const dotted = ({ label, value }: Fact): Fact => ({ label, value: dots(value) })
 
-/** The letter without the places whose texts are left out. All mails of a ticket keep one subject. */
-export const withoutWithheld = (letter: Letter, context: MailContext): Letter => {
-  const isGone = (text: string): boolean => text.includes(withheld) || text === '–'
-  const facts = letter.facts.filter(({ value }) => !isGone(value))
-  const quote = letter.quote === null || isGone(letter.quote.text) ? null : letter.quote
-  const groups = letter.groups?.map(
-    ({ facts: [named, ...told], url }): FactGroup => ({
-      facts: [dotted(named), ...told.map(dotted)],
-      url,
-    }),
+/** What a mail tells, without the facts and the quote whose texts are left out, and whether there were any. */
+export const withoutWithheldFacts = (filling: Filling): { filling: Filling; isCut: boolean } => {
+  const isGone = (text: string): boolean => hasWithheld(text) || text === '–'
+  const facts = filling.facts.filter(({ value }) => !isGone(value))
+  const quote = filling.quote === null || isGone(filling.quote.text) ? null : filling.quote
+  const groups = filling.groups?.map(
+    ({ facts: [named, ...told], url }): FactGroup => ({ facts: [dotted(named), ...told.map(dotted)], url }),
   )
   const isCut =
-    facts.length < letter.facts.length ||
-    quote !== letter.quote ||
-    letter.subject.includes(withheld) ||
-    (letter.groups ?? []).some((group) => group.facts.some(({ value }) => value.includes(withheld)))
+    facts.length < filling.facts.length ||
+    quote !== filling.quote ||
+    (filling.groups ?? []).some((group) => group.facts.some(({ value }) => hasWithheld(value)))
+  return { filling: { ...filling, facts, quote, ...(groups === undefined ? {} : { groups }) }, isCut }
+}
+
+/**
+ * The letter without the words that are left out, whoever wrote its template. All mails of a ticket keep one subject.
+ * `isCut`: something else was left out already.
+ */
+export const withoutWithheldWords = (letter: Letter, isCut: boolean, context: MailContext): Letter => {
+  const shownBlock = (block: LetterBlock): LetterBlock =>
+    block.kind === 'heading' || block.kind === 'paragraph' ? { ...block, text: dots(block.text) } : block
+  const isShorter =
+    isCut || hasWithheld(letter.subject) || letter.blocks.some((block) => 'text' in block && hasWithheld(block.text))
+  const note: LetterBlock[] = isShorter ? [{ kind: 'paragraph', text: howToConfirm(context) }] : []
   return {
-    ...letter,
-    subject: letter.subject.replaceAll(withheld, 'Your ticket'),
-    heading: letter.heading.replaceAll(withheld, '…'),
-    paragraphs: letter.paragraphs.map((text) => text.replaceAll(withheld, '…')),
-    facts,
-    ...(groups === undefined ? {} : { groups }),
-    quote,
-    notes: [...letter.notes.map((text) => text.replaceAll(withheld, '…')), ...(isCut ? [howToConfirm(context)] : [])],
+    subject: letter.subject.replaceAll(withheld, say(context, { en: 'Your ticket', de: 'Ihr Ticket' })),
+    blocks: [...letter.blocks.map(shownBlock), ...note],
   }
 }

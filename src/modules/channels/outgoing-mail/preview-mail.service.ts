@@ -1,0 +1,62 @@
+import { requireRead } from '../../../platform/access.ts'
+import type { App } from '../../../platform/app-context.ts'
+import { invalidMember } from '../../../platform/errors.ts'
+import type { User } from '../../identity/accounts/actor.ts'
+import { addressOfTenant } from '../../identity/tenants/tenant-address.ts'
+import { getTenant } from '../../identity/tenants/tenants.service.ts'
+import { findMail } from './outgoing-mail.queries.ts'
+import { contextOf } from './outgoing-mail.service.ts'
+import { type MailContext, plainLayout } from './templates/letter.ts'
+import type { TemplateName } from './templates/template-names.ts'
+import { samples } from './templates/template-samples.ts'
+import type { Source } from './templates/template-source.ts'
+import { type RenderedMail, renderSource } from './templates/templates.ts'
+
+type Language = MailContext['language']
+
+/** What is tried out: a text for a template in a language. */
+export interface Trial {
+  template: TemplateName
+  language: Language
+  source: Source
+}
+
+/** The secrets of links are in no preview. */
+const masked = (): string => 'masked'
+
+/** A sample mail with a template that need not be kept. @throws TemplateFault. */
+export const previewSample = async (
+  app: App,
+  actor: User,
+  { template, language, source }: Trial,
+): Promise<RenderedMail> => {
+  const facts = await getTenant(app, actor.tenantId)
+  return renderSource(template, source, samples[template], {
+    language,
+    publicUrl: addressOfTenant(app.config, facts),
+    tenantName: facts.name,
+    tenantSlug: facts.slug,
+    recipientName: 'Cora Customer',
+    isConfirmed: true,
+    isByStaff: true,
+    linkToken: masked,
+    closing: null,
+    layout: plainLayout,
+    own: null,
+  })
+}
+
+/**
+ * A mail that was written, with a template that need not be kept, and with what the mail quotes as that is now.
+ * @throws AppError `email_not_found`; `validation_failed` when the mail is of another template, or its text was
+ * removed; TemplateFault.
+ */
+export const previewMail = async (app: App, actor: User, emailId: string, trial: Trial): Promise<RenderedMail> => {
+  const mail = requireRead(await findMail(app.pool, actor.tenantId, emailId), 'email_not_found')
+  if (mail.known_template !== trial.template)
+    throw invalidMember('email_id', 'must be a mail of this template', 'other_template')
+  if (mail.parameters_blanked_at !== null)
+    throw invalidMember('email_id', 'must be a mail whose text is still there', 'text_removed')
+  const { language } = trial
+  return renderSource(trial.template, trial.source, mail.parameters, contextOf(app, { ...mail, language }, masked))
+}
