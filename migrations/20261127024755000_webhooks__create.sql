@@ -79,6 +79,7 @@ create table webhook_deliveries (
   settled_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone not null default now(),
   constraint webhook_deliveries_pkey primary key (tenant_id, webhook_number, position),
+  constraint webhook_deliveries_tenant_id_fkey foreign key (tenant_id) references tenants (tenant_id),
   constraint webhook_deliveries_webhook_fkey foreign key (tenant_id, webhook_number)
     references webhooks (tenant_id, webhook_number),
   constraint webhook_deliveries_state_check check (state in ('waiting', 'delivered', 'failed', 'skipped')),
@@ -100,6 +101,7 @@ create table webhook_attempts (
   fault text,
   answer text,
   constraint webhook_attempts_pkey primary key (tenant_id, webhook_number, position, try_number),
+  constraint webhook_attempts_tenant_id_fkey foreign key (tenant_id) references tenants (tenant_id),
   constraint webhook_attempts_delivery_fkey foreign key (tenant_id, webhook_number, position)
     references webhook_deliveries (tenant_id, webhook_number, position) on delete cascade
 );

@@ -1091,6 +1091,8 @@ alter table undos add constraint undos_account_fkey FOREIGN KEY (tenant_id, acco
 alter table undos add constraint undos_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table undos add constraint undos_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table webhook_attempts add constraint webhook_attempts_delivery_fkey FOREIGN KEY (tenant_id, webhook_number, "position") REFERENCES webhook_deliveries(tenant_id, webhook_number, "position") ON DELETE CASCADE;
+alter table webhook_attempts add constraint webhook_attempts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table webhook_deliveries add constraint webhook_deliveries_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table webhook_deliveries add constraint webhook_deliveries_webhook_fkey FOREIGN KEY (tenant_id, webhook_number) REFERENCES webhooks(tenant_id, webhook_number);
 alter table webhooks add constraint webhooks_owner_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES accounts(tenant_id, account_id);
 alter table webhooks add constraint webhooks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

@@ -5,11 +5,11 @@ import { define, type EventDefinition, fact } from './event-definition.ts'
 const nothing = {}
 
 /**
- * The part of the catalogue about webhooks: see `events.ts`. Of an address only its origin is told, because the path may
- * be a secret.
+ * The part of the catalogue about webhooks: see `events.ts`. Of an address only its origin is told, because the path
+ * may be a secret.
  */
 export const webhookEventTypes = {
-  /** `account_id`: the owner, with whose rights the webhook is told of events. */
+  /** `account_id`, here and where it is disabled: the owner, with whose rights the webhook is told of events. */
   'webhook.created': define('webhook', { details: { account_id: fact, url: fact } }),
   'webhook.updated': define('webhook', {
     changes: {
@@ -21,7 +21,7 @@ export const webhookEventTypes = {
     },
   }),
   'webhook.enabled': define('webhook', nothing),
-  'webhook.disabled': define('webhook', { details: { reason: WebhookDisabledReason } }),
+  'webhook.disabled': define('webhook', { details: { reason: WebhookDisabledReason, account_id: fact, url: fact } }),
   /** A new secret signs from now on, beside the one before. */
   'webhook.secret_rotated': define('webhook', nothing),
   /** The secret before the last rotation does not sign any more. */

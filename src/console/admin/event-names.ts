@@ -85,6 +85,14 @@ const en: Names = {
   'service_account.created': 'Program added',
   'service_account.updated': 'Program changed',
   'service_account.deactivated': 'Program deactivated',
+  'webhook.created': 'Webhook added',
+  'webhook.updated': 'Webhook changed',
+  'webhook.enabled': 'Webhook enabled',
+  'webhook.disabled': 'Webhook disabled',
+  'webhook.secret_rotated': 'New secret of a webhook',
+  'webhook.secret_ended': 'Earlier secret of a webhook ended',
+  'webhook.resent': 'Events sent to a webhook once more',
+  'webhook.deleted': 'Webhook deleted',
   'event.blanked': 'Texts of an event erased',
 }
 
@@ -171,6 +179,14 @@ const de: Names = {
   'service_account.created': 'Programm hinzugefügt',
   'service_account.updated': 'Programm geändert',
   'service_account.deactivated': 'Programm deaktiviert',
+  'webhook.created': 'Webhook angelegt',
+  'webhook.updated': 'Webhook geändert',
+  'webhook.enabled': 'Webhook eingeschaltet',
+  'webhook.disabled': 'Webhook abgeschaltet',
+  'webhook.secret_rotated': 'Neues Geheimnis eines Webhooks',
+  'webhook.secret_ended': 'Früheres Geheimnis eines Webhooks beendet',
+  'webhook.resent': 'Ereignisse noch einmal an einen Webhook gesendet',
+  'webhook.deleted': 'Webhook gelöscht',
   'event.blanked': 'Texte eines Ereignisses gelöscht',
 }
 

@@ -2369,7 +2369,7 @@ export interface paths {
         };
         /**
          * Get what happens, as it happens
-         * @description The same events as `GET /events`, as server-sent events: `id` is the place in the log, `event` the type, `data` a `FeedEvent` as JSON. A browser reads them with `EventSource`, and goes on by itself after the last `id` when the connection was lost. The connection gets a sign of life every 15 seconds. Beside them come **events that are in no log**, listed below. They say what is so now and are never repeated: after each new connection read again what they are about. An API token needs their scope, such as `draft:read`. **The stream ends** within 5 seconds when you sign out, when your token expires or is revoked, or when your role changes. A reader that leaves 256 kB unread is cut off, and one that takes nothing for 15 to 30 seconds; it comes back with `Last-Event-ID` and misses nothing. **`types` and `subject`** choose among the events of the log, as in `GET /events`; what has no id always comes, and so does `log.forked`. **Sign in** by the cookie, by the header, or by a pass in the address; never send a token in the address. **In no log** are, with the members of their data:
+         * @description The same events as `GET /events`, as server-sent events: `id` is the place in the log, `event` the type, `data` a `FeedEvent` as JSON. A browser reads them with `EventSource`, and goes on by itself after the last `id` when the connection was lost. The connection gets a sign of life every 8 seconds. Beside them come **events that are in no log**, listed below. They say what is so now and are never repeated: after each new connection read again what they are about. An API token needs their scope, such as `draft:read`. **The stream ends** within 5 seconds when you sign out, when your token expires or is revoked, or when your role changes. A reader that leaves 256 kB unread is cut off, and one that takes nothing for 15 to 30 seconds; it comes back with `Last-Event-ID` and misses nothing. **`types` and `subject`** choose among the events of the log, as in `GET /events`; what has no id always comes, and so does `log.forked`. **Sign in** by the cookie, by the header, or by a pass in the address; never send a token in the address. **In no log** are, with the members of their data:
          *
          *     - `presence.changed` {`ticket_id`, `present`}: who else is at a ticket; for the staff
          *     - `draft.changed` {`ticket_id`, `kind`, `version`}: a draft of yours has this version; 0: it is gone
@@ -3876,7 +3876,7 @@ export interface components {
          * @description Which mail it is.
          * @enum {string}
          */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "webhook_disabled" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         /**
          * @description `created_at`: the oldest first. `-created_at`: the newest first.
          * @enum {string}
@@ -3895,7 +3895,7 @@ export interface components {
          * @description Which mail the template is for.
          * @enum {string}
          */
-        MailTemplateName: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
+        MailTemplateName: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "webhook_disabled" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         /**
          * @example {
          *       "subject": "[{{ticket_id}}] {{ticket_subject}}",
@@ -6282,10 +6282,10 @@ export interface components {
             template: components["schemas"]["EmailTemplate"] | null;
         };
         /**
-         * @description Why the person is told. `account`: it is about their account. `customer`: the ticket is theirs. `technician`: they have the ticket. `technician_before`, `technician_of_merged`: they had it, or had one that was merged into it. `mentioned`: a comment names them. `watcher`: they watch the ticket. `admin`: they are an admin. `admin_for_technician`: they are an admin, and no active technician has the ticket. `queue`: they see the ticket, which nobody has. `colleague`: they work on the category of a technician. More reasons may come.
+         * @description Why the person is told. `account`: it is about their account. `customer`: the ticket is theirs. `technician`: they have the ticket. `technician_before`, `technician_of_merged`: they had it, or had one that was merged into it. `mentioned`: a comment names them. `watcher`: they watch the ticket. `admin`: they are an admin. `admin_for_technician`: they are an admin, and no active technician has the ticket. `queue`: they see the ticket, which nobody has. `owner`: the webhook is theirs. `colleague`: they work on the category of a technician. More reasons may come.
          * @enum {string}
          */
-        TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "colleague";
+        TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "owner" | "colleague";
         MailTemplateList: {
             mail_templates: components["schemas"]["MailTemplateSummary"][];
         };
@@ -6613,7 +6613,7 @@ export interface components {
          *     - `webhook.created` of a webhook, schema 1; details `account_id`, `url`
          *     - `webhook.updated` of a webhook, schema 1; changes `url`, `description`, `types`, `includes_internal`, `is_ordered`
          *     - `webhook.enabled` of a webhook, schema 1
-         *     - `webhook.disabled` of a webhook, schema 1; details `reason`
+         *     - `webhook.disabled` of a webhook, schema 1; details `reason`, `account_id`, `url`
          *     - `webhook.secret_rotated` of a webhook, schema 1
          *     - `webhook.secret_ended` of a webhook, schema 1
          *     - `webhook.resent` of a webhook, schema 1; details `from_position`
@@ -6650,6 +6650,7 @@ export interface components {
             expires_in: number;
         };
         WebhookList: {
+            /** @description The webhooks of this page. */
             webhooks: components["schemas"]["Webhook"][];
             page: components["schemas"]["Page"];
         };
@@ -6856,6 +6857,7 @@ export interface components {
             previous_secret_until: string;
         };
         WebhookDeliveryList: {
+            /** @description The deliveries of this page. */
             deliveries: components["schemas"]["WebhookDelivery"][];
             page: components["schemas"]["Page"];
         };

@@ -55,6 +55,8 @@ export const problemWords: ProblemWords = {
     not_yours: 'You may not choose this here.',
     past: 'That is in the past.',
     too_late: 'That is too far in the future.',
+    url_refused: 'Webhooks may not call this address. It begins with https:// and is public.',
+    too_far: 'This goes back too far.',
     scope_beyond_role: 'This role may not do that.',
     mention_unavailable: 'This person cannot be mentioned here.',
     technician_unavailable: 'This technician cannot take the ticket.',

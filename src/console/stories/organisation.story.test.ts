@@ -13,7 +13,7 @@ story(
     await sees(page.getByRole('heading', { name: 'Organisation' }))
     await page.getByLabel('Name', { exact: true }).fill('Harbour <b>office</b>')
     await page.getByLabel('Colour').fill('#ffee00')
-    await seesText(page, /^White text on it has a contrast of 1.1 : 1. It takes/)
+    await seesText(page, /^White text on it has a contrast of 1.2 : 1. It takes/)
     await save.click()
     await seesText(page, /^This colour is too light/)
     await page.getByLabel('Colour').fill('#0b6e4f')

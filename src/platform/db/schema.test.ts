@@ -82,6 +82,9 @@ const tenantTables = [
   'ticket_watchers',
   'tickets',
   'undos',
+  'webhook_attempts',
+  'webhook_deliveries',
+  'webhooks',
 ]
 const globalTables = [
   'distinct_counts',

@@ -124,8 +124,8 @@ const dispatcherOf = (rules: OutgoingRules, proxy: string | undefined): Dispatch
 }
 
 /**
- * Makes what sends requests to addresses that people chose. With a proxy, the proxy finds the addresses, and must refuse
- * those of the inside; what the address itself says is judged here.
+ * Makes what sends requests to addresses that people chose. With a proxy, the proxy finds the addresses, and must
+ * refuse those of the inside; what the address itself says is judged here.
  */
 export const createOutgoing = (config: Config): Outgoing => {
   const rules = outgoingRules({ hosts: config.WEBHOOK_ALLOW_HOSTS, ports: config.WEBHOOK_PORTS })

@@ -7,6 +7,7 @@ import { askedRegistration, confirmationToken, forgetPassword, newSessionId } fr
 import { tenantRequests } from './tenant-requests.ts'
 import { tokenRequests } from './token-requests.ts'
 import { unsubscribeToken } from './unsubscribe-token.ts'
+import { webhookRequests } from './webhook-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -178,6 +179,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /people/:accountId/invitation': sparePerson(),
     'GET /directory': () => ({}),
     ...tokenRequests(world, clerk, cast['its customer']),
+    ...webhookRequests(desk, world, clerk, cast['its technician']),
 
     'GET /customers': () => ({}),
     'POST /customers': () => ({ body: newPerson() }),

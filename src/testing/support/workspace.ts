@@ -34,7 +34,8 @@ export interface Desk {
 export const platformToken = 'k4Vt-only-for-tests-9sQe7Lw2Xn5Bz8Hd'
 
 /**
- * The settings of tests that differ from the defaults: no console, no limits and no quotas, cheap hashing, short waits.
+ * The settings of tests that differ from the defaults: no console, no limits and no quotas, cheap hashing, short waits,
+ * webhooks to this machine.
  */
 const settings = {
   NODE_ENV: 'test',
@@ -47,6 +48,7 @@ const settings = {
   LOG_LEVEL: 'silent',
   MAIL_RETRY_SECONDS: '1',
   SMTP_TIMEOUT_SECONDS: '1',
+  WEBHOOK_ALLOW_HOSTS: '127.0.0.1',
   RATE_LIMIT_REQUESTS_PER_MINUTE: '0',
   RATE_LIMIT_SIGN_INS_PER_MINUTE: '0',
   ...quotasOff,

@@ -36,6 +36,8 @@ const nowhere: Record<string, string> = {
   ticketId: 'TKT9998',
   sessionId: '00000000-0000-4000-8000-000000000000',
   serviceId: 'SVC9998',
+  webhookId: 'WHK9998',
+  deliveryId: 'evt_aaaaaaaaaaaa_1_9998',
   tokenId: '00000000-0000-4000-8000-000000000000',
   emailId: '00000000-0000-4000-8000-000000000000',
   slug: 'no-such-tenant',

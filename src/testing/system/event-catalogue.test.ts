@@ -31,6 +31,7 @@ import {
   resetPassword,
 } from '../support/sign-in-requests.ts'
 import { until } from '../support/waiting.ts'
+import { deadUrl, newWebhook } from '../support/webhook-requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 
@@ -244,6 +245,20 @@ const serveProgram = async ({ ada }: World): Promise<void> => {
   expectSuccess(await ada.delete(`/service-accounts/${account_id}`))
 }
 
+/** A webhook is created, changed, disabled and enabled, gets another secret, is sent to once more, and goes. */
+const serveWebhook = async ({ ada }: World): Promise<void> => {
+  const { webhook_id } = bodyOf(await ada.post('/webhooks', { ...newWebhook, description: 'd'.repeat(200) }))
+  const path = `/webhooks/${webhook_id}`
+  const changed = { url: `${deadUrl}/other`, description: '', types: null, includes_internal: true, is_ordered: false }
+  expectSuccess(await ada.patch(path, { ...changed, state: 'disabled' }))
+  expectSuccess(await ada.patch(path, { types: Array(50).fill('ticket.watcher_removed'), state: 'enabled' }))
+  expectSuccess(await ada.post(`${path}/secrets`))
+  expectSuccess(await ada.delete(`${path}/secrets/previous`))
+  await fanOutOnce(desk.app.pool, [], 500)
+  expectSuccess(await ada.post(`${path}/resend`, { since: '2020-01-01' }))
+  expectSuccess(await ada.delete(path))
+}
+
 /** Second factors come and go, and codes are refused until no more are looked at. */
 const useSecondFactors = async ({ ada, tom, nobody }: World): Promise<void> => {
   const { secret } = bodyOf(await tom.post('/me/second-factor', proof))
@@ -325,6 +340,7 @@ test('every type of event happens, and every event is as the catalogue says', as
   await changePeople(world)
   await useToken(world)
   await serveProgram(world)
+  await serveWebhook(world)
   await signInAndOut(world)
   await changeSettings(world)
   await resendMail(world)

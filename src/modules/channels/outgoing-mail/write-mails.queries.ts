@@ -93,6 +93,7 @@ const parametersOf = (settings: MailSettings): Sql => sql`
         'time_zone', ${zoneOf(settings)}, 'role', w.account_role, 'email', w.account_shown_email, 'sign_in_name', w.sign_in_name)
       || case w.type when 'quota.half_used' then
         jsonb_build_object('account_id', w.subject_id, 'account_name', actor.name)
+        when 'webhook.disabled' then jsonb_build_object('webhook_id', w.subject_id)
         when 'api_token.created' then
         jsonb_build_object('scopes', jsonb_array_length(w.details -> 'scopes'),
           'expires_day', left(w.details ->> 'expires_at', 10))

@@ -122,8 +122,8 @@ const messageOf = (
 }
 
 /**
- * The bodies of the messages about the events at some positions, in their order, by their positions. What the owner does
- * not see now, or the webhook is not told, has none. It reads the log once, from the first position to the last.
+ * The bodies of the messages about the events at some positions, in their order, by their positions. What the owner
+ * does not see now, or the webhook is not told, has none. It reads the log once, from the first position to the last.
  */
 export const bodiesOf = async (app: App, hook: HeldWebhook, positions: number[]): Promise<Map<number, string>> => {
   const [first = 0, last = first] = [positions[0], positions.at(-1)]

@@ -116,7 +116,8 @@ const startOf = async (
     throw invalidMember('from_position', 'is for admins: say from or since', 'not_yours')
   }
   const position = fromPosition ?? positionIn(app.secrets, place, from ?? '', place.showsPosition)
-  if (position === null) throw invalidMember('from', 'must be the delivery_id of a delivery of this webhook', 'unknown')
+  if (position === null)
+    throw invalidMember('from', 'must be the delivery_id of a delivery of this webhook', 'invalid_value')
   return { after: position - 1, head: await findLogHead(app.pool, actor.tenantId) }
 }
 

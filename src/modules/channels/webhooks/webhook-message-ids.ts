@@ -16,7 +16,8 @@ const keyOf = ({ webhooks }: Secrets, { tenantId, webhookNumber }: Omit<Message,
 /**
  * The id of a message: `evt_<epoch>_<tenant>_<position>`. It is the same for each attempt, and no other message of the
  * webhook ever has it, also after the database was restored. For a webhook of a technician the position is sealed,
- * because gaps would tell how much happens that they do not see. It has no dot, because the signature separates by dots.
+ * because gaps would tell how much happens that they do not see. It has no dot, because the signature separates by
+ * dots.
  */
 export const messageIdOf = (secrets: Secrets, message: Message, showsPosition: boolean): string => {
   const { tenantId, epoch, position } = message
@@ -27,8 +28,8 @@ export const messageIdOf = (secrets: Secrets, message: Message, showsPosition: b
 const form = /^evt_([a-z0-9]{12})_(\d{1,10})_([0-9a-f]{32}|[1-9]\d{0,14})$/
 
 /**
- * The position in the id of a message of a webhook. Null for a text that is none, or of another tenant. A plain position
- * counts when `showsPosition` only: others could find out with it what they do not see.
+ * The position in the id of a message of a webhook. Null for a text that is none, or of another tenant. A plain
+ * position counts when `showsPosition` only: others could find out with it what they do not see.
  */
 export const positionIn = (
   secrets: Secrets,

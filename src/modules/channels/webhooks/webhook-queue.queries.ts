@@ -191,7 +191,8 @@ export interface Health {
 const attemptsKept = 20
 
 /**
- * Writes down what became of deliveries of a webhook in hand, each attempt, and how the webhook fares, in one statement.
+ * Writes down what became of deliveries of a webhook in hand, each attempt, and how the webhook fares, in one
+ * statement.
  */
 export const settleDeliveries = (
   db: Db,
@@ -251,6 +252,9 @@ export const hastenDeliveries = (db: Db, { tenant_id, webhook_number }: HeldKey)
           and d.due_at > now()`,
   )
 
+/** What is told of an address: its origin. A kept address is in the one form that `URL` gives it. */
+const originOf = (url: Sql): Sql => sql`left(substring(${url} from '^[a-z]+://[^/?]+'), 300)`
+
 /** Disables a webhook by the program itself, and writes the event. */
 export const disableBySystem = (
   db: Db,
@@ -264,7 +268,7 @@ export const disableBySystem = (
             version = version + 1, updated_at = now()
           where h.tenant_id = ${tenant_id} and h.webhook_number = ${webhook_number} and h.state = 'enabled'
             and h.deleted_at is null
-          returning h.tenant_id, h.webhook_id, h.version)
+          returning h.tenant_id, h.webhook_id, h.version, h.owner_id, h.url)
         ${appendEventsFrom({
           tenantId: sql`o.tenant_id`,
           type: 'webhook.disabled',
@@ -272,7 +276,7 @@ export const disableBySystem = (
           subjectVersion: sql`o.version`,
           actorId: sql`null`,
           actorRole: sql`'system'`,
-          details: { reason: sql`${reason}::text` },
+          details: { reason: sql`${reason}::text`, account_id: sql`o.owner_id`, url: originOf(sql`o.url`) },
           requestId: sql`null`,
           from: sql`from off o`,
         })}`,

@@ -17,8 +17,8 @@ const fullyVaried = 3
 const variation = 0.2
 
 /**
- * How long to wait after attempt number `attempts` that failed, in seconds; null: it was the last. `chance` is from 0 to
- * 1.
+ * How long to wait after attempt number `attempts` that failed, in seconds; null: it was the last. `chance` is from 0
+ * to 1.
  */
 export const delayAfter = (attempts: number, chance: number): number | null => {
   const delay = delays[attempts - 1]
@@ -41,8 +41,8 @@ export const probeDelay = (failures: number): number => {
 const putOffAtMost = 24 * hour
 
 /**
- * How long a receiver asks to wait, in seconds: `Retry-After` is a number of seconds, or a date. A day at most; 0 for no
- * such header and for a text that is neither. `now` is in milliseconds since 1970.
+ * How long a receiver asks to wait, in seconds: `Retry-After` is a number of seconds, or a date. A day at most; 0 for
+ * no such header and for a text that is neither. `now` is in milliseconds since 1970.
  */
 export const putOffBy = (retryAfter: string | null, now: number): number => {
   const text = retryAfter?.trim() ?? ''

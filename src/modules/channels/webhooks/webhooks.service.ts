@@ -47,7 +47,7 @@ export const webhookOrder = 'webhook_number'
 const refuseUrl = ({ config }: App, url: string): void => {
   const rules = outgoingRules({ hosts: config.WEBHOOK_ALLOW_HOSTS, ports: config.WEBHOOK_PORTS })
   const fault = faultOfUrl(new URL(url), rules)
-  if (fault !== null) throw invalidMember('url', fault, 'not_reachable')
+  if (fault !== null) throw invalidMember('url', fault, 'url_refused')
 }
 
 /** What is told of an address: its origin, because the path may be a secret. */
@@ -133,13 +133,14 @@ const changesOf = (before: Webhook, after: Chosen): ChangesOf<'webhook.updated'>
 
 /** What happens to the state of a webhook, and the event. */
 const moveState = async (tx: Tx, act: Act<User>, webhook: Webhook, to: Webhook['state']): Promise<NewEvent> => {
-  const { webhook_id: id, version } = webhook
+  const { webhook_id: id, version, owner_id: account_id, url } = webhook
   if (to === 'enabled') {
     await enableWebhook(tx, act.actor.tenantId, id)
     return eventOf(act, 'webhook.enabled', id, { version: version + 1 })
   }
+  const details = { reason: 'by_hand' as const, account_id, url: shownUrl(url) }
   await disableWebhook(tx, act.actor.tenantId, id, 'by_hand')
-  return eventOf(act, 'webhook.disabled', id, { version: version + 1, details: { reason: 'by_hand' } })
+  return eventOf(act, 'webhook.disabled', id, { version: version + 1, details })
 }
 
 /**

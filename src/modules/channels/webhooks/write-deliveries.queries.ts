@@ -16,8 +16,8 @@ const isWanted = sql`(h.types is null or exists (
 const isInScope = sql`(h.includes_internal or e.details ->> 'visibility' is distinct from 'internal')`
 
 /**
- * A condition: the owner `o` of a webhook `h` may see an event `e`. Admins see every event, technicians those of tickets
- * that they see now. It is asked again when the event is sent.
+ * A condition: the owner `o` of a webhook `h` may see an event `e`. Admins see every event, technicians those of
+ * tickets that they see now. It is asked again when the event is sent.
  */
 const isSeen = sql`(o.role = 'admin' or (o.role = 'technician' and e.type = any (${ofTickets}::text[]) and exists (
   select from tickets t
