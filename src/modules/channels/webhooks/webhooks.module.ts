@@ -13,7 +13,6 @@ import { webhookRoutes } from './webhooks.routes.ts'
 
 export const webhooks: Module = {
   name: 'channels/webhooks',
-  tenantTables: ['webhooks', 'webhook_deliveries', 'webhook_attempts'],
   routes: [...webhookRoutes, ...webhookDeliveryRoutes],
   followers: [webhookFollower],
   runners: [startWebhookRunner],
