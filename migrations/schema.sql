@@ -31,6 +31,41 @@ begin
   return record_id;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.delete_tenant_events(tenant_id integer, most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  deleted integer;
+begin
+  if not public.is_tenant_deletable(delete_tenant_events.tenant_id) then
+    return 0;
+  end if;
+  delete from public.events e
+  where e.ctid = any (array(
+    select o.ctid from public.events o
+    where o.tenant_id = delete_tenant_events.tenant_id limit least(most, 10000)));
+  get diagnostics deleted = row_count;
+  return deleted;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.end_tenant_log(tenant_id integer)
+ RETURNS TABLE(last_position bigint, last_hash bytea)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if public.is_tenant_deletable(end_tenant_log.tenant_id)
+    and not exists (select from public.events e where e.tenant_id = end_tenant_log.tenant_id)
+  then
+    return query
+      delete from public.event_heads h where h.tenant_id = end_tenant_log.tenant_id returning h."position", h.hash;
+  end if;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.event_canonical(tenant_id integer, "position" bigint, event_id bigint, type text, subject_id text, subject_version integer, actor_id text, actor_role text, request_id text, quiet boolean, occurred_at timestamp with time zone, content_digest bytea)
  RETURNS text
  LANGUAGE sql
@@ -55,11 +90,26 @@ CREATE OR REPLACE FUNCTION public.event_hash(previous bytea, start bytea, canoni
  STABLE PARALLEL SAFE
 AS $function$ begin return sha256(coalesce(previous, start) || convert_to(canonical, 'UTF8')); end $function$;
 
+CREATE OR REPLACE FUNCTION public.is_tenant_deletable(tenant_id integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  return exists (
+    select from public.tenants t
+    where t.tenant_id = is_tenant_deletable.tenant_id and t.state = 'deleting' and t.deleted_after <= now());
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.keep_event()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
+  if tg_op = 'DELETE' and public.is_tenant_deletable(old.tenant_id) then
+    return null;
+  end if;
   if tg_op = 'UPDATE' and new.content_salt is null and new.changes = '{}' and new.details = '{}'
     and old.blanked_by is null and old.type <> 'event.blanked'
     and (new.tenant_id, new.event_id, new.position, new.type, new.subject_id, new.subject_version, new.actor_id,
@@ -246,6 +296,7 @@ create table attachments (
 CREATE INDEX attachments_missing ON attachments USING btree (tenant_id, attachment_id) WHERE missing_at IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX attachments_of_comment ON attachments USING btree (tenant_id, comment_id) WHERE comment_id IS NOT NULL;
 CREATE INDEX attachments_of_ticket ON attachments USING btree (tenant_id, ticket_number, created_at, attachment_id) WHERE deleted_at IS NULL;
+CREATE INDEX attachments_sizes ON attachments USING btree (tenant_id) INCLUDE (size) WHERE deleted_at IS NULL;
 
 create table comments (
   tenant_id integer not null,
@@ -261,6 +312,7 @@ create table comments (
   constraint comments_pkey PRIMARY KEY (tenant_id, comment_id),
   constraint comments_visibility_check CHECK (visibility = ANY (ARRAY['public'::text, 'internal'::text]))
 );
+CREATE INDEX comments_answered ON comments USING btree (tenant_id, in_reply_to) WHERE in_reply_to IS NOT NULL;
 CREATE INDEX comments_of_ticket ON comments USING btree (tenant_id, ticket_number, visibility, created_at, comment_id);
 CREATE INDEX comments_shown ON comments USING btree (tenant_id, ticket_number, visibility, created_at, comment_id) WHERE deleted_at IS NULL;
 
@@ -269,7 +321,7 @@ create table counters (
   name text not null,
   value bigint not null default 0,
   constraint counters_pkey PRIMARY KEY (tenant_id, name),
-  constraint counters_name_check CHECK (name = ANY (ARRAY['ticket'::text, 'customer'::text, 'technician'::text, 'service'::text])),
+  constraint counters_name_check CHECK (name = ANY (ARRAY['ticket'::text, 'customer'::text, 'technician'::text, 'service'::text, 'webhook'::text])),
   constraint counters_value_check CHECK (value >= 0)
 ) with (fillfactor=10);
 
@@ -396,7 +448,7 @@ CREATE INDEX emails_by_created_at ON emails USING btree (tenant_id, created_at, 
 CREATE INDEX emails_by_state ON emails USING btree (tenant_id, state, created_at, email_id);
 CREATE INDEX emails_by_template ON emails USING btree (tenant_id, template, created_at, email_id);
 CREATE INDEX emails_failed ON emails USING btree (tenant_id, ticket_id) WHERE state = 'failed'::text;
-CREATE INDEX emails_not_blanked ON emails USING btree (created_at) WHERE parameters_blanked_at IS NULL AND (state <> ALL (ARRAY['queued'::text, 'deferred'::text]));
+CREATE INDEX emails_not_blanked_of_tenant ON emails USING btree (tenant_id, created_at) WHERE parameters_blanked_at IS NULL AND (state <> ALL (ARRAY['queued'::text, 'deferred'::text]));
 CREATE INDEX emails_of_account ON emails USING btree (tenant_id, account_id, created_at, email_id);
 CREATE INDEX emails_of_recipient ON emails USING btree (tenant_id, lower(recipient_email), created_at, email_id);
 CREATE INDEX emails_of_ticket ON emails USING btree (tenant_id, ticket_id, created_at, email_id) WHERE ticket_id IS NOT NULL;
@@ -532,6 +584,23 @@ create table pgmigrations (
   run_on timestamp without time zone not null,
   constraint pgmigrations_pkey PRIMARY KEY (id)
 );
+
+create table platform_log (
+  entry_id bigint not null generated always as identity,
+  at timestamp(3) with time zone not null default now(),
+  what text not null,
+  slug text not null,
+  tenant_number integer not null,
+  changes jsonb not null default '{}'::jsonb,
+  address text,
+  request_id text,
+  last_position bigint,
+  last_hash bytea,
+  constraint platform_log_pkey PRIMARY KEY (entry_id),
+  constraint platform_log_deleted_check CHECK ((last_position IS NOT NULL) = (what = 'deleted'::text)),
+  constraint platform_log_what_check CHECK (what = ANY (ARRAY['created'::text, 'renamed'::text, 'host_mapped'::text, 'suspended'::text, 'resumed'::text, 'deletion_requested'::text, 'restored'::text, 'deleted'::text]))
+);
+CREATE INDEX platform_log_of_slug ON platform_log USING btree (slug, entry_id);
 
 create table quota_counts (
   key text not null,
@@ -684,6 +753,7 @@ create table tenants (
   suspended_at timestamp(3) with time zone,
   deleted_after timestamp(3) with time zone,
   host text,
+  resumed_at timestamp(3) with time zone,
   constraint tenants_pkey PRIMARY KEY (tenant_id),
   constraint tenants_host_key UNIQUE (host),
   constraint tenants_slug_key UNIQUE (slug),
@@ -693,6 +763,8 @@ create table tenants (
   constraint tenants_state_check CHECK (state = ANY (ARRAY['active'::text, 'suspended'::text, 'deleting'::text])),
   constraint tenants_suspended_check CHECK ((suspended_at IS NULL) = (state = 'active'::text))
 );
+CREATE INDEX tenants_by_state ON tenants USING btree (state, slug);
+CREATE INDEX tenants_deletable ON tenants USING btree (deleted_after) WHERE state = 'deleting'::text;
 
 create table ticket_links (
   tenant_id integer not null,
@@ -797,7 +869,7 @@ CREATE INDEX tickets_by_status_updated_at ON tickets USING btree (tenant_id, sta
 CREATE INDEX tickets_by_tag ON tickets USING gin (tenant_id, tags) WHERE tags <> '{}'::text[];
 CREATE INDEX tickets_by_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_deleted ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
-CREATE INDEX tickets_deleted_due ON tickets USING btree (COALESCE(kept_since, deleted_at)) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
+CREATE INDEX tickets_deleted_due_of_tenant ON tickets USING btree (tenant_id, COALESCE(kept_since, deleted_at)) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
 CREATE INDEX tickets_deleted_priority ON tickets USING btree (tenant_id, priority_rank, ticket_number) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
 CREATE INDEX tickets_deleted_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
 CREATE INDEX tickets_deleted_with ON tickets USING btree (tenant_id, deleted_with_number) WHERE deleted_with_number IS NOT NULL;
@@ -825,7 +897,6 @@ CREATE INDEX tickets_of_technician_priority ON tickets USING btree (tenant_id, t
 CREATE INDEX tickets_of_technician_resolved_date ON tickets USING btree (tenant_id, technician_id, status, resolved_date, ticket_number) WHERE resolved_date IS NOT NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_technician_unanswered ON tickets USING btree (tenant_id, technician_id, status, raised_date, ticket_number) WHERE technician_id IS NOT NULL AND first_response_at IS NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_technician_updated_at ON tickets USING btree (tenant_id, technician_id, status, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
-CREATE INDEX tickets_resolved ON tickets USING btree (resolved_date) WHERE status = 'resolved'::text AND deleted_at IS NULL;
 CREATE INDEX tickets_search ON tickets USING gin (tenant_id, search) WITH (gin_pending_list_limit='256');
 CREATE INDEX tickets_unanswered ON tickets USING btree (tenant_id, status, raised_date, ticket_number) WHERE first_response_at IS NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 
@@ -846,6 +917,80 @@ create table undos (
   constraint undos_pkey PRIMARY KEY (tenant_id, undo_id)
 );
 CREATE INDEX undos_created ON undos USING btree (created_at) WHERE undone_at IS NULL;
+
+create table webhook_attempts (
+  tenant_id integer not null,
+  webhook_number bigint not null,
+  "position" bigint not null,
+  try_number integer not null,
+  attempted_at timestamp(3) with time zone not null,
+  duration_ms integer not null,
+  status integer,
+  fault text,
+  answer text,
+  constraint webhook_attempts_pkey PRIMARY KEY (tenant_id, webhook_number, "position", try_number)
+);
+
+create table webhook_deliveries (
+  tenant_id integer not null,
+  webhook_number bigint not null,
+  "position" bigint not null,
+  epoch text not null,
+  state text not null default 'waiting'::text,
+  attempts integer not null default 0,
+  tries integer not null default 0,
+  due_at timestamp(3) with time zone not null default now(),
+  settled_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null default now(),
+  constraint webhook_deliveries_pkey PRIMARY KEY (tenant_id, webhook_number, "position"),
+  constraint webhook_deliveries_settled_check CHECK ((settled_at IS NULL) = (state = 'waiting'::text)),
+  constraint webhook_deliveries_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text, 'skipped'::text]))
+);
+CREATE INDEX webhook_deliveries_by_created_at ON webhook_deliveries USING btree (created_at);
+CREATE INDEX webhook_deliveries_by_state ON webhook_deliveries USING btree (tenant_id, webhook_number, state, "position");
+
+create table webhooks (
+  tenant_id integer not null,
+  webhook_number bigint not null,
+  webhook_id text not null generated always as (public_id('WHK'::text, webhook_number)) stored,
+  owner_id text not null,
+  url text not null,
+  description text not null default ''::text,
+  types text[],
+  includes_internal boolean not null,
+  is_ordered boolean not null,
+  state text not null default 'enabled'::text,
+  disabled_reason text,
+  disabled_at timestamp(3) with time zone,
+  secret text not null,
+  secret_at timestamp(3) with time zone not null default now(),
+  previous_secret text,
+  previous_until timestamp(3) with time zone,
+  version integer not null default 1,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  deleted_at timestamp(3) with time zone,
+  failures integer not null default 0,
+  failing_since timestamp(3) with time zone,
+  last_success_at timestamp(3) with time zone,
+  last_failure_at timestamp(3) with time zone,
+  due_at timestamp(3) with time zone,
+  paused_until timestamp(3) with time zone,
+  holder uuid,
+  held_at timestamp(3) with time zone,
+  resend_after bigint,
+  resend_up_to bigint,
+  constraint webhooks_pkey PRIMARY KEY (tenant_id, webhook_number),
+  constraint webhooks_webhook_id_key UNIQUE (tenant_id, webhook_id),
+  constraint webhooks_disabled_check CHECK ((disabled_at IS NOT NULL) = (state = 'disabled'::text) AND (disabled_reason IS NOT NULL) = (state = 'disabled'::text)),
+  constraint webhooks_previous_check CHECK ((previous_secret IS NULL) = (previous_until IS NULL)),
+  constraint webhooks_resend_check CHECK ((resend_after IS NULL) = (resend_up_to IS NULL)),
+  constraint webhooks_state_check CHECK (state = ANY (ARRAY['enabled'::text, 'disabled'::text]))
+);
+CREATE INDEX webhooks_deleted ON webhooks USING btree (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX webhooks_due ON webhooks USING btree (due_at) WHERE due_at IS NOT NULL AND state = 'enabled'::text AND deleted_at IS NULL;
+CREATE INDEX webhooks_held ON webhooks USING btree (tenant_id) WHERE holder IS NOT NULL;
+CREATE INDEX webhooks_of_owner ON webhooks USING btree (tenant_id, owner_id, webhook_number) WHERE deleted_at IS NULL;
 
 create unlogged table worker_processes (
   process_id uuid not null,
@@ -940,3 +1085,9 @@ alter table tickets add constraint tickets_tenant_id_fkey FOREIGN KEY (tenant_id
 alter table undos add constraint undos_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table undos add constraint undos_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table undos add constraint undos_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table webhook_attempts add constraint webhook_attempts_delivery_fkey FOREIGN KEY (tenant_id, webhook_number, "position") REFERENCES webhook_deliveries(tenant_id, webhook_number, "position") ON DELETE CASCADE;
+alter table webhook_attempts add constraint webhook_attempts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table webhook_deliveries add constraint webhook_deliveries_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table webhook_deliveries add constraint webhook_deliveries_webhook_fkey FOREIGN KEY (tenant_id, webhook_number) REFERENCES webhooks(tenant_id, webhook_number);
+alter table webhooks add constraint webhooks_owner_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES accounts(tenant_id, account_id);
+alter table webhooks add constraint webhooks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

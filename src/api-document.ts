@@ -1,6 +1,7 @@
 import { apiTexts } from './contract/api-texts.ts'
 import { rolesThatMay } from './contract/capabilities.ts'
 import { glossary } from './contract/glossary.ts'
+import { defaultTenantSlug } from './modules/identity/tenants/tenants.schemas.ts'
 import { endpoints } from './modules.ts'
 import { createOpenApiDocument } from './platform/http/openapi.ts'
 import { version } from './platform/version.ts'
@@ -13,6 +14,14 @@ export const openApiDocument = (publicUrl: string): Record<string, unknown> =>
       ...apiTexts,
       version,
       serverUrl: `${publicUrl}/api`,
+      otherServers: [
+        {
+          url: `${publicUrl}/t/{tenant}/api`,
+          description:
+            'The same for one tenant, which need not be named then. A tenant may have a host of its own, too.',
+          variables: { tenant: { default: defaultTenantSlug, description: 'The slug of the tenant.' } },
+        },
+      ],
       contact: { name: 'The people who run this desk', url: publicUrl },
       glossary,
     },

@@ -13,6 +13,7 @@ import { redirectToHttps, securityHeaders } from './platform/http/https.ts'
 import { keptOnce } from './platform/http/kept-body.ts'
 import { metricsPage } from './platform/http/metrics-page.ts'
 import { nothingHere } from './platform/http/nothing-here.ts'
+import { cutSlug, findPlace, refuseUnknownPlace } from './platform/http/place.ts'
 import { problemHandler } from './platform/http/problem.ts'
 import { requestLimit, requestLimitAt } from './platform/http/rate-limits.ts'
 import { requestContext } from './platform/http/request-context.ts'
@@ -58,18 +59,21 @@ export const middleware: Step[] = [
   { name: 'access log', handler: accessLog },
   { name: 'request metrics', handler: requestMetrics },
   { name: 'security headers', handler: securityHeaders },
-  { name: 'https', handler: redirectToHttps },
+  { name: 'slug', handler: (app) => cutSlug(app, gate) },
+  { name: 'https', handler: (app) => redirectToHttps(app, gate) },
   { name: 'cross-origin', handler: (app) => cors((req, done) => done(null, crossOrigin(app, req))) },
   { name: 'page limit', handler: requestLimitAt(uncounted) },
   { name: 'metrics page', handler: metricsPage },
   { name: 'health and document', at: ['/', ...mounts], handler: (app) => createRouter(app, gate, beforeSignIn) },
   { name: 'docs page', at: mounts, handler: () => docsPage },
   { name: 'small pages', at: ['/', ...mounts], handler: () => smallPages },
-  { name: 'console', handler: (app) => serveConsole(app, pages) },
+  { name: 'place', handler: (app) => findPlace(app, gate) },
+  { name: 'console', handler: (app) => serveConsole(app, gate, pages) },
   { name: 'pages', handler: (app) => servePages(app, gate, pages, endpoints) },
   { name: 'authentication', handler: (app) => authentication(app, authenticators) },
   { name: 'request limit', handler: requestLimit },
   { name: "caller's turn", handler: callersTurn },
+  { name: 'tenant of the place', handler: (app) => refuseUnknownPlace(app, gate) },
   { name: 'endpoints', at: mounts, handler: (app) => createRouter(app, gate, afterSignIn) },
   { name: 'not found', handler: () => notFound },
 ]

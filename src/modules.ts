@@ -3,6 +3,7 @@ import { mailTemplates } from './modules/channels/mail-templates/mail-templates.
 import { notifications } from './modules/channels/notifications/notifications.module.ts'
 import { outgoingMail } from './modules/channels/outgoing-mail/outgoing-mail.module.ts'
 import { recipients } from './modules/channels/recipients/recipients.module.ts'
+import { webhooks } from './modules/channels/webhooks/webhooks.module.ts'
 import { attachments } from './modules/desk/attachments/attachments.module.ts'
 import { categories } from './modules/desk/categories/categories.module.ts'
 import { comments } from './modules/desk/comments/comments.module.ts'
@@ -24,9 +25,11 @@ import { settings } from './modules/identity/settings/settings.module.ts'
 import { signIn } from './modules/identity/sign-in/sign-in.module.ts'
 import { technicians } from './modules/identity/technicians/technicians.module.ts'
 import { tenants } from './modules/identity/tenants/tenants.module.ts'
+import { defaultTenantSlug } from './modules/identity/tenants/tenants.schemas.ts'
 import { audit } from './modules/insight/audit/audit.module.ts'
 import { health } from './modules/insight/health/health.module.ts'
 import { history } from './modules/insight/history/history.module.ts'
+import { tenantLifecycle } from './modules/operations/tenant-lifecycle/tenant-lifecycle.module.ts'
 import type { App } from './platform/app-context.ts'
 import type { Follower } from './platform/events/fan-out.ts'
 import type { Authenticator } from './platform/http/authentication.ts'
@@ -68,12 +71,15 @@ export const modules: Module[] = [
   handling,
   undo,
   people,
+  // operations: many at once, as jobs
+  tenantLifecycle,
   // channels: the world outside
   recipients,
   outgoingMail,
   mailTemplates,
   notifications,
   feed,
+  webhooks,
   // insight: reads everything, writes only its own
   history,
   audit,
@@ -108,6 +114,8 @@ const refusals = modules.flatMap(({ refuseUnseen }) => refuseUnseen ?? [])
 /** What the modules give to the gate that every request passes. */
 export const gate: Gate = {
   findTenantId: theOnly(modules, 'findTenantId'),
+  defaultSlug: defaultTenantSlug,
+  mappedHosts: theOnly(modules, 'mappedHosts'),
   async refuseUnseen(app, caller, subject) {
     for (const refuse of refusals) await refuse(app, caller, subject)
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { addressOfTenant } from '../../src/modules/identity/tenants/tenant-address.ts'
 import { defaultTenantSlug, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
 import { hasTenant } from '../../src/modules/identity/tenants/tenants.service.ts'
 import type { App } from '../../src/platform/app-context.ts'
@@ -53,8 +54,7 @@ const line = (role: string, userId: string, email: string, remark = ''): string 
   `  ${role.padEnd(11)} ${userId.padEnd(8)} ${email.padEnd(36)} ${remark}`.trimEnd()
 
 /** Where people sign in to a tenant in a browser. */
-const consoleOf = ({ PUBLIC_URL }: App['config'], slug: string): string =>
-  slug === defaultTenantSlug ? `${PUBLIC_URL}/` : `${PUBLIC_URL}/?tenant=${slug}`
+const consoleOf = (config: App['config'], slug: string): string => `${addressOfTenant(config, { slug, host: null })}/`
 
 const signIns = (slug: string, config: App['config'], password: string): string[] => [
   ...(config.CONSOLE ? [`While the program runs, open  ${consoleOf(config, slug)}  in a browser.`] : []),

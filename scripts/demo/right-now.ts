@@ -81,7 +81,7 @@ export const workOn = async (
     body: `@${actOf(colleague).actor.accountId} have you seen this fault before?`,
     visibility: 'internal',
   })
-  const tooEarly = undoable(actOf(technician), 30)
+  const tooEarly = await undoable(app, actOf(technician), 30)
   const { undo_token: token } = await createComment(app, tooEarly, ticketId, {
     body: 'It is repaired now. ',
     visibility: 'public',

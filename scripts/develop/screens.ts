@@ -34,14 +34,38 @@ const press =
     for (const key of keys) await page.keyboard.press(key)
   }
 
+/**
+ * A page of a mailed link. The program answers what the link is about as it does for a real one: no picture needs a
+ * mail, and a link works once.
+ */
+const ofLink =
+  (path: string, about: object) =>
+  async (page: Page): Promise<string> => {
+    const whole = { end: null, language: null, is_invitation: null, sign_in_name: null, email: null }
+    const tenant = { slug: 'demo', name: 'Harbour Street Services' }
+    await page.unroute('**/api/auth/link')
+    await page.route('**/api/auth/link', (route) =>
+      route.fulfill({ json: { ...whole, is_new_address: null, refusal: null, tenant, ...about } }),
+    )
+    return `${path}?token=of-a-picture`
+  }
+
+const noor = 'noor@harbour.example.com'
+const ofNoor = { sign_in_name: noor }
+
 /** Every screen of the console. */
 export const shots: Shot[] = [
   { name: 'sign-in', as: 'nobody', path: '/signin' },
   { name: 'register', as: 'nobody', path: '/register' },
   { name: 'forgotten-password', as: 'nobody', path: '/password/forgot' },
+  { name: 'new-password', as: 'nobody', path: ofLink('/password/reset', { ...ofNoor, is_invitation: false }) },
+  { name: 'invitation', as: 'nobody', path: ofLink('/invitation', { ...ofNoor, is_invitation: true }) },
+  { name: 'confirm-address', as: 'nobody', path: ofLink('/email/confirm', { email: noor, is_new_address: true }) },
+  { name: 'confirm-registration', as: 'nobody', path: ofLink('/registration/confirm', { email: noor }) },
   { name: 'my-tickets', as: 'customer', path: '/' },
   { name: 'my-ticket', as: 'customer', path: ticketWith('status=assigned,in_progress,waiting&sort=-updated_at') },
   { name: 'raise', as: 'customer', path: '/tickets/new' },
+  { name: 'sign-out', as: 'customer', path: '/auth/signout' },
   { name: 'account', as: 'customer', path: '/account' },
   { name: 'notification-choices', as: 'technician', path: '/account/notifications' },
   { name: 'security', as: 'technician', path: '/account/security' },
@@ -63,6 +87,7 @@ export const shots: Shot[] = [
     as: 'admin',
     path: async (page) => `/people/${await first(page, '/technicians?limit=1', 'technicians', 'technician_id')}`,
   },
+  { name: 'programs', as: 'admin', path: '/programs' },
   { name: 'emails', as: 'admin', path: '/emails' },
   { name: 'mail-templates', as: 'admin', path: '/mail-templates' },
   { name: 'mail-template', as: 'admin', path: '/mail-templates/ticket_resolved/de' },

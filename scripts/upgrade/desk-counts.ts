@@ -19,6 +19,7 @@ const counted: Record<string, string[]> = {
   email_confirmations: [],
   api_tokens: [],
   service_accounts: [],
+  webhooks: ['state'],
   idempotency_keys: [],
 }
 

@@ -12,7 +12,9 @@ mailed. All paths are below \`/api\`; \`/api/v1\` is the same.
 of the answer with every request: \`Authorization: Bearer <token>\`. When it expires, exchange the \`refresh_token\` for a new
 pair with \`POST /auth/refresh\`. A browser asks \`POST /auth/login\` for \`"session": "cookie"\` and gets a session cookie instead. A
 token knows its tenant. Programs use an API token (\`POST /api-tokens\`) in the same header; each operation names the scope
-that such a token needs. Requests without a token name a tenant with the header \`X-Tenant\`; without it the tenant is \`default\`.
+that such a token needs. Requests without a token are of the tenant whose address they go to: its own host, or
+\`/t/<slug>\` in front of \`/api\`. Elsewhere they name a tenant with the header \`X-Tenant\`; without it the tenant is
+\`default\`. At the address of a tenant a token or cookie of another one does not count.
 Each operation says which roles may call it. What a role may not see is answered as if it did not exist, with 404.
 
 ## Errors
@@ -75,8 +77,10 @@ export const apiTexts = {
     Mails: 'What was mailed to whom, and whether it arrived at the mail server.',
     'Mail templates': 'What mails say, in each language.',
     Notifications: 'What you are told of, in the console.',
+    Tenants: 'The organisations of this installation, for whoever runs it.',
     Settings: 'What the admins of a tenant choose for it.',
     Events: 'What happens, for programs that follow it.',
+    Webhooks: 'Programs elsewhere that are told of events.',
     Audit: 'What happened at all, and who did it.',
     Service: 'The program itself.',
   } as Record<string, string>,

@@ -5,7 +5,8 @@ const admins: readonly Role[] = ['admin']
 const staff: readonly Role[] = ['admin', 'technician']
 
 /**
- * What each role may do at all. The policy of each module says to which rows. `anyone` needs no sign-in.
+ * What each role may do at all. The policy of each module says to which rows. `anyone` needs no sign-in; `operator` is
+ * for whoever runs the program, who has `PLATFORM_TOKEN` and no account.
  */
 const capabilities = {
   'session:own': everyone,
@@ -83,6 +84,10 @@ const capabilities = {
   'notification:mark': everyone,
   'event:read': everyone,
 
+  'webhook:read': staff,
+  'webhook:manage': staff,
+  'webhook:send': staff,
+
   'audit:read': admins,
 
   'settings:read': admins,
@@ -97,8 +102,8 @@ const isCapability = (name: string): name is Capability => Object.hasOwn(capabil
 
 /**
  * The capabilities that are no scope, because only somebody who has signed in has them. Among them is whatever would
- * let a stolen token outlive its end: who has an account of the staff, in which role, at which address, and how people
- * sign in.
+ * let a stolen token outlive its end: who has an account of the staff, in which role, at which address, how people sign
+ * in, and where webhooks go.
  */
 const withoutScope: readonly string[] = [
   'session:own',
@@ -114,6 +119,7 @@ const withoutScope: readonly string[] = [
   'customer:deactivate',
   'technician:create',
   'technician:deactivate',
+  'webhook:manage',
   'settings:update',
   'mail-template:update',
 ] satisfies Capability[]
@@ -124,9 +130,10 @@ export const isScope = (capability: string): boolean => isCapability(capability)
 /** The scopes that an API token may have, sorted. */
 export const scopes: readonly Capability[] = Object.keys(capabilities).filter(isCapability).filter(isScope).sort()
 
-/** The roles that have a capability; null for `anyone`. */
+/** The roles that have a capability; null for `anyone`, and none for `operator`, who has no account. */
 export const rolesThatMay = (capability: string): readonly string[] | null => {
   if (capability === 'anyone') return null
+  if (capability === 'operator') return []
   if (!isCapability(capability)) throw new Error(`there is no capability ${capability}`)
   return capabilities[capability]
 }

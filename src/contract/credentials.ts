@@ -72,7 +72,7 @@ const reservedWords = new Set([
 ])
 
 /** The numbers of accounts are refused by the form already. */
-const otherNumber = /^(?:TKT|PRD|ORD|SVC)\d+$/i
+const otherNumber = /^(?:TKT|PRD|ORD|SVC|WHK)\d+$/i
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**

@@ -99,3 +99,53 @@ export const ExceededLimit = z.enum(['requests', 'address', 'account']).meta({
   description:
     '`requests`: all requests. `address`, `account`: attempts that failed at the address, or at the account.',
 })
+
+/** Whether a webhook is told of events. */
+export const WebhookState = z
+  .enum(['enabled', 'disabled'])
+  .meta({ id: 'WebhookState', description: '`enabled`: it is told of events. `disabled`: nothing is sent to it.' })
+export type WebhookState = z.output<typeof WebhookState>
+
+/** Why a webhook is disabled. */
+export const WebhookDisabledReason = z.enum(['by_hand', 'gone', 'failing', 'owner_gone']).meta({
+  id: 'WebhookDisabledReason',
+  description:
+    '`by_hand`: somebody disabled it. `gone`: the receiver answered 410. `failing`: no delivery succeeded for five days. ' +
+    '`owner_gone`: its owner was deactivated, or is no longer of the staff.',
+})
+export type WebhookDisabledReason = z.output<typeof WebhookDisabledReason>
+
+/** What became of the delivery of an event to a webhook. */
+export const DeliveryState = z.enum(['waiting', 'delivered', 'failed', 'skipped']).meta({
+  id: 'DeliveryState',
+  description:
+    '`waiting`: not delivered yet. `delivered`: the receiver answered with 2xx. `failed`: given up after ten attempts. ' +
+    '`skipped`: not sent, because the owner does not see it any more, or it was taken back.',
+})
+export type DeliveryState = z.output<typeof DeliveryState>
+
+/** Why an attempt to deliver failed. */
+export const DeliveryFault = z
+  .enum([
+    'forbidden_address',
+    'name_not_found',
+    'not_reachable',
+    'not_secure',
+    'connection_lost',
+    'too_slow',
+    'not_http',
+    'redirected',
+    'refused',
+    'server_failed',
+    'secret_unreadable',
+  ])
+  .meta({
+    id: 'DeliveryFault',
+    description:
+      'Why an attempt failed. `forbidden_address`: the host has an address that webhooks may not reach. `name_not_found`: ' +
+      'the name has no address. `not_reachable`: nobody took the connection. `not_secure`: TLS failed, such as by a ' +
+      'certificate that is not valid. `connection_lost`: it ended before the answer. `too_slow`: no answer within 15 ' +
+      'seconds. `not_http`: the answer was not HTTP. `redirected`: an answer 3xx; redirects are not followed. `refused`: 4xx. ' +
+      '`server_failed`: 5xx. `secret_unreadable`: the key is missing that sealed the secret; make a new secret.',
+  })
+export type DeliveryFault = z.output<typeof DeliveryFault>

@@ -6,6 +6,7 @@ export const errorCodes = {
   malformed_request: { status: 400, title: 'The request is malformed' },
   malformed_json: { status: 400, title: 'The body is not valid JSON' },
   validation_failed: { status: 400, title: 'The request does not fit its schema' },
+  other_tenant: { status: 400, title: 'The request names another tenant than its address' },
   invalid_cursor: { status: 400, title: 'The cursor is invalid' },
 
   not_signed_in: { status: 401, title: 'Sign in first' },
@@ -24,6 +25,7 @@ export const errorCodes = {
   address_not_allowed: { status: 403, title: 'The API token may not be used from this address' },
   invalid_signature: { status: 403, title: 'The signature of this address is invalid or has expired' },
   cross_site_request: { status: 403, title: 'A request from another site cannot sign in with a cookie' },
+  tenant_suspended: { status: 403, title: 'This organisation is suspended' },
   registration_closed: { status: 403, title: 'Nobody can register here' },
 
   route_not_found: { status: 404, title: 'There is nothing at this address' },
@@ -41,6 +43,8 @@ export const errorCodes = {
   email_not_found: { status: 404, title: 'There is no such email' },
   service_account_not_found: { status: 404, title: 'There is no such service account' },
   api_token_not_found: { status: 404, title: 'There is no such API token' },
+  webhook_not_found: { status: 404, title: 'There is no such webhook' },
+  delivery_not_found: { status: 404, title: 'There is no such delivery' },
   method_not_allowed: { status: 405, title: 'This address does not take this method' },
   request_too_slow: { status: 408, title: 'The request came too slowly' },
 
@@ -49,6 +53,10 @@ export const errorCodes = {
   email_taken: { status: 409, title: 'An account has this email address already' },
   sign_in_name_taken: { status: 409, title: 'An account has this sign-in name already' },
   slug_taken: { status: 409, title: 'A tenant has this slug already' },
+  host_taken: { status: 409, title: 'Another tenant has this host' },
+  default_tenant_stays: { status: 409, title: 'The default tenant cannot be suspended or deleted' },
+  tenant_deleting: { status: 409, title: 'The tenant is being deleted' },
+  tenant_not_deleting: { status: 409, title: 'The tenant is not being deleted' },
   already_resolved: { status: 409, title: 'The ticket is resolved already, with another summary' },
   ticket_taken: { status: 409, title: 'Somebody else has taken the ticket' },
   undo_expired: { status: 409, title: 'The time to undo this is over' },
@@ -60,6 +68,7 @@ export const errorCodes = {
   upload_over: { status: 410, title: 'The upload is over' },
   attachment_missing: { status: 410, title: 'The file is gone from the store' },
   ticket_gone: { status: 410, title: 'The ticket can no longer be restored' },
+  tenant_gone: { status: 410, title: 'The time to take the deletion back is over' },
   log_forked: { status: 410, title: 'The log went back to an earlier time' },
 
   stale_version: { status: 412, title: 'This has changed since you read it' },
@@ -120,6 +129,7 @@ export const errorCodes = {
   second_factor_mandatory: { status: 422, title: 'The staff of this tenant needs a second factor' },
   service_account_deactivated: { status: 422, title: 'The service account is deactivated' },
   too_many_api_tokens: { status: 422, title: 'The account has too many API tokens' },
+  too_many_webhooks: { status: 422, title: 'There are too many webhooks' },
   query_too_broad: { status: 422, title: 'The list takes too long with these filters' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
 

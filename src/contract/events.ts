@@ -3,6 +3,7 @@ import { AccountStatus, LinkKind, Priority, Role, Source, Status, Visibility } f
 import { define, type EventDefinition, fact, origin } from './event-definition.ts'
 import { notificationsChanged } from './notification-kinds.ts'
 import { signInEventTypes } from './sign-in-events.ts'
+import { webhookEventTypes } from './webhook-events.ts'
 
 const id = fact
 const nothing = {}
@@ -39,6 +40,8 @@ const attachment = {
   size: z.int(),
   visibility: Visibility,
 }
+/** Whoever runs the program did it. They have no account, so the actor is the system. */
+const byOperator = { by: z.literal('operator') }
 const invitation = { reset_id: z.uuid(), expires_days: z.int() }
 const confirmation = { confirmation_id: z.uuid(), expires_days: z.int() }
 /** What the other ticket of a link is to the subject. */
@@ -225,6 +228,15 @@ export const eventTypes = {
   }),
   /** Somebody asked to register where a link in a mail makes the account. The address is not kept here. */
   'registration.requested': define('tenant', { details: { registration_id: z.uuid(), expires_hours: z.int() } }),
+  /** The operator of the program changed the name, or the host at which the tenant is reached. */
+  'tenant.renamed': define('tenant', { changes: { name: fact }, details: byOperator }),
+  'tenant.host_mapped': define('tenant', { changes: { host: fact }, details: byOperator }),
+  /** Nobody signs in, and nothing happens, until the operator resumes the tenant. */
+  'tenant.suspended': define('tenant', { details: byOperator }),
+  'tenant.resumed': define('tenant', { details: byOperator }),
+  /** The operator wants the tenant deleted. `deleted_after`: until then it can be taken back. */
+  'tenant.deletion_requested': define('tenant', { details: { ...byOperator, deleted_after: z.iso.datetime() } }),
+  'tenant.restored': define('tenant', { details: byOperator }),
   'customer.updated': define('account', { changes: { name: fact, email: fact } }),
   'customer.deactivated': define('account', { changes: { status: AccountStatus } }),
   'technician.created': define('account', nothing),
@@ -238,6 +250,7 @@ export const eventTypes = {
   }),
 
   ...signInEventTypes,
+  ...webhookEventTypes,
 
   /** The changes and details of another event about the same subject were erased. */
   'event.blanked': define('any', { details: { event_id: z.int(), position: z.int() } }),

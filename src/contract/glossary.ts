@@ -28,6 +28,8 @@ export const glossary: Record<string, Meaning> = {
   people: ['The people of this page.'],
   technicians: ['The technicians of this page.'],
   categories: ['The categories of this page.'],
+  webhooks: ['The webhooks of this page.'],
+  deliveries: ['The deliveries of this page.'],
   customer_id: ['The number of the customer.', 'CUS0001'],
   technician_id: ['The number of the technician.', 'TEC0001'],
   'ListedTicket.technician_id': ['The technician who has the ticket; null for nobody.', 'TEC0001'],

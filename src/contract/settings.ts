@@ -27,14 +27,16 @@ const mailbox = z
   .string()
   .refine((text) => readMailbox(text) !== null, { error: 'must be an address, or "Name <address>"' })
 
-/** What Express accepts as a proxy: an address, a network, or a name of the private networks. */
-const isProxy = (text: string): boolean => {
-  if (/^(?:loopback|linklocal|uniquelocal)$/.test(text)) return true
+/** Whether a text is an address or a network. */
+const isNetwork = (text: string): boolean => {
   const [ip = '', prefix, ...rest] = text.split('/')
   const version = isIP(ip)
   if (version === 0 || rest.length > 0) return false
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
 }
+
+/** What Express accepts as a proxy: an address, a network, or a name of the private networks. */
+const isProxy = (text: string): boolean => /^(?:loopback|linklocal|uniquelocal)$/.test(text) || isNetwork(text)
 
 /** `false`, the number of proxies in front, or their addresses and networks, separated by commas. */
 const trustProxy = z
@@ -66,6 +68,11 @@ const randomSecret = z
     { error: 'must be random, not a placeholder: make one with `openssl rand -base64 48`' },
   )
 
+/** A secret that is sent as a bearer token, so it has no space and nothing but ASCII. */
+const platformToken = randomSecret.refine((text) => /^[\x21-\x7e]+$/.test(text), {
+  error: 'must have no space, and nothing but ASCII',
+})
+
 /** One secret, or the new one and the one before, separated by a comma. */
 const secretsKey = z
   .string()
@@ -90,6 +97,23 @@ const languages = z
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(z.array(Language).min(1))
   .refine((list) => new Set(list).size === list.length, { error: 'must have each language once' })
+/** Names of hosts, addresses and networks, separated by commas. A name may have no dot, such as `desk-bot`. */
+const hosts = z
+  .string()
+  .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim().toLowerCase()])))
+  .pipe(
+    z.array(
+      z.string().refine((text) => isNetwork(text) || /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/.test(text), {
+        error: 'each must be the name of a host, an address, or a network such as 10.0.0.0/8',
+      }),
+    ),
+  )
+
+/** Numbers of ports, separated by commas. */
+const ports = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(count(1, 65_535)).min(1).max(20))
 
 /** Every setting has an entry here and one in `.env.example`. A test compares the two. */
 export const settings = {
@@ -178,7 +202,14 @@ export const settings = {
   SECOND_FACTOR_REQUIRED: flag.default(false),
   LANGUAGES: languages.default(['en', 'de']),
   TIME_ZONE: TimeZone.default('UTC'),
+  WEBHOOK_ALLOW_HOSTS: hosts.default([]),
+  WEBHOOK_PORTS: ports.default([443]),
+  WEBHOOK_PROXY: url(/^https?$/, 'http://proxy.example.com:3128')
+    .refine((text) => !/[?#]/.test(text), { error: 'must have no query or fragment' })
+    .optional(),
   METRICS_TOKEN: z.string().min(16).optional(),
+  PLATFORM_TOKEN: platformToken.optional(),
+  TENANT_GRACE_DAYS: count(1, 3650).default(30),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }
 

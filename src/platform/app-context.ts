@@ -18,7 +18,13 @@ import { createSecrets, type Secrets } from './secrets.ts'
 import { createObjectStore } from './storage/create-store.ts'
 import type { ObjectStore } from './storage/object-store.ts'
 import type { TenantFacts } from './tenant-facts.ts'
-import { createTtlCache, type TtlCache } from './ttl-cache.ts'
+import { clearingToo, createTtlCache, type TtlCache } from './ttl-cache.ts'
+
+/**
+ * What of a tenant is no row and goes with it, such as files: removes at most `limit` things, and answers with their
+ * number. Fewer than `limit` means that nothing is left.
+ */
+export type TenantRemains = (app: App, tenantId: number, limit: number) => Promise<number>
 
 /** What use cases need. It is made once at the start and passed as the first argument. */
 export interface App {
@@ -37,10 +43,12 @@ export interface App {
   metrics: Metrics
   /** The signed-in accounts by session, for one second. A change of an account clears them in this process at once. */
   principals: TtlCache<Principal>
-  /** Tenants by slug, host or number, for one second. A change of a tenant clears them in this process at once. */
+  /** Tenants by slug or number, for one second. A change of a tenant clears them in this process at once. */
   tenants: TtlCache<TenantFacts | null>
   /** What tenants have set, and their name without that, for one second. A change clears it in this process at once. */
   tenantSettings: TtlCache<{ settings: Record<string, unknown>; settings_version: number; name: string }>
+  /** The list of all mapped hosts with their slugs, for one second. To clear `tenants` clears it, too. */
+  tenantHosts: TtlCache<ReadonlyMap<string, string>>
   /** What accounts and addresses have used up within 24 hours. */
   quotas: Quotas
   /** How many different things accounts were shown within 24 hours. */
@@ -55,6 +63,8 @@ export interface App {
   places: Places
   /** What `passing` of the modules give. `openApplication` sets them. */
   passing: Record<string, PassingKind<App, PassingEvent>>
+  /** What of a tenant goes with it: `tenantTables` and `tenantRemains` of the modules. `openApplication` sets them. */
+  tenantParts: { tables: readonly string[]; remains: TenantRemains[] }
   /** Whether the program is stopping. It then answers the accepted requests, and `/ready` says no. */
   stopping: () => boolean
 }
@@ -72,6 +82,8 @@ export interface AppOptions {
 /** Makes an `App`. A program that can be stopped sets `stopping`. */
 export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSecret, accessLog }: AppOptions): App => {
   const secrets = createSecrets(jwtSecret, config.SECRETS_KEY)
+  const tenantHosts = createTtlCache<ReadonlyMap<string, string>>(1_000)
+  const tenants = clearingToo(createTtlCache<TenantFacts | null>(1_000), tenantHosts)
   return {
     config,
     clock,
@@ -84,7 +96,8 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     passwords: createPasswordHasher(config.BCRYPT_COST),
     metrics: createMetrics(),
     principals: createTtlCache(1_000),
-    tenants: createTtlCache(1_000),
+    tenants,
+    tenantHosts,
     tenantSettings: createTtlCache(1_000),
     quotas: createQuotas(pool, clock, log),
     distinctQuotas: createDistinctQuotas(pool, clock, log, secrets.counts.readUInt32BE()),
@@ -92,6 +105,7 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     signals: createSignals(pool, log),
     places: createPlaces(),
     passing: {},
+    tenantParts: { tables: [], remains: [] },
     apiDocument: () => Promise.reject(new Error('createApp makes the document')),
     stopping: () => false,
   }

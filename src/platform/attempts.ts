@@ -11,6 +11,8 @@ export const attemptKinds = {
   confirmation: { name: 'confirmations', tooMany: 'attempts to confirm an address by a link' },
   /** Somebody who is signed in proves it again, with the password or a code. */
   proof: { name: 'proofs', tooMany: 'wrong passwords or codes' },
+  /** Whoever runs the program shows `PLATFORM_TOKEN`. */
+  platform_token: { name: 'platform-tokens', tooMany: 'wrong platform tokens' },
 } as const
 export type AttemptKind = keyof typeof attemptKinds
 

@@ -1,5 +1,5 @@
 import type { RefuseUnseen } from './access.ts'
-import type { App } from './app-context.ts'
+import type { App, TenantRemains } from './app-context.ts'
 import type { Sql } from './db/sql.ts'
 import type { Follower, FollowingSteps } from './events/fan-out.ts'
 import type { Authenticator } from './http/authentication.ts'
@@ -63,12 +63,21 @@ export interface Module {
   conditions?: Record<string, Sql>
   /** Events of open streams that pass by and are never repeated, by the kind of the signals that lead to them. */
   passing?: Record<string, PassingKind<App>>
+  /**
+   * The tables with rows of tenants that this module owns. They go with their tenant; the foreign keys say in which
+   * order. A test holds that every such table is named.
+   */
+  tenantTables?: readonly string[]
+  /** What of a tenant is no row and goes with it, such as files. */
+  tenantRemains?: TenantRemains[]
   /** What removes rows that have expired. One process runs them every ten minutes. */
   cleanUps?: CleanUp[]
   /** The ways to sign in with each request. */
   authenticators?: Authenticator[]
   /** Finds the tenant of a request before the sign-in, by the slug. @throws AppError `tenant_not_found`. */
   findTenantId?: (app: App, slug: string | undefined) => Promise<number>
+  /** The hosts that are mapped to tenants, with the slugs of these; as of the last second. */
+  mappedHosts?: (app: App) => Promise<ReadonlyMap<string, string>>
   /** Refuses to repeat an answer about rows of this module that the caller does not see any more. */
   refuseUnseen?: RefuseUnseen
   /** Prepares a migrated database at every start. Answers with lines for the operator, mostly none. */

@@ -62,6 +62,8 @@ export interface Look {
 /** What a page is asked. */
 interface PageCall {
   app: App
+  /** The address of the place at which the page was asked for, without a slash at its end. */
+  address: string
   /** The token of the link; empty without one. */
   token: string
   params: Record<string, string>

@@ -27,6 +27,7 @@ export interface Secrets {
   sealing: SealingKeys
   places: Buffer
   passes: Buffer
+  webhooks: Buffer
 }
 
 const derive = (secret: string, purpose: string): Buffer =>
@@ -46,6 +47,7 @@ export const createSecrets = (secret: string, secretsKeys: readonly string[] = [
   sealing: createSealingKeys(secretsKeys, secret),
   places: derive(secret, 'places'),
   passes: derive(secret, 'passes'),
+  webhooks: derive(secret, 'webhooks'),
 })
 
 /** The SHA-256 of bytes, or of a text in UTF-8. */

@@ -1,3 +1,5 @@
+import type { Config } from './config.ts'
+
 /** What is known of a tenant before anybody has signed in. */
 export interface TenantFacts {
   tenantId: number
@@ -9,4 +11,11 @@ export interface TenantFacts {
   host: string | null
   /** `deleting`: suspended, and its data goes when the time to take that back is over. */
   state: 'active' | 'suspended' | 'deleting'
+}
+
+/** The address of a mapped host: with the scheme and the port of `PUBLIC_URL`, and without its path. */
+export const addressOfHost = ({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, host: string): string => {
+  const url = new URL(PUBLIC_URL)
+  url.hostname = host
+  return url.origin
 }

@@ -8,6 +8,7 @@ import { withTls } from '../platform/db/database-address.ts'
 import { openEmbeddedDatabase } from '../platform/db/embedded.ts'
 import { migrate, pendingMigrations } from '../platform/db/migrate.ts'
 import { createPool, type PoolOptions } from '../platform/db/pool.ts'
+import { platformTenantTables } from '../platform/db/tenant-rows.ts'
 import type { Log } from '../platform/log.ts'
 import type { LineStream } from '../platform/readable-log.ts'
 import { loadOrCreateSecret } from '../platform/secrets.ts'
@@ -76,6 +77,10 @@ export const openApplication = async (options: ApplicationOptions): Promise<Appl
   const app = createAppContext({ config, log, pool, jwtSecret, accessLog, clock })
   app.conditions = Object.assign({}, ...modules.map(({ conditions }) => conditions))
   app.passing = Object.assign({}, ...modules.map(({ passing }) => passing))
+  app.tenantParts = {
+    tables: [...platformTenantTables, ...modules.flatMap(({ tenantTables = [] }) => tenantTables)],
+    remains: modules.flatMap(({ tenantRemains = [] }) => tenantRemains),
+  }
   const close = async (): Promise<void> => {
     await Promise.all([app.quotas.close(), app.distinctQuotas.close(), app.signals.close()])
     await app.passwords.close()

@@ -68,6 +68,8 @@ export const scopeRoles: Record<Scope, readonly Role[]> = {
   'ticket:undo': everyone,
   'ticket:update': everyone,
   'ticket:watch': staff,
+  'webhook:read': staff,
+  'webhook:send': staff,
 }
 
 /** What most programs are about comes first. */

@@ -58,6 +58,8 @@ const en: Record<Scope, string> = {
   'ticket:undo': 'Undo changes',
   'ticket:update': 'Change tickets',
   'ticket:watch': 'Watch tickets',
+  'webhook:read': 'See webhooks',
+  'webhook:send': 'Send webhooks once more',
 }
 
 const de: Record<Scope, string> = {
@@ -115,6 +117,8 @@ const de: Record<Scope, string> = {
   'ticket:undo': 'Änderungen zurücknehmen',
   'ticket:update': 'Tickets ändern',
   'ticket:watch': 'Tickets beobachten',
+  'webhook:read': 'Webhooks sehen',
+  'webhook:send': 'Webhooks noch einmal senden',
 }
 
 /** What each scope lets a program do. */

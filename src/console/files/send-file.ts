@@ -9,12 +9,15 @@ export interface Address {
 export type Sent = 'sent' | 'cut' | 'expired' | 'refused'
 
 /**
- * The address by which this page reaches it. The program writes its own files' addresses with `PUBLIC_URL`; a page that
- * was opened by another name of the same program asks the program by that name, because the policy allows no other.
+ * The address by which this page reaches it. The program writes its own files' addresses with the address of the
+ * tenant; a page that was opened by another name of the same program asks the program by that name, because the policy
+ * allows no other. The addresses of a store have no parameter `signature`: theirs has another name.
  */
 export const reachable = (url: string, base: string): string => {
-  const [target, own] = [new URL(url), new URL('api/objects/', base)]
-  return target.pathname.startsWith(own.pathname) ? own.origin + target.pathname + target.search : url
+  const target = new URL(url)
+  const [, key] = /\/api\/objects\/(.+)$/.exec(target.pathname) ?? []
+  if (key === undefined || !target.searchParams.has('signature')) return url
+  return new URL('api/objects/', base) + key + target.search
 }
 
 const outcomeOf = (status: number): Sent => {

@@ -15,6 +15,8 @@ export const problemWords: ProblemWords = {
     second_factor_missing: 'You have no second factor. Set it up in your account, under Security.',
     email_not_confirmed:
       'Confirm your e-mail address first: follow the link in the mail that welcomed you, or have another one sent from your profile.',
+    other_tenant: 'The request names another helpdesk than its address. Load the page again and try once more.',
+    tenant_suspended: 'This helpdesk is suspended. Nobody can sign in here at the moment.',
     version_required: 'Load the page again and try once more.',
     ticket_closed: 'This ticket is closed. Raise a new one that follows it.',
     not_invited: 'This account is not invited. Whoever has forgotten the password asks for a new one at the sign-in.',
@@ -61,6 +63,8 @@ export const problemWords: ProblemWords = {
     not_yours: 'You may not choose this here.',
     past: 'That is in the past.',
     too_late: 'That is too far in the future.',
+    url_refused: 'Webhooks may not call this address. It begins with https:// and is public.',
+    too_far: 'This goes back too far.',
     scope_beyond_role: 'This role may not do that.',
     mention_unavailable: 'This person cannot be mentioned here.',
     technician_unavailable: 'This technician cannot take the ticket.',

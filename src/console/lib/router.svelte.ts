@@ -89,7 +89,8 @@ const onClick = (event: MouseEvent): void => {
   const { origin, pathname, search, hash } = anchor
   if (origin !== location.origin || !pathname.startsWith(basePath)) return
   const path = pathname.slice(basePath.length - 1)
-  if (/^\/(?:api|unsubscribe)(?:\/|$)/.test(path)) return
+  // What is below `/t` is another desk, whose page has a session of its own.
+  if (/^\/(?:api|unsubscribe|t)(?:\/|$)/.test(path)) return
   if (hash !== '' && path === router.path && search === router.search) return
   event.preventDefault()
   go(path + search)

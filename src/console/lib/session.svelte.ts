@@ -1,6 +1,6 @@
 import type { Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
-import { link } from './base.ts'
+import { link, nameHere, ownTenant } from './base.ts'
 
 /** The person who is signed in. */
 export type Me = components['schemas']['Me']
@@ -16,7 +16,7 @@ const fromStorage = (): string | null => {
   }
 }
 
-const between = new BroadcastChannel('counterdesk.session')
+const between = new BroadcastChannel(nameHere('counterdesk.session'))
 
 /**
  * Who is signed in. `me` is undefined until the program has answered, and null for nobody. `isAsking` while the dialog
@@ -24,8 +24,8 @@ const between = new BroadcastChannel('counterdesk.session')
  */
 export const session = $state({
   me: undefined as Me | null | undefined,
-  /** The name of the desk that somebody signs in to; null for the usual one. */
-  tenant: new URLSearchParams(location.search).get('tenant') ?? fromStorage(),
+  /** The name of the desk that somebody signs in to; null for the usual one. At a desk's own address it is that desk. */
+  tenant: ownTenant ?? new URLSearchParams(location.search).get('tenant') ?? fromStorage(),
   isAsking: false,
   /** Somebody is signed in who may do nothing before their second factor is set up; `me` is null then. */
   mustEnrol: false,
@@ -39,8 +39,9 @@ export const session = $state({
   },
 })
 
-/** Chooses the desk to sign in to, and keeps it for the next visit. */
+/** Chooses the desk to sign in to, and keeps it for the next visit. A desk's own address leaves no choice. */
 export const chooseTenant = (tenant: string | null): void => {
+  if (ownTenant !== null) return
   session.tenant = tenant
   try {
     if (tenant === null) localStorage.removeItem(tenantPlace)

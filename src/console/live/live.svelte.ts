@@ -1,3 +1,4 @@
+import { nameHere } from '../lib/base.ts'
 import { session } from '../lib/session.svelte.ts'
 import { type FeedEvent, type LiveState, type Message, messageIn } from './messages.ts'
 import { type Reader, readStream } from './stream.ts'
@@ -6,7 +7,7 @@ const listeners = new Set<(event: FeedEvent) => void>()
 const passingListeners = new Map<string, Set<(data: never) => void>>()
 const catchUpListeners = new Set<() => void>()
 
-const channel = new BroadcastChannel('counterdesk.live')
+const channel = new BroadcastChannel(nameHere('counterdesk.live'))
 
 /** What happens, in every tab of the browser, over one stream: the tab that holds the lock reads it for all. */
 export const live = $state({
@@ -91,7 +92,7 @@ export const startLive = (): (() => void) => {
   }
   share({ kind: 'who' })
   void navigator.locks
-    .request(`counterdesk.live ${readerName()}`, { signal: end.signal }, () => {
+    .request(nameHere(`counterdesk.live ${readerName()}`), { signal: end.signal }, () => {
       isLeader = true
       readStream(reader, end.signal)
       return new Promise<void>((resolve) => end.signal.addEventListener('abort', () => resolve()))

@@ -22,8 +22,10 @@ const passingTypes = new Set([
   'stream.fork',
 ])
 
-/** After so long without a word the line is dead: the program beats more often. */
-const silenceMs = 45_000
+/** After so long without a word the line is dead: two and a half times as long as from one beat to the next. */
+const silenceMs = 20_000
+/** How often it is looked whether the line is silent. */
+const lookMs = 1_000
 /** Before a stream that is refused is asked for again. */
 const refusedMs = 60_000
 
@@ -61,16 +63,22 @@ export const readStream = (reader: Reader, end: AbortSignal): void => {
     const stop = (): void => controller.abort()
     leave = stop
     end.addEventListener('abort', stop, { once: true })
+    let isDead = false
+    let lookedAt = Date.now()
     const watch = setInterval(() => {
-      if (Date.now() - heardAt > silenceMs) stop()
-    }, 5_000)
-    heardAt = Date.now()
+      const now = Date.now()
+      // A computer that slept has heard nothing, and its line may be back at once.
+      isDead = now - heardAt > silenceMs && now - lookedAt < 10 * lookMs
+      if (now - heardAt > silenceMs) stop()
+      lookedAt = now
+    }, lookMs)
+    heardAt = lookedAt
     const pause = await follow(controller.signal).catch(() => 1_000)
     clearInterval(watch)
     end.removeEventListener('abort', stop)
     reader.hasTried = true
     if (end.aborted) return
-    reader.tell({ kind: 'state', state: navigator.onLine && attempt < 2 ? 'connecting' : 'offline' })
+    reader.tell({ kind: 'state', state: isDead || !navigator.onLine || attempt >= 2 ? 'offline' : 'connecting' })
     waiting = setTimeout(connect, pauseBefore(attempt++, pause, Math.random()))
   }
 

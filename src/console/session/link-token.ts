@@ -1,9 +1,10 @@
+import { nameHere } from '../lib/base.ts'
 import { router, setQuery } from '../lib/router.svelte.ts'
 
 /** The paths that mails link to with a token. */
 const linkPaths = ['/password/reset', '/invitation', '/email/confirm', '/registration/confirm']
 
-const keyOf = (path: string): string => `counterdesk.link ${path}`
+const keyOf = (path: string): string => nameHere(`counterdesk.link ${path}`)
 
 /** The tokens of this page, for browsers without storage. */
 const held = new Map<string, string>()

@@ -25,6 +25,14 @@ export const words = catalogue({
     raise: 'Raise a ticket',
     notifications: 'Notifications',
     unread: (count: string) => `Notifications, ${count} unread`,
+    notSentShort: 'Not sent',
+    notSent: {
+      admin: (count: number, text: string) => (count === 1 ? 'Not sent, 1 mail' : `Not sent, ${text} mails`),
+      technician: (count: number, text: string) =>
+        count === 1
+          ? 'Not sent, 1 ticket of yours has such a mail'
+          : `Not sent, ${text} tickets of yours have such mails`,
+    },
   },
   de: {
     skip: 'Zum Inhalt',
@@ -50,5 +58,14 @@ export const words = catalogue({
     raise: 'Ticket erstellen',
     notifications: 'Meldungen',
     unread: (count: string) => `Meldungen, ${count} ungelesen`,
+    notSentShort: 'Nicht gesendet',
+    notSent: {
+      admin: (count: number, text: string) =>
+        count === 1 ? 'Nicht gesendet, 1 Mail' : `Nicht gesendet, ${text} Mails`,
+      technician: (count: number, text: string) =>
+        count === 1
+          ? 'Nicht gesendet, 1 Ihrer Tickets hat eine solche Mail'
+          : `Nicht gesendet, ${text} Ihrer Tickets haben solche Mails`,
+    },
   },
 })

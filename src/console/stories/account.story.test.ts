@@ -153,6 +153,15 @@ story('colours, rows, language and keys are kept, and stand at the first paint',
   await page.getByRole('switch', { name: 'Single keys do something' }).uncheck()
   // A key that does nothing is shown nowhere.
   await seesNot(page.getByText('/', { exact: true }))
+  await page.goto('/tickets?view=all')
+  await sees(page.getByRole('heading', { name: 'There is no open ticket' }))
+  for (const key of ['c', 'f', '/', 'Shift+?', 'g', 'u']) await page.keyboard.press(key)
+  await page.keyboard.press('Control+k')
+  await sees(page.getByRole('combobox', { name: 'Find or do something' }))
+  await counts(page.getByRole('dialog'), 1)
+  await isAt(page, /^\/tickets\?view=all$/)
+  await page.keyboard.press('Escape')
+  await page.goto('/account')
   await page.getByRole('combobox', { name: 'Language', exact: true }).selectOption('Deutsch')
   await sees(page.getByRole('heading', { name: 'Profil', level: 1 }))
   await page.addInitScript(() => {

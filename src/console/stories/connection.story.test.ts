@@ -1,5 +1,6 @@
 import type { Page, Request, Route } from 'playwright-core'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
+import { startTcpProxy } from '../../testing/peers/tcp-proxy.ts'
 import { comment, createAssignedTicket, createTicket } from '../../testing/support/create-tickets.ts'
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
@@ -34,6 +35,28 @@ story(
     await seesNot(page.getByText('Goes out as soon as the connection is back'))
     const { comments } = bodyOf(await world.ada.get(`/tickets/${id}/comments`))
     expect(comments.map(({ body }: { body: string }) => body).sort()).toEqual(['I am coming down.', text].sort())
+  },
+)
+
+story(
+  'a line that falls silent is noticed, and the page goes on when it speaks again',
+  async ({ world, open, desk }) => {
+    const proxy = await startTcpProxy('127.0.0.1', Number(new URL(desk.url).port))
+    onTestFinished(proxy.stop)
+    const page = await open(world.tess, { url: `http://127.0.0.1:${proxy.port}` })
+    await sees(page.getByText('Live', { exact: true }))
+    await proxy.become('blackhole')
+    // The clock of the page goes four times as fast, so the story does not wait for it.
+    const silentMs = await page.evaluate(`new Promise((resolve) => {
+      const [now, from] = [Date.now, Date.now()]
+      Date.now = () => from + 4 * (now.call(Date) - from)
+      const look = () => document.body.innerText.includes('No connection to the helpdesk')
+        ? resolve(Date.now() - from) : setTimeout(look, 50)
+      look()
+    })`)
+    expect(silentMs).toBeLessThan(40_000)
+    await proxy.become('pass')
+    await sees(page.getByText('Live', { exact: true }))
   },
 )
 

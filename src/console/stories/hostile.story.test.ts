@@ -8,14 +8,15 @@ import { isStill } from './stillness.ts'
 
 // The rig fails the story on a dialog, a request to another host, a violation of the policy, and `window.pwned`.
 
-const pathsOf = (tickets: string[]) => {
+const pathsOf = (tickets: string[], people: string[]) => {
   const conversations = tickets.map((id) => `/tickets/${id}`)
   const own = ['/account', '/account/notifications', '/account/security', '/account/tokens', '/notifications']
   const queues = ['mine', 'unassigned', 'watching', 'all'].map((view) => `/tickets?view=${view}`)
+  const records = ['/emails', '/audit', '/settings']
   return {
     customer: ['/', '/tickets/new', ...conversations, ...own],
     technician: ['/', ...queues, '/tickets/new', ...conversations, ...own],
-    admin: ['/', ...queues, '/board', '/people', '/emails', '/audit', '/settings', ...conversations, ...own],
+    admin: ['/', ...queues, '/board', ...['/people', ...people, '/programs'], ...records, ...conversations, ...own],
   }
 }
 
@@ -40,7 +41,7 @@ story(
       expect(took[field], `${field} of ${JSON.stringify(took)}`).toBeGreaterThan(hostileTexts.length / 2)
     }
     await desk.settled()
-    const paths = pathsOf(tickets)
+    const paths = pathsOf(tickets, [`/people/${world.cleo.id}`, `/people/${world.tess.id}`])
     const people = [
       [world.cleo, paths.customer],
       [world.tess, paths.technician],

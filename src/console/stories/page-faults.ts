@@ -45,7 +45,7 @@ const watchPage = (page: Page, origin: string, tell: (fault: string) => void): v
   })
   page.on('response', (response) => {
     const [url, status] = [response.url(), response.status()]
-    const isApi = isInside(url) || new URL(url).pathname.startsWith('/api/')
+    const isApi = isInside(url) || /^(?:\/t\/[^/]+)?\/api\//.test(new URL(url).pathname)
     if (status >= 500 || (status >= 400 && !isApi)) tell(`${response.request().method()} ${url} answered ${status}`)
   })
 }

@@ -2,12 +2,13 @@ import { createAssignedTicket } from '../../testing/support/create-tickets.ts'
 import { password } from '../../testing/support/people.ts'
 import { bodyOf } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
-import { story } from './browser.ts'
-import { counts, hasFocus, isAt, reads, sees, seesNot, seesText } from './seeing.ts'
+import { signInOn, story } from './browser.ts'
+import { linkIn } from './mailed-link.ts'
+import { counts, hasFocus, hasValue, isAt, reads, sees, seesNot, seesText } from './seeing.ts'
 
 story(
   'an admin invites a technician once, who follows the link; what is wrong stands at its field',
-  async ({ world, open, allow }) => {
+  async ({ world, open, allow, smtp }) => {
     const page = await open(world.ada, { path: '/people' })
     allow(page, /400/)
     await page.getByRole('button', { name: 'Invite a technician' }).click()
@@ -18,7 +19,8 @@ story(
     await hasFocus(dialog.getByLabel('Name', { exact: true }))
     await expectAccessible(page)
     await dialog.getByLabel('Name', { exact: true }).fill('Amina Yusuf')
-    await dialog.getByLabel('E-mail').fill(`amina@${world.slug}.example.com`)
+    const email = `amina@${world.slug}.example.com`
+    await dialog.getByLabel('E-mail').fill(email)
     await dialog.getByLabel('Category').fill('Network')
     await dialog.getByLabel('Phone').fill('+44 117 496 0107')
     await send.dblclick()
@@ -29,6 +31,22 @@ story(
     await row.getByRole('button', { name: /^More for/ }).click()
     await row.getByRole('button', { name: 'Invite again' }).click()
     await seesText(page, /a new link is on its way/)
+
+    const [before, mail] = await smtp.mailsTo(email, 2)
+    const theirs = await open(null, { path: '/signin' })
+    await theirs.goto(linkIn(before?.message.html))
+    await sees(theirs.getByRole('heading', { name: 'This link is used up' }))
+    await theirs.goto(linkIn(mail?.message.html))
+    await sees(theirs.getByRole('heading', { name: 'Choose your password' }))
+    await isAt(theirs, '/invitation')
+    await expectAccessible(theirs)
+    await theirs.getByLabel('New password').fill('nine quiet rivers')
+    await theirs.getByRole('button', { name: 'Set the password' }).click()
+    await theirs.getByRole('button', { name: 'Sign in' }).click()
+    await hasValue(theirs.getByRole('textbox', { name: 'E-mail or user ID' }), email)
+    await signInOn(theirs, { email, password: 'nine quiet rivers' })
+    await sees(theirs.getByRole('heading', { name: /^Mine/ }))
+    await sees(row.getByText('Takes tickets'))
   },
 )
 

@@ -130,6 +130,28 @@ story('after a conflict the choice goes on from the value that is there now', as
   await sees(propertiesOf(page).getByRole('button', { name: 'Priority: Normal. Change it.' }))
 })
 
+story(
+  'a technician adds watchers and takes one off, and the button says how many a reply goes to',
+  async ({ world, open }) => {
+    const id = await createAssignedTicket(world, 'in_progress')
+    for (const name of ['Omar', 'Nora']) await world.technician(name, 'Network')
+    const page = await open(world.tess, { path: `/tickets/${id}` })
+    const properties = propertiesOf(page)
+    await sees(page.getByRole('button', { name: 'Mail to Cleo', exact: true }))
+    for (const name of ['Omar', 'Nora']) {
+      await properties.getByRole('button', { name: 'Add a watcher' }).click()
+      await pick(page, name)
+      await sees(properties.getByRole('list', { name: 'Watchers' }).getByText(name))
+    }
+    await sees(page.getByRole('button', { name: 'Mail to Cleo + 2', exact: true }))
+    await properties.getByRole('button', { name: /^Omar .*stops watching$/ }).click()
+    await sees(page.getByRole('button', { name: 'Mail to Cleo + 1', exact: true }))
+    await seesNot(properties.getByRole('list', { name: 'Watchers' }).getByText('Omar'))
+    const { watchers } = bodyOf(await world.tess.get(`/tickets/${id}/watchers`))
+    expect(watchers.map(({ name }: { name: string }) => name)).toEqual(['Nora Technician'])
+  },
+)
+
 story('an admin links, merges with a look at both, and takes the merge back', async ({ world, open }) => {
   const [id, into] = [
     await createTicket(world.cleo, { subject: 'Twice' }),
@@ -161,6 +183,7 @@ story(
     const page = await open(world.ada, { path: '/tickets/new' })
     await page.getByRole('button', { name: 'Raise the ticket' }).click()
     await seesText(page, 'Say for whom the ticket is.')
+    await expectAccessible(page)
     await page.getByRole('combobox', { name: 'Name or number of the customer' }).fill('Cleo')
     await sees(page.getByRole('option', { name: 'Cleo', selected: true }))
     await page.keyboard.press('Enter')

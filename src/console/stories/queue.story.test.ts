@@ -43,6 +43,25 @@ story('Tess filters her list, opens a ticket, and finds the list as it was', asy
   await page.goto('/tickets?view=mine')
   await counts(rows, 3)
   await expectAccessible(page)
+  // Back finds the order, too, and how far the list was scrolled.
+  await page.setViewportSize({ width: 1280, height: 300 })
+  await page.getByRole('button', { name: 'Order' }).click()
+  await page
+    .getByRole('menuitem', { name: 'Newest first' })
+    .or(page.getByRole('button', { name: 'Newest first' }))
+    .click()
+  await isAt(page, '/tickets?view=mine&sort=-raised_date')
+  await reads(rows.first(), /No sound/)
+  const last = page.getByRole('link', { name: /Slow printer/ })
+  await last.scrollIntoViewIfNeeded()
+  const placeOfLast = async () => Math.round((await last.boundingBox())?.y ?? -1)
+  const place = await placeOfLast()
+  await last.click()
+  await sees(page.getByRole('heading', { level: 1, name: 'Slow printer' }))
+  await page.goBack()
+  await isAt(page, '/tickets?view=mine&sort=-raised_date')
+  await reads(rows.first(), /No sound/)
+  await expect.poll(placeOfLast).toBe(place)
 })
 
 story(

@@ -3,7 +3,7 @@ import { createAssignedTicket } from '../../testing/support/create-tickets.ts'
 import { bodyOf, createApi, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
-import { isAt, reads, sees, seesNot, seesText } from './seeing.ts'
+import { counts, isAt, reads, sees, seesNot, seesText } from './seeing.ts'
 
 story('the audit says in words who did what, and leads to what it is about', async ({ world, open, desk }) => {
   const { ada, cleo, tess } = world
@@ -24,6 +24,10 @@ story('the audit says in words who did what, and leads to what it is about', asy
   await page.getByLabel('Who').fill(tess.id)
   await sees(about.filter({ hasText: 'internal note' }))
   await seesNot(failed)
+  await page.getByRole('button', { name: 'Verify' }).click()
+  await seesText(page, /^Verified: \d+\. All is as it was written\./)
+  const { head_hash } = bodyOf(await ada.get('/audit/verify'))
+  await sees(page.getByText(head_hash))
   await about.getByRole('link', { name: id }).first().click()
   await isAt(page, `/tickets/${id}`)
 })
@@ -31,13 +35,24 @@ story('the audit says in words who did what, and leads to what it is about', asy
 story('an admin finds the mails that were refused, and sends them again', async ({ world, open, smtp, desk }) => {
   const id = await createAssignedTicket(world, 'in_progress')
   await desk.settled()
+  const tess = await open(world.tess)
+  const ofTess = tess.getByRole('link', { name: 'Not sent, 1 ticket of yours has such a mail' })
+  await sees(tess.getByText('Live', { exact: true }))
   smtp.behave({ [world.cleo.email]: '550' })
   expectSuccess(await world.tess.post(`/tickets/${id}/comments`, { visibility: 'public', body: 'Is it back?' }))
   await desk.settled()
-  const page = await open(world.ada, { path: '/emails' })
+  // Who works on the ticket sees it from outside, without doing anything.
+  await sees(ofTess)
+  await sees(tess.getByRole('main').getByRole('link', { name: /Mail failed/ }))
+  await ofTess.click()
+  await counts(tess.getByRole('main').getByRole('listitem'), 1)
+  const page = await open(world.ada)
+  await page.getByRole('link', { name: 'Not sent, 1 mail' }).click()
+  await isAt(page, '/emails?state=failed')
+  await page.goto('/emails')
   const row = page.getByRole('row', { name: new RegExp(world.cleo.email) }).filter({ hasText: 'Refused' })
   await sees(row)
-  await expectAccessible(page, { walk: false })
+  await expectAccessible(page)
   smtp.behave({})
   await page
     .getByRole('button', { name: /^Resend/ })
@@ -45,6 +60,10 @@ story('an admin finds the mails that were refused, and sends them again', async 
     .click()
   await seesText(page, /on (?:its|the) way again/)
   await desk.settled()
+  // No event told of it; who looks at the page again sees it.
+  for (const one of [tess, page]) await one.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+  await seesNot(ofTess)
+  await seesNot(page.getByRole('link', { name: 'Not sent, 1 mail' }))
   const { emails } = bodyOf(await world.ada.get('/emails?state=failed'))
   expect(emails).toEqual([])
 

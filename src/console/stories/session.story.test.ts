@@ -6,14 +6,8 @@ import { expectStatus, expectSuccess } from '../../testing/support/requests.ts'
 import { codeNow } from '../../testing/support/second-factors.ts'
 import { expectAccessible } from './accessible.ts'
 import { signInOn, story } from './browser.ts'
+import { linkIn } from './mailed-link.ts'
 import { hasFocus, hasValue, isAt, sees, seesNot, seesText } from './seeing.ts'
-
-const linkIn = (html: string): string => {
-  const found = [...html.matchAll(/href="([^"]*)"/g)]
-    .map(([, href = '']) => href)
-    .find((href) => href.includes('token='))
-  return (found ?? '').replaceAll('&amp;', '&')
-}
 
 story(
   'a wrong password stands at its field, and the path that was asked for opens after the right one',
@@ -61,6 +55,24 @@ story(
   },
 )
 
+story('over plain http in production the sign-in says why the browser keeps no session', async ({ world, open }) => {
+  const page = await open(null)
+  // The cookie has `Secure` there, so a browser passes over it.
+  await page.route(/\/api\/users\/signin$/, async (route) => {
+    const response = await route.fetch()
+    await page.context().clearCookies()
+    const { 'set-cookie': _, ...headers } = response.headers()
+    await route.fulfill({ response, headers })
+  })
+  await page.getByRole('textbox', { name: 'E-mail or user ID' }).fill(world.tess.email)
+  await page.getByLabel('Password', { exact: true }).fill(world.tess.password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await sees(page.getByRole('alert').getByText(/^This page came over plain http/))
+  const href = await page.getByRole('link', { name: 'Open it with https' }).getAttribute('href')
+  expect(href).toBe(page.url().replace(/^http:/, 'https:'))
+  await expectAccessible(page)
+})
+
 story('a stranger registers where that is open, and every fault stands at its field', async ({ world, open }) => {
   const email = `nia@${world.slug}.example.com`
   const page = await open(null, { path: '/auth/signup' })
@@ -94,7 +106,7 @@ story(
     const [mail] = await smtp.mailsTo(email)
     const address = linkIn(mail?.message.html ?? '')
     await page.goto(address)
-    await isAt(page, '/registration/confirm')
+    await isAt(page, `/t/${world.slug}/registration/confirm`)
     expect(page.url()).not.toContain('token')
     await expectAccessible(page)
     // A reload finds the link again, although the address has no token.
@@ -102,7 +114,7 @@ story(
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Rosa')
     await page.getByLabel('New password').fill('seven quiet rivers')
     await page.getByRole('button', { name: 'Create my account' }).click()
-    await isAt(page, /^\/$/)
+    await isAt(page, `/t/${world.slug}/`)
     await sees(page.getByRole('link', { name: /Account of Rosa/ }))
     await page.goto(address)
     await sees(page.getByRole('heading', { name: 'This link is used up' }))
@@ -115,12 +127,14 @@ story(
   async ({ world, smtp, open }) => {
     const person = await world.customer()
     const page = await open(null, { path: '/password/forgot' })
+    await expectAccessible(page)
     await page.getByRole('textbox', { name: 'E-mail address' }).fill(person.email)
     await page.getByRole('button', { name: 'Send me a link' }).click()
     await sees(page.getByRole('heading', { name: 'Look into your mail' }))
     const [, mail] = await smtp.mailsTo(person.email, 2)
     await page.goto(linkIn(mail?.message.html ?? ''))
     await sees(page.getByRole('heading', { name: 'Choose a new password' }))
+    await expectAccessible(page)
     expect(page.url()).not.toContain('token')
     await hasValue(page.getByRole('textbox', { name: 'Sign-in name' }), person.email)
     await page.getByLabel('New password').fill(person.email)

@@ -1,9 +1,10 @@
+import type { Locator } from 'playwright-core'
 import { expect } from 'vitest'
 import { comment, createAssignedTicket, createTicket } from '../../testing/support/create-tickets.ts'
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
-import { counts, hasFocus, hasValue, reads, sees, seesNot, seesText } from './seeing.ts'
+import { counts, hasFocus, hasValue, patienceMs, reads, sees, seesNot, seesText } from './seeing.ts'
 
 const replyName = 'Reply, which the customer reads'
 const noteName = 'Internal note, which only staff read'
@@ -136,6 +137,53 @@ story('without a connection what was sent waits, and goes once', async ({ world,
   expect(said.map(({ body }: { body: string }) => body)).toEqual(['Sent in a tunnel.'])
   await hasValue(page.getByLabel(replyName), '')
 })
+
+story('a reply that arrived, and whose answer was lost, is one message', async ({ world, open, allow }) => {
+  const id = await createAssignedTicket(world, 'in_progress')
+  const page = await open(world.tess, { path: `/tickets/${id}` })
+  allow(page, /ERR_CONNECTION_RESET|Failed to fetch/)
+  const keys: (string | undefined)[] = []
+  await page.route(/\/comments$/, async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    keys.push(route.request().headers()['idempotency-key'])
+    if (keys.length > 1) return route.continue()
+    expect((await route.fetch()).status()).toBe(201)
+    await route.abort('connectionreset')
+  })
+  await page.getByLabel(replyName).fill('Sent once.')
+  await page.getByRole('button', { name: 'Mail to Cleo' }).click()
+  await expect.poll(() => keys.length, { timeout: patienceMs }).toBe(2)
+  await seesNot(page.getByText(/Waits for the connection/))
+  await counts(page.getByRole('article', { name: /^Public reply by Tess/ }), 1)
+  expect(keys[0]).toBe(keys[1])
+  const said = bodyOf(await world.cleo.get(`/tickets/${id}/comments`)).comments
+  expect(said.map(({ body }: { body: string }) => body)).toEqual(['Sent once.'])
+})
+
+story(
+  'a ticket in Arabic is read from the right, and times are those of the reader’s zone',
+  async ({ world, open }) => {
+    const [subject, text] = ['الطابعة لا تعمل', 'الطابعة في الطابق الثاني لا تطبع، ورقمها HP-2.']
+    const id = await createTicket(world.cleo, { subject, issue_description: text })
+    const timezoneId = 'Pacific/Kiritimati'
+    const page = await open(world.tess, { path: '/tickets?view=unassigned', timezoneId })
+    const directionOf = (what: Locator) => what.evaluate((element) => getComputedStyle(element).direction)
+    const row = page.getByRole('link', { name: new RegExp(subject) })
+    await sees(row)
+    expect([await directionOf(row), await directionOf(row.getByText(subject))]).toEqual(['ltr', 'rtl'])
+    await reads(row.getByRole('time'), /^now$/)
+    await row.click()
+    const description = page.getByRole('article', { name: /^Description by Cleo/ })
+    await sees(description)
+    expect(await directionOf(description.getByText(text))).toBe('rtl')
+    expect(await directionOf(page.getByRole('heading', { level: 1 }).getByText(subject))).toBe('rtl')
+    const { raised_date } = bodyOf(await world.tess.get(`/tickets/${id}`))
+    const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: timezoneId })
+    const title = await description.getByRole('time').first().getAttribute('title')
+    expect(title).toContain(format.format(new Date(raised_date)).replace(/^0/, ''))
+    expect(title).toContain('GMT+14')
+  },
+)
 
 story('who has not taken the ticket is asked to, and replies then', async ({ world, open }) => {
   const id = await createTicket(world.cleo, { issue_category: 'Network' })

@@ -19,8 +19,16 @@ const usable = `
   where e.oid = to_regclass('public.events') and ${mayBecome('session_user', 'r.oid')}
     and has_table_privilege(r.oid, e.oid, 'select')`
 
-/** What erases the content of an event. It works with the rights of its owner, and only the role may call it. */
-const blankEvent = 'public.blank_event(integer, bigint, text, text, text)'
+/**
+ * What erases the content of an event, or deletes the log of a tenant whose time is over. These functions work with the
+ * rights of their owner, and only the role may call them.
+ */
+const guardedFunctions = [
+  'public.blank_event(integer, bigint, text, text, text)',
+  'public.delete_tenant_events(integer, integer)',
+  'public.end_tenant_log(integer)',
+]
+const guardedArray = `array[${guardedFunctions.map((name) => `'${name}'`).join(', ')}]`
 
 /**
  * The right of everybody to call a function, which a new function has, and a database that was restored without rights.
@@ -29,11 +37,11 @@ const callableByAll = `
   exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee = 0)`
 
 /**
- * A table without a grant or policy for the role, or the function without its rights. A migration that was cut off
+ * A table without a grant or policy for the role, or a function without its rights. A migration that was cut off
  * before the grants leaves such objects.
  */
 const ungranted = `
-  select from pg_proc p where p.oid = to_regprocedure('${blankEvent}')
+  select from pg_proc p where p.oid in (select to_regprocedure(f) from unnest(${guardedArray}) f)
     and (not has_function_privilege(r.oid, p.oid, 'execute') or ${callableByAll})
   union all
   select from pg_class c
@@ -67,6 +75,7 @@ declare
   app name := ${roleOf('owner')};
   home name;
   guarded regclass;
+  callable text;
 begin
   if owner is null or not exists (
     select from pg_attribute a where a.attrelid = to_regclass('public.events') and a.attname = 'hash' and not a.attisdropped
@@ -100,10 +109,15 @@ begin
   execute format('grant select, insert, update on public.event_heads to %I', app);
   execute format('grant select, insert (${inserted}), update (${placed}) on public.events to %I', app);
 
-  if to_regprocedure('${blankEvent}') is not null then
-    revoke all on function ${blankEvent} from public;
-    execute format('grant execute on function ${blankEvent} to %I', app);
+  if to_regclass('public.platform_log') is not null then
+    execute format('revoke update, delete on public.platform_log from %I', app);
   end if;
+
+  foreach callable in array ${guardedArray} loop
+    continue when to_regprocedure(callable) is null;
+    execute format('revoke all on function %s from public', callable);
+    execute format('grant execute on function %s to %I', callable, app);
+  end loop;
 
   -- Row security of the job runner's tables hides their rows from all but their owner.
   for guarded in

@@ -82,11 +82,15 @@ const tenantTables = [
   'ticket_watchers',
   'tickets',
   'undos',
+  'webhook_attempts',
+  'webhook_deliveries',
+  'webhooks',
 ]
 const globalTables = [
   'distinct_counts',
   'log_epochs',
   'pgmigrations',
+  'platform_log',
   'quota_counts',
   'rate_limits',
   'tenants',

@@ -1,5 +1,11 @@
 import type { ClientBase, Pool, QueryResult } from 'pg'
-import createSql, { empty as emptySql, join as joinSql, type RawValue, type Sql as TemplateSql } from 'sql-template-tag'
+import createSql, {
+  empty as emptySql,
+  join as joinSql,
+  type RawValue,
+  raw,
+  type Sql as TemplateSql,
+} from 'sql-template-tag'
 import type { z } from 'zod'
 import { checkIn, checkOut } from './checkout.ts'
 import { noteEvents, tellOfEvents } from './committed-events.ts'
@@ -38,6 +44,15 @@ export const join = (parts: Sql[], separator = ', '): Sql => inheritMark(joinSql
 
 /** Empty SQL, for a part that a query may leave out. */
 export const nothing = emptySql as Sql
+
+/**
+ * The name of a table or a column, where a statement is the same for many of them.
+ * @throws Error for what is no plain name.
+ */
+export const nameSql = (name: string): Sql => {
+  if (!/^[a-z][a-z_0-9]{0,62}$/.test(name)) throw new Error('this is no name of a table or a column')
+  return raw(name) as Sql
+}
 
 /** Joins conditions with `and`. Without a condition the result is `true`. */
 export const allOf = (conditions: Sql[]): Sql => (conditions.length === 0 ? sql`true` : join(conditions, ' and '))

@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts'
 import { type AddressCredential, credentialInAddress } from './address-credentials.ts'
 import { addressKey, addressOf, agentOf } from './client-address.ts'
 import { whenGone } from './client-gone.ts'
-import { contextOf, type Principal } from './request-context.ts'
+import { contextOf, knownPlace, type Place, type Principal } from './request-context.ts'
 import { type SessionCookies, sessionCookie } from './session-cookie.ts'
 
 /** What an authenticator may want to know of a request beside the credential. */
@@ -48,17 +48,19 @@ const saysOtherSite = (site: string | undefined): boolean => site === 'cross-sit
  * by `Sec-Fetch-Site`. What sends neither is no browser of the last years, such as curl with a cookie jar.
  * @throws AppError `cross_site_request`.
  */
-export const refuseCrossSite = (app: App, req: Request): void => {
-  if (req.method !== 'GET' && req.method !== 'HEAD') refuseOtherSite(app, req)
+export const refuseCrossSite = (app: App, req: Request, place: Place): void => {
+  if (req.method !== 'GET' && req.method !== 'HEAD') refuseOtherSite(app, req, place)
 }
 
 /**
- * Refuses a request that another site starts, whatever its method. For what another site must not even read.
+ * Refuses a request that another site starts, whatever its method. For what another site must not even read. This site
+ * is the origin of the place, or whatever the browser itself names in `Host`: a page cannot choose that header. So a
+ * mapped host takes no request of another tenant's host, nor of `PUBLIC_URL`.
  * @throws AppError `cross_site_request`.
  */
-export const refuseOtherSite = (app: App, req: Request): void => {
+export const refuseOtherSite = (app: App, req: Request, { address }: Place): void => {
   const origin = req.get('origin')
-  const ownOrigins = [new URL(app.config.PUBLIC_URL).origin, `${req.protocol}://${req.get('host')}`]
+  const ownOrigins = [new URL(address).origin, `${req.protocol}://${req.get('host')}`]
   const isOwn = origin === undefined || ownOrigins.includes(origin) || app.config.CORS_ORIGINS.includes(origin)
   const isFromElsewhere = origin === undefined && saysOtherSite(req.get('sec-fetch-site'))
   if (!isOwn || isFromElsewhere) throw new AppError('cross_site_request')
@@ -70,16 +72,32 @@ const tokenIn = (header: string): string => {
   return token
 }
 
+/** What a request brings to an authenticator: where it came, and what is known of it. */
+type Coming = RequestFacts & { place: Place }
+
+/** @throws AppError `invalid_token`, also when the account is of another tenant than that of the address. */
+const verifyBy = async (
+  app: App,
+  { verify }: Authenticator,
+  credential: string,
+  coming: Coming,
+): Promise<Principal> => {
+  const { place, ...facts } = coming
+  const principal = await verify(app, credential, facts)
+  if (place.slug !== null && principal.tenant !== place.slug) throw new AppError('invalid_token')
+  return principal
+}
+
 /** Finds the account of a credential. @throws AppError `invalid_token`, also when no authenticator recognizes it. */
-const verifyWith = (
+const verifyWith = async (
   app: App,
   authenticators: Authenticator[],
   credential: string,
-  facts: RequestFacts,
+  coming: Coming,
 ): Promise<Principal> => {
   const authenticator = authenticators.find(({ recognizes }) => recognizes(credential))
   if (authenticator === undefined) throw new AppError('invalid_token')
-  return authenticator.verify(app, credential, facts)
+  return verifyBy(app, authenticator, credential, coming)
 }
 
 /** Whether an error says nothing about the credentials. */
@@ -98,13 +116,13 @@ const findByCookies = async (
   app: App,
   authenticators: Authenticator[],
   { values, carrier }: SessionCookies,
-  facts: Omit<RequestFacts, 'carrier'>,
+  coming: Omit<Coming, 'carrier'>,
 ): Promise<Principal | null> => {
   const known = values.filter((value) =>
     authenticators.find(({ recognizes }) => recognizes(value))?.isGoodCookie?.(app, value),
   )
   const results = await Promise.allSettled(
-    known.slice(0, maxTried).map((value) => verifyWith(app, authenticators, value, { ...facts, carrier })),
+    known.slice(0, maxTried).map((value) => verifyWith(app, authenticators, value, { ...coming, carrier })),
   )
   const faults = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
   const fault = faults.find((reason) => !(reason instanceof AppError) || isPassing(reason))
@@ -124,26 +142,28 @@ export const authentication = (app: App, authenticators: Authenticator[]): Reque
   const ofHeaders = authenticators.filter(({ inAddress }) => inAddress === undefined)
   return async (req, res, next) => {
     const context = contextOf(res)
+    const place = knownPlace(context)
     try {
       const header = req.get('authorization')
       const inAddress = credentialInAddress(authenticators, req)
       const isElsewhere = header !== undefined || inAddress !== null
-      const cookies = isElsewhere ? null : sessionCookie.read(app, req)
-      if (cookies !== null) refuseCrossSite(app, req)
+      const cookies = isElsewhere ? null : sessionCookie.read(app, req, place)
+      if (cookies !== null) refuseCrossSite(app, req, place)
       context.isByCookie = cookies !== null
-      const facts = {
+      const coming = {
+        place,
         requestId: context.requestId,
         address: addressOf(req),
         addressKey: addressKey(req),
         userAgent: agentOf(req),
       }
       context.findAgain = async () => {
-        if (cookies !== null) return findByCookies(app, ofCookies, cookies, facts)
+        if (cookies !== null) return findByCookies(app, ofCookies, cookies, coming)
         if (header !== undefined) {
-          return verifyWith(app, ofHeaders, tokenIn(header), { ...facts, carrier: 'header' })
+          return verifyWith(app, ofHeaders, tokenIn(header), { ...coming, carrier: 'header' })
         }
         if (inAddress === null) return null
-        return inAddress.authenticator.verify(app, inAddress.credential, { ...facts, carrier: 'address' })
+        return verifyBy(app, inAddress.authenticator, inAddress.credential, { ...coming, carrier: 'address' })
       }
       context.principal = await context.findAgain()
     } catch (error) {

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp, middleware } from '../../app.ts'
-import { endpoints, pages } from '../../modules.ts'
+import { endpoints, gate, pages } from '../../modules.ts'
 import { spellings } from '../../testing/fuzz/spellings.ts'
 import { createRawClient } from '../../testing/support/raw-requests.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
@@ -29,7 +29,7 @@ const servers: WebServer[] = []
 const serve = async (settings: Partial<App['config']> = {}, built = folder): Promise<string> => {
   const app = { ...desk.app, config: { ...desk.app.config, CONSOLE: true, ...settings } }
   const steps = middleware.map((step) =>
-    step.name === 'console' ? { ...step, handler: (own: App) => serveConsole(own, pages, built) } : step,
+    step.name === 'console' ? { ...step, handler: (own: App) => serveConsole(own, gate, pages, built) } : step,
   )
   const server = await startServer(createApp(app, steps), '127.0.0.1', 0)
   servers.push(server)

@@ -7,11 +7,13 @@ import type { Config } from '../config.ts'
 import { html } from '../markup.ts'
 import type { Page, Words } from '../page.ts'
 import { serveConsoleFiles } from './console-files.ts'
-import { keptOnce, sendKept } from './kept-body.ts'
+import { type KeptBody, keptOnce, sendKept } from './kept-body.ts'
 import { sendPage } from './page-frame.ts'
 import { languageOf } from './page-language.ts'
+import { refuseUnknownPage } from './place.ts'
+import type { Gate } from './public-call.ts'
 import { requestLimit } from './rate-limits.ts'
-import { contextOf } from './request-context.ts'
+import { contextOf, type Place } from './request-context.ts'
 
 /** Where the build of the console is. */
 const builtFolder = fileURLToPath(new URL('../../console/dist', import.meta.url))
@@ -56,14 +58,34 @@ const policyOf = ({ S3_ENDPOINT }: Config): string => {
 }
 
 /**
- * Writes `<base>` into the page, so that its relative addresses hold at any depth. The path is that of `PUBLIC_URL`:
- * no header of a request may say where scripts come from. Without a mail server the page is told, before anybody has
- * signed in, so that it promises nobody a mail.
+ * Writes `<base>` into the page, so that its relative addresses hold at any depth. The path is that of the address of
+ * the place: no header of a request may say where scripts come from. At the address of a tenant the page is told which
+ * one it is, so that it asks nobody. Without a mail server the page is told, before anybody has signed in, so that it
+ * promises nobody a mail.
  */
-const withSettings = (page: string, { PUBLIC_URL, SMTP_URL }: Config): string => {
-  const base = html`<base href="${new URL(PUBLIC_URL).pathname.replace(/\/*$/, '/')}">`.markup
+const withSettings = (page: string, { SMTP_URL }: Config, { address, slug }: Place): string => {
+  const base = html`<base href="${new URL(address).pathname.replace(/\/*$/, '/')}">`.markup
+  const tenant = slug === null ? '' : html`\n    <meta name="counterdesk-tenant" content="${slug}">`.markup
   const mails = SMTP_URL === undefined ? '\n    <meta name="counterdesk-mails" content="kept">' : ''
-  return page.replace(/\s*<base\b[^>]*>/i, '').replace(/<head\b[^>]*>/i, (head) => `${head}\n    ${base}${mails}`)
+  const settings = `${base}${tenant}${mails}`
+  return page.replace(/\s*<base\b[^>]*>/i, '').replace(/<head\b[^>]*>/i, (head) => `${head}\n    ${settings}`)
+}
+
+/** So many pages are kept, each for one place; then all are made anew. A page takes about 20 kB. */
+const maxPages = 500
+
+/** Keeps the page for each place. */
+const keepPages = (index: string, config: Config): ((place: Place) => Promise<KeptBody>) => {
+  const pages = new Map<string, () => Promise<KeptBody>>()
+  return (place) => {
+    const key = `${place.address} ${place.slug}`
+    const known = pages.get(key)
+    if (known !== undefined) return known()
+    const made = keptOnce('text/html; charset=utf-8', () => withSettings(index, config, place))
+    if (pages.size >= maxPages) pages.clear()
+    pages.set(key, made)
+    return made()
+  }
 }
 
 /**
@@ -72,8 +94,11 @@ const withSettings = (page: string, { PUBLIC_URL, SMTP_URL }: Config): string =>
  */
 const address = /^\/(?:([\w~-]+)(?:\/[\w~-]+)*\/?)?$/
 
-/** The first words of addresses that are never the console's. Pages that stand beside the console come to them. */
-const kept = ['api', 'assets', 'health', 'ready', 'metrics', 'docs', 'api-docs', 'version']
+/**
+ * The first words of addresses that are never the console's. Pages that stand beside the console come to them. `t`:
+ * what is left of `/t/<slug>` is no slug.
+ */
+const kept = ['t', 'api', 'assets', 'health', 'ready', 'metrics', 'docs', 'api-docs', 'version']
 
 const isRead = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD'
 
@@ -106,13 +131,13 @@ const sayNotBuilt: RequestHandler = (req, res, next) => {
  * HTML goes on to the next step. The page counts for the limit of requests by the address. The files do not: a page has
  * a dozen, browsers keep them, and a whole office may share an address.
  */
-export const serveConsole = (app: App, pages: Page[], folder = builtFolder): RequestHandler => {
+export const serveConsole = (app: App, gate: Gate, pages: Page[], folder = builtFolder): RequestHandler => {
   const router = Router({ caseSensitive: true })
   if (!app.config.CONSOLE) return router
   const index = readIndex(folder)
   if (index === null) return router.use(sayNotBuilt)
 
-  const body = keptOnce('text/html; charset=utf-8', () => withSettings(index, app.config))
+  const pageAt = keepPages(index, app.config)
   const headers = {
     'Content-Security-Policy': policyOf(app.config),
     'X-Frame-Options': 'DENY',
@@ -131,8 +156,8 @@ export const serveConsole = (app: App, pages: Page[], folder = builtFolder): Req
     Object.assign(contextOf(res), { route: 'console', isPage })
     next()
   })
-  router.use(limit, async (req, res) => {
-    sendKept(req, res.set(headers).vary('Accept'), await body())
+  router.use(limit, refuseUnknownPage(app, gate), async (req, res) => {
+    sendKept(req, res.set(headers).vary('Accept'), await pageAt(contextOf(res).place))
   })
   return router
 }

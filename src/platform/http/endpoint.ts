@@ -230,7 +230,7 @@ export const answersOneThing = ({ method, responds, standing, bytes, mixesSecret
 
 /** Whether `X-Account` counts: what is done is of the account that is signed in, as is the end of its session. */
 export const isForOneAccount = ({ can, needsSession }: Pick<Endpoint, 'can' | 'needsSession'>): boolean =>
-  can !== 'anyone' || needsSession === true
+  (can !== 'anyone' && can !== 'operator') || needsSession === true
 
 /**
  * Whether requests may have an Idempotency-Key: all that change something, but for files, whose bytes are not kept, and

@@ -3,6 +3,8 @@ import helmet from 'helmet'
 import type { App } from '../app-context.ts'
 import type { Config } from '../config.ts'
 import { isOfTrustedProxy } from './client-address.ts'
+import { findMappedHost } from './place.ts'
+import type { Gate } from './public-call.ts'
 
 /** Whether people reach the desk by https. */
 export const isHttps = ({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>): boolean => PUBLIC_URL.startsWith('https:')
@@ -25,16 +27,18 @@ const targetOf = (url: string): string => {
 }
 
 /**
- * Sends requests that came to a proxy over http to `PUBLIC_URL`, when that is `https`: only when a proxy of
- * `TRUST_PROXY` says so in `X-Forwarded-Proto`. So checks of health that ask the program itself get their answer. The
- * address never comes from the request.
+ * Sends requests that came to a proxy over http to `PUBLIC_URL`, or to the mapped host at which they came, when that is
+ * `https`: only when a proxy of `TRUST_PROXY` says so in `X-Forwarded-Proto`. So checks of health that ask the program
+ * itself get their answer. The address never comes from the request.
  */
-export const redirectToHttps = ({ config }: App): RequestHandler => {
+export const redirectToHttps = (app: App, gate: Gate): RequestHandler => {
+  const { config } = app
   const isWanted = isHttps(config) && config.TRUST_PROXY !== false
-  return (req, res, next) => {
+  return async (req, res, next) => {
     if (!isWanted || !isOfTrustedProxy(req) || !saysHttp(req.get('x-forwarded-proto'))) return next()
+    const address = (await findMappedHost(app, gate, req))?.address ?? config.PUBLIC_URL
     // 308 keeps the method and the body.
     res.removeHeader('Strict-Transport-Security')
-    res.set('Cache-Control', 'no-store').redirect(308, `${config.PUBLIC_URL}${targetOf(req.originalUrl)}`)
+    res.set('Cache-Control', 'no-store').redirect(308, `${address}${targetOf(req.originalUrl)}`)
   }
 }

@@ -44,7 +44,11 @@ export const sharedParameters = {
       'again. It comes before `after`.',
     false,
   ),
-  Tenant: headerParameter('X-Tenant', 'The slug of the tenant; `default` when left out.', false),
+  Tenant: headerParameter(
+    'X-Tenant',
+    'The slug of the tenant; when left out, that of the address, else `default`.',
+    false,
+  ),
 }
 
 /** Headers that many answers carry. */

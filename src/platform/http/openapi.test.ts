@@ -70,8 +70,11 @@ const always = { ...byServer, '429': ['rate_limited', 'too_many_at_once'], '503'
 
 const signedIn = { '401': ['not_signed_in', 'invalid_token'], '409': ['other_account'] }
 
+/** Below the address of a tenant that there is not. */
+const noTenant = { '404': ['tenant_not_found'] }
+
 const withBody = {
-  '400': ['malformed_request', 'malformed_json', 'validation_failed'],
+  '400': ['malformed_request', 'malformed_json', 'validation_failed', 'other_tenant'],
   '413': ['body_too_large'],
   '415': ['not_json'],
 }
@@ -105,15 +108,17 @@ test('an operation says who may', () => {
 
 test('the codes follow from what the gate in front of an endpoint does', () => {
   expect(codesOf('get', '/books')).toEqual({
-    '400': ['malformed_request', 'validation_failed', 'invalid_cursor'],
+    '400': ['malformed_request', 'validation_failed', 'other_tenant', 'invalid_cursor'],
     ...signedIn,
     '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed'],
+    ...noTenant,
     ...always,
   })
   expect(codesOf('post', '/books')).toEqual({
     ...withBody,
     ...signedIn,
     '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed', 'cross_site_request'],
+    ...noTenant,
     '409': ['other_account', 'email_taken', 'request_in_progress'],
     '422': ['idempotency_key_reused'],
     ...always,
@@ -122,7 +127,7 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
     ...withBody,
     ...signedIn,
     '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed', 'cross_site_request'],
-    '404': ['route_not_found', 'ticket_not_found'],
+    '404': ['route_not_found', 'tenant_not_found', 'ticket_not_found'],
     '409': ['other_account', 'request_in_progress'],
     '412': ['stale_version'],
     '422': ['idempotency_key_reused'],
@@ -133,10 +138,10 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
     Object.keys(codesOf('patch', '/books/{bookId}')).filter((status) => status !== '428'),
   )
   expect(codesOf('delete', '/books/{bookId}')).toEqual({
-    '400': ['malformed_request', 'validation_failed'],
+    '400': ['malformed_request', 'validation_failed', 'other_tenant'],
     ...signedIn,
     '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed', 'cross_site_request'],
-    '404': ['route_not_found', 'ticket_not_found'],
+    '404': ['route_not_found', 'tenant_not_found', 'ticket_not_found'],
     '409': ['other_account', 'request_in_progress'],
     '422': ['idempotency_key_reused'],
     ...always,
@@ -145,12 +150,12 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
     ...withBody,
     '401': ['invalid_credentials'],
     '403': ['cross_site_request'],
-    '404': ['tenant_not_found'],
+    ...noTenant,
     '409': ['request_in_progress'],
     '422': ['idempotency_key_reused'],
     ...always,
   })
-  expect(codesOf('get', '/books/of/{bookId}')).toMatchObject({ '404': ['route_not_found'] })
+  expect(codesOf('get', '/books/of/{bookId}')).toMatchObject({ '404': ['route_not_found', 'tenant_not_found'] })
   expect(codesOf('get', '/health.json')).toEqual({ '400': ['malformed_request', 'validation_failed'], ...byServer })
 })
 

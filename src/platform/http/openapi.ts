@@ -14,6 +14,7 @@ import {
   type Side,
   useOf,
 } from './openapi-schemas.ts'
+import { isOperators } from './operator-token.ts'
 import { sessionCookieNameAt } from './session-cookie.ts'
 
 /** The general part of the document. */
@@ -22,6 +23,8 @@ export interface DocumentInfo {
   version: string
   description: string
   serverUrl: string
+  /** Further addresses of the API, as OpenAPI writes them. */
+  otherServers?: Json[]
   contact: { name: string; url: string }
   /** What the groups of operations are about, by their names. */
   tags: Record<string, string>
@@ -86,6 +89,7 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     needsIfMatch,
     standing,
   } = endpoint
+  const isPeoples = !isOpen && !isOperators(endpoint)
   const when = (condition: boolean, ...codes: ErrorCode[]): ErrorCode[] => (condition ? codes : [])
   const isPaged = membersOf(schemas, useOf(endpoint, 'query')).some(([name]) => name === 'cursor')
   const codes: ErrorCode[] = [
@@ -96,14 +100,16 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     'validation_failed',
     ...when(isPaged, 'invalid_cursor'),
     ...when(body !== undefined, 'malformed_json', 'body_too_large', 'not_json'),
-    ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden', 'address_not_allowed'),
+    ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden'),
+    ...when(isPeoples, 'address_not_allowed', 'tenant_suspended'),
     ...when(isForOneAccount(endpoint), 'other_account'),
-    ...when(!isOpen && !whileEnrolling, 'second_factor_enrolment_required'),
+    ...when(isPeoples && !whileEnrolling, 'second_factor_enrolment_required'),
     ...when(needsSession === true, 'session_required'),
     ...when(!needsSession && isScope(can), 'insufficient_scope'),
-    ...when(method !== 'get' || bytes === 'events', 'cross_site_request'),
+    ...when((method !== 'get' || bytes === 'events') && !isOperators(endpoint), 'cross_site_request'),
     ...when(params !== undefined, 'route_not_found'),
-    ...when(takesTenant(endpoint, isOpen), 'tenant_not_found'),
+    ...when(standing === undefined, 'other_tenant', 'tenant_not_found'),
+    ...when(takesTenant(endpoint, isOpen), 'tenant_suspended'),
     ...when(takesIdempotencyKey(endpoint), 'request_in_progress', 'idempotency_key_reused'),
     ...when(takesIfMatch === true, 'stale_version'),
     ...when(needsIfMatch === true, 'version_required'),
@@ -161,6 +167,11 @@ const tokensAt = ({ can, needsSession }: Endpoint): string => {
   return isScope(can) ? `Scope of API tokens: \`${can}\`. ` : ''
 }
 
+/** Who may call what no account may. */
+const operators =
+  'Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing ' +
+  'at this address.'
+
 const operationOf = (
   schemas: Side,
   endpoint: Endpoint,
@@ -175,7 +186,8 @@ const operationOf = (
     ...queryParameters(schemas, endpoint),
     ...headerParameters(endpoint, isOpen),
   ]
-  const who = `${tokensAt(endpoint)}${isOpen ? 'No sign-in is needed.' : `Roles: ${roles.join(', ')}.`}`
+  const roleNames = roles?.length === 0 ? operators : `Roles: ${roles?.join(', ')}.`
+  const who = `${tokensAt(endpoint)}${isOpen ? 'No sign-in is needed.' : roleNames}`
   const takesBytes = endpoint.bytes === 'in'
   const content = takesBytes ? anyBytes : { 'application/json': { schema: schemas.uses[useOf(endpoint, 'body')] } }
   return present({
@@ -186,7 +198,11 @@ const operationOf = (
     parameters: parameters.length === 0 ? undefined : parameters,
     requestBody: body || takesBytes ? { required: bodyOptional !== true, content } : undefined,
     responses: responsesOf(schemas, endpoint, isOpen, problems),
-    security: isOpen ? [] : [{ bearerAuth: [] }, { sessionCookie: [] }],
+    security: isOpen
+      ? []
+      : isOperators(endpoint)
+        ? [{ platformToken: [] }]
+        : [{ bearerAuth: [] }, { sessionCookie: [] }],
   })
 }
 
@@ -197,7 +213,7 @@ const operationOf = (
  */
 export const createOpenApiDocument = (
   endpoints: Endpoint[],
-  { serverUrl, tags, glossary, ...info }: DocumentInfo,
+  { serverUrl, otherServers = [], tags, glossary, ...info }: DocumentInfo,
   rolesThatMay: RolesThatMay,
 ): Json => {
   const schemas = collectSchemas(endpoints, glossary)
@@ -216,7 +232,7 @@ export const createOpenApiDocument = (
   return {
     openapi: '3.1.0',
     info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
-    servers: [{ url: serverUrl }],
+    servers: [{ url: serverUrl }, ...otherServers],
     tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => present({ name, description: tags[name] })),
     paths,
     components: {
@@ -230,7 +246,13 @@ export const createOpenApiDocument = (
       ),
       securitySchemes: {
         bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        sessionCookie: { type: 'apiKey', in: 'cookie', name: sessionCookieNameAt(serverUrl) },
+        platformToken: { type: 'http', scheme: 'bearer' },
+        sessionCookie: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: sessionCookieNameAt(serverUrl),
+          description: 'At the address of a tenant its slug stands in the name in place of `session`.',
+        },
       },
     },
   }

@@ -3,6 +3,7 @@ import express, { type Request, type Response } from 'express'
 import type { App } from '../app-context.ts'
 import { AppError } from '../errors.ts'
 import { refuseCrossSite } from './authentication.ts'
+import type { Place } from './request-context.ts'
 import { hasBody } from './request-time.ts'
 
 /** For a token and a few short texts, also when each of their characters is percent-encoded. */
@@ -92,9 +93,9 @@ export const readOneClickForm = async (
  * with `Origin: null` is taken, because the pages know no cookie that another site could misuse.
  * @throws AppError `cross_site_request`.
  */
-export const refuseForeignForm = (app: App, req: Request): void => {
+export const refuseForeignForm = (app: App, req: Request, place: Place): void => {
   const site = req.get('sec-fetch-site')
   if (site === 'same-origin' || site === 'none') return
   if (site !== undefined) throw new AppError('cross_site_request')
-  if (req.get('origin') !== 'null') refuseCrossSite(app, req)
+  if (req.get('origin') !== 'null') refuseCrossSite(app, req, place)
 }

@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import type { RefuseUnseen } from '../access.ts'
 import type { App } from '../app-context.ts'
 import type { IsWithinLimit } from '../attempts.ts'
-import type { RequestContext } from './request-context.ts'
+import { knownPlace, type RequestContext } from './request-context.ts'
 import type { Attempt } from './sign-in-limits.ts'
 
 /** What the product gives to the gate of the platform. */
@@ -11,14 +11,18 @@ export interface Gate {
    * Finds the tenant of a request before the sign-in, by the slug in `X-Tenant`. @throws AppError `tenant_not_found`.
    */
   findTenantId(app: App, slug: string | undefined): Promise<number>
+  /** The tenant that is meant where none is named. */
+  defaultSlug: string
+  /** The mapped hosts, with the slugs of their tenants. */
+  mappedHosts(app: App): Promise<ReadonlyMap<string, string>>
   refuseUnseen: RefuseUnseen
 }
 
 /** The members of a call that only requests before the sign-in have. */
 export interface PublicCall {
-  /** The tenant in `X-Tenant`, else `default`, whoever is signed in. */
+  /** The tenant of the address, else that in `X-Tenant`, else `default`, whoever is signed in. */
   tenantId: () => Promise<number>
-  /** Whether the caller is signed in where `X-Tenant` says. Without the header the answer is true. */
+  /** Whether the caller is signed in where the address or `X-Tenant` says. Without either the answer is true. */
   isAtHome: () => Promise<boolean>
   /** Whether the caller is signed in by the session cookie. */
   isByCookie: boolean
@@ -37,9 +41,10 @@ export const publicPartOf = (
   gate: Gate,
   attempt: Attempt,
   req: Request,
-  { principal, isByCookie, isPage }: RequestContext,
+  context: RequestContext,
 ): PublicCall => {
-  const named = req.get('x-tenant')
+  const { principal, isByCookie, isPage } = context
+  const named = knownPlace(context).slug ?? req.get('x-tenant')
   let found: Promise<number> | undefined
   const tenantId = (): Promise<number> => {
     found ??= gate.findTenantId(app, named)

@@ -17,6 +17,18 @@ export interface Principal {
   mustEnrol?: boolean
 }
 
+/** At which address a request came: that of a tenant, or `PUBLIC_URL` itself. */
+export interface Place {
+  /** The tenant whose address it is; null at `PUBLIC_URL` itself. */
+  slug: string | null
+  /** The address, without a slash at its end. No header of the request is in it. */
+  address: string
+  /** The name of the session cookie of this place, without the prefix `__Host-`. */
+  cookie: string
+  /** Why it is not known whose host this is: the database is away. Null when it is known. */
+  fault: unknown
+}
+
 /** What belongs to one request. It is kept in `res.locals`. */
 export interface RequestContext {
   /** Made here, so it is unique. Events, answers and the log have it. */
@@ -25,6 +37,8 @@ export interface RequestContext {
    * The `X-Request-Id` of the caller or of a proxy, for the log only, because anybody may send any. Null without one.
    */
   callerRequestId: string | null
+  /** At which address the request came. The steps `slug` and `place` find it. */
+  place: Place
   principal: Principal | null
   /** Whether the caller is signed in by the session cookie. */
   isByCookie: boolean
@@ -46,8 +60,17 @@ export interface RequestContext {
 /** The context of a request, by its response. */
 export const contextOf = (res: Response): RequestContext => res.locals as RequestContext
 
+/** The place, for what depends on the tenant. @throws Error of the database, when it could not be asked. */
+export const knownPlace = ({ place }: { place: Place }): Place => {
+  if (place.fault !== null) throw place.fault
+  return place
+}
+
 /** The id of a request, by its response. */
 export const requestIdOf = (res: Response): string => contextOf(res).requestId
+
+/** Before the steps that find it there is no place. */
+const nowhere: Place = { slug: null, address: '', cookie: '', fault: new Error('no step has found the place yet') }
 
 const plain = /^[A-Za-z0-9._:/+=-]{1,128}$/
 
@@ -57,6 +80,7 @@ export const requestContext: RequestHandler = (req, res, next) => {
   const context: RequestContext = {
     requestId: randomUUID(),
     callerRequestId: given !== undefined && plain.test(given) ? given : null,
+    place: nowhere,
     principal: null,
     isByCookie: false,
     refusal: null,

@@ -20,6 +20,7 @@ import {
 } from './endpoint.ts'
 import { parseIfMatch } from './entity-tags.ts'
 import { createReceipt, findAnswer, fingerprintsOf, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
+import { admitOperator, isOperators, isServed, operatorsScope } from './operator-token.ts'
 import { type Gate, type PublicCall, publicPartOf } from './public-call.ts'
 import { readQuery } from './query.ts'
 import { contextOf, type Principal, type RequestContext } from './request-context.ts'
@@ -54,8 +55,8 @@ const readParams = (endpoint: Endpoint, req: Request): unknown => {
 }
 
 /** Refuses that another site changes the cookie of a browser. It cannot send a token in the header. */
-const refuseForeignCookie = (app: App, req: Request): void => {
-  if (req.get('authorization') === undefined) refuseCrossSite(app, req)
+const refuseForeignCookie = (app: App, req: Request, { place }: RequestContext): void => {
+  if (req.get('authorization') === undefined) refuseCrossSite(app, req, place)
 }
 
 /**
@@ -85,9 +86,9 @@ const refuseCaller = (app: App, req: Request, endpoint: Endpoint, context: Reque
   // An open endpoint ignores bad credentials. But another site may not use a caller's cookie, even to sign them out.
   if (refusal && (endpoint.can !== 'anyone' || refusal.code === 'cross_site_request')) throw refusal
   // Nor may another site give the browser a cookie, or take one away, when the browser has kept the cookie back.
-  if (endpoint.setsCookie === true) refuseForeignCookie(app, req)
+  if (endpoint.setsCookie === true) refuseForeignCookie(app, req, context)
   // Nor may another site hold streams open in somebody's name.
-  if (endpoint.bytes === 'events' && isByCookie) refuseOtherSite(app, req)
+  if (endpoint.bytes === 'events' && isByCookie) refuseOtherSite(app, req, context.place)
   if (isForOneAccount(endpoint)) refuseOtherAccount(req, context)
   authorize(endpoint, principal)
 }
@@ -96,12 +97,19 @@ const refuseCaller = (app: App, req: Request, endpoint: Endpoint, context: Reque
  * Gives a call its body, once it fits the schema of the endpoint.
  * @throws AppError `validation_failed`; `cross_site_request` for a session cookie that another site asks for.
  */
-const takeBody = (app: App, req: Request, endpoint: Endpoint, call: Call<unknown>, raw: unknown): void => {
+const takeBody = (
+  app: App,
+  req: Request,
+  endpoint: Endpoint,
+  context: RequestContext,
+  call: Call<unknown>,
+  raw: unknown,
+): void => {
   if (endpoint.body && raw !== undefined) {
     const { body, echoed } = splitEchoes(endpoint, raw)
     Object.assign(call, { body: parse(endpoint.body, body), echoed })
   }
-  if (endpoint.setsCookie === 'on_request' && asksForCookie(call.body)) refuseForeignCookie(app, req)
+  if (endpoint.setsCookie === 'on_request' && asksForCookie(call.body)) refuseForeignCookie(app, req, context)
 }
 
 /**
@@ -131,7 +139,8 @@ export const handlerOf = (
   return async (req, res) => {
     const context = contextOf(res)
     context.route = endpoint.path
-    refuseCaller(app, req, endpoint, context)
+    if (isOperators(endpoint)) await admitOperator(app, req, res, limitSignIns)
+    else refuseCaller(app, req, endpoint, context)
 
     const params = readParams(endpoint, req)
     const query = wire.readQuery(endpoint, req)
@@ -156,7 +165,7 @@ export const handlerOf = (
     }
     const answer = await attempt.judge(async () => {
       const rawBody = await wire.readBody(endpoint, req, res)
-      takeBody(app, req, endpoint, call, rawBody)
+      takeBody(app, req, endpoint, context, call, rawBody)
       const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
       if (account) await attempt.atAccount(`${await call.tenantId()} ${account}`)
       const keyed = takesIdempotencyKey(endpoint)
@@ -188,9 +197,10 @@ const keyedRequest = async (
   const key = parseIdempotencyKey(req.get('idempotency-key'))
   if (key === null) return null
   const account = isByStranger(endpoint, principal) ? null : principal
+  const strangers = isOperators(endpoint) ? operatorsScope : strangersScope(req, endpoint, body)
   return {
     tenantId: account?.tenantId ?? (await call.tenantId()),
-    scope: account === null ? strangersScope(req, endpoint, body) : scopeOf(account),
+    scope: account === null ? strangers : scopeOf(account),
     key,
     ...fingerprintsOf(req.method, { path: pathOf(endpoint, call.params), asSent: req.path }, body, call.ifMatch),
   }
@@ -243,7 +253,8 @@ const enter = (app: App, receipt: Receipt): (() => void) => {
 export const createRouter = (app: App, gate: Gate, endpoints: Endpoint[]): Router => {
   const limitSignIns = signInLimits(app)
   const router = Router({ caseSensitive: true, strict: false })
-  for (const [path, ofPath] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
+  const served = endpoints.filter((endpoint) => isServed(app, endpoint))
+  for (const [path, ofPath] of Map.groupBy(served, (endpoint) => endpoint.path)) {
     for (const endpoint of ofPath) router[endpoint.method](path, handlerOf(app, gate, limitSignIns, endpoint))
     const methods = ofPath.map(({ method }) => method.toUpperCase())
     const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')

@@ -6,6 +6,7 @@ import { compress, encodingFor, isWorthwhile } from './compression.ts'
 import { type Answer, answersOneThing, type Endpoint } from './endpoint.ts'
 import { entityTagOf, isKnown } from './entity-tags.ts'
 import { sendKept } from './kept-body.ts'
+import { contextOf, type Place } from './request-context.ts'
 import { sessionCookie } from './session-cookie.ts'
 
 /** Ignores that a client closed the connection before the end of a file. */
@@ -38,11 +39,19 @@ const sendJson = async (res: Response, endpoint: Endpoint, body: unknown): Promi
   res.set({ 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': String(sent.length) }).end(sent)
 }
 
+/** The headers as the client at a place needs them: a path of the API stands below the path of the place. */
+const headersAt = ({ address }: Place, headers: Record<string, string>): Record<string, string> => {
+  const { Location: location } = headers
+  if (location === undefined || !location.startsWith('/')) return headers
+  return { ...headers, Location: `${new URL(address).pathname.replace(/\/$/, '')}${location}` }
+}
+
 /** Sends the answer of an endpoint. */
 export const sendAnswer = async (app: App, res: Response, endpoint: Endpoint, answer: Answer): Promise<void> => {
   res.status(answer.status).set('Cache-Control', 'no-store')
-  if (answer.headers) res.set(answer.headers)
-  if (answer.session !== undefined) sessionCookie.set(app, res, answer.session)
+  const { place } = contextOf(res)
+  if (answer.headers) res.set(headersAt(place, answer.headers))
+  if (answer.session !== undefined) sessionCookie.set(app, res, place, answer.session)
   if (answer.kept) {
     sendKept(res.req, res, answer.kept)
     return

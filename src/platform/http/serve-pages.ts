@@ -10,9 +10,10 @@ import { readForm, readOneClickForm, refuseForeignForm } from './page-form.ts'
 import { sendPage } from './page-frame.ts'
 import { chosenLanguage, languageOf } from './page-language.ts'
 import { htmlOf } from './page-view.ts'
+import { refuseOtherTenant, refuseUnknownPage } from './place.ts'
 import type { Gate } from './public-call.ts'
 import { requestLimit } from './rate-limits.ts'
-import { contextOf } from './request-context.ts'
+import { contextOf, knownPlace, type Place } from './request-context.ts'
 import { handlerOf } from './router.ts'
 import { signInLimits } from './sign-in-limits.ts'
 
@@ -73,14 +74,25 @@ const showing =
   (app: App, page: Page): Handler =>
   async (req, res) => {
     contextOf(res).route = page.path
-    const look = await page.look({ app, token: parameterOf(req, 'token'), params: paramsOf(req) })
+    const look = await page.look({
+      app,
+      address: contextOf(res).place.address,
+      token: parameterOf(req, 'token'),
+      params: paramsOf(req),
+    })
     sendView(res, look, look.view, look.view.status ?? 200, true)
   }
 
-/** Takes the request for that of a program: the tenant stands in a header, and no other header of the API counts. */
-const asProgram = (req: Request): void => {
+/**
+ * Takes the request for that of a program: the tenant stands in a header, and no other header of the API counts.
+ * @throws AppError `other_tenant`.
+ */
+const asProgram = (req: Request, place: Place): void => {
   const tenant = parameterOf(req, 'tenant')
-  if (tenant !== '') req.headers['x-tenant'] = tenant
+  if (tenant !== '') {
+    refuseOtherTenant(place, tenant)
+    req.headers['x-tenant'] = tenant
+  }
   for (const name of ['idempotency-key', 'if-match']) delete req.headers[name]
 }
 
@@ -91,7 +103,7 @@ const submitting = (app: App, gate: Gate, endpoint: Endpoint, page: Page, submit
   return async (req, res) => {
     const seen: { form: ReadonlyMap<string, string>; look: Look }[] = []
     const lookBy = (form: ReadonlyMap<string, string>): Promise<Look> =>
-      page.look({ app, token: form.get('token') ?? '', params: paramsOf(req) })
+      page.look({ app, address: contextOf(res).place.address, token: form.get('token') ?? '', params: paramsOf(req) })
     const ask = handlerOf(app, gate, limits, endpoint, {
       readQuery: () => undefined,
       async readBody() {
@@ -106,8 +118,9 @@ const submitting = (app: App, gate: Gate, endpoint: Endpoint, page: Page, submit
       },
     })
     try {
-      refuseForeignForm(app, req)
-      asProgram(req)
+      const place = knownPlace(contextOf(res))
+      refuseForeignForm(app, req, place)
+      asProgram(req, place)
       await ask(req, res)
     } catch (error) {
       const [{ form, look } = { form: nothing.typed, look: null }] = seen
@@ -154,6 +167,7 @@ const endpointAt = (endpoints: Endpoint[], { endpoint: path }: Submit): Endpoint
  */
 export const servePages = (app: App, gate: Gate, pages: Page[], endpoints: Endpoint[]): Router => {
   const router = Router({ caseSensitive: true })
+  const known = refuseUnknownPage(app, gate)
   for (const page of pages) {
     const show = showing(app, page)
     const { submit } = page
@@ -163,7 +177,7 @@ export const servePages = (app: App, gate: Gate, pages: Page[], endpoints: Endpo
       if (req.method === 'POST' && take) return take(req, res)
       throw new AppError('method_not_allowed', { headers: { Allow: take ? 'GET, HEAD, POST' : 'GET, HEAD' } })
     }
-    router.all(page.path, wanting(page), requestLimit(app), callersTurn(app), handle)
+    router.all(page.path, wanting(page), requestLimit(app), callersTurn(app), known, handle)
   }
   return router
 }

@@ -2,20 +2,22 @@ import type { CookieOptions, Request, Response } from 'express'
 import type { App } from '../app-context.ts'
 import type { Config } from '../config.ts'
 import { isHttps } from './https.ts'
-
-/** The name of the session cookie where the desk is reached by http, such as on the own machine. */
-const plainName = 'counterdesk_session'
+import type { Place } from './request-context.ts'
 
 /**
- * Its name elsewhere. Browsers take such a cookie only from this host, over TLS, and for the whole host, so nobody who
- * can set cookies for a neighbouring host can plant one (RFC 6265bis, 4.1.3.2).
+ * Stands before the name of the cookie, except where the desk is reached by http, such as on the own machine. Browsers
+ * take such a cookie only from this host, over TLS, and for the whole host, so nobody who can set cookies for a
+ * neighbouring host can plant one (RFC 6265bis, 4.1.3.2).
  */
-const hostName = `__Host-${plainName}`
+const prefix = '__Host-'
+
+/** The cookie of `PUBLIC_URL`. It alone had a form without the prefix in the version before. */
+const ownName = 'counterdesk_session'
 
 const isSecure = (config: Config): boolean => config.NODE_ENV === 'production' || isHttps(config)
 
-/** The name of the session cookie of a desk at an address. */
-export const sessionCookieNameAt = (url: string): string => (url.startsWith('https:') ? hostName : plainName)
+/** The name of the session cookie at `PUBLIC_URL` itself. */
+export const sessionCookieNameAt = (url: string): string => `${url.startsWith('https:') ? prefix : ''}${ownName}`
 
 /** The session cookies of a request. */
 export interface SessionCookies {
@@ -39,28 +41,38 @@ const valuesOf = (header: string, name: string): string[] => {
 
 /**
  * The session in a cookie instead of a header. No script can read the cookie. Browsers send it to this host only, not
- * with requests that other sites start (SameSite=Lax), and over TLS only where the desk is reached by https.
+ * with requests that other sites start (SameSite=Lax), and over TLS only where the desk is reached by https. Its path
+ * is `/`, as the prefix wants it; the name says of which place it is, so people stay signed in at several tenants of
+ * one host side by side.
  */
 export const sessionCookie = {
-  /** The session cookies of a request; null when it has none. Where one has the prefix, those without do not count. */
-  read(app: App, req: Request): SessionCookies | null {
+  /**
+   * The session cookies of a request for its place; null when it has none. Cookies of other places do not count. Where
+   * one has the prefix, those without do not count.
+   */
+  read(app: App, req: Request, { cookie: name }: Place): SessionCookies | null {
     const header = req.headers.cookie ?? ''
-    const prefixed = valuesOf(header, hostName)
+    const prefixed = valuesOf(header, `${prefix}${name}`)
     if (prefixed.length > 0) return { values: prefixed, carrier: 'cookie' }
-    const plain = valuesOf(header, plainName)
+    const plain = valuesOf(header, name)
     if (plain.length === 0) return null
-    return { values: plain, carrier: isSecure(app.config) ? 'former_cookie' : 'cookie' }
+    if (!isSecure(app.config)) return { values: plain, carrier: 'cookie' }
+    return name === ownName ? { values: plain, carrier: 'former_cookie' } : null
   },
 
-  /** Sets the cookie, or clears it for null. What the browser has by the other name is cleared in both cases. */
-  set(app: App, res: Response, token: string | null): void {
+  /**
+   * Sets the cookie of a place, or clears it for null. What the browser has by the other form of its name is cleared in
+   * both cases.
+   */
+  set(app: App, res: Response, { cookie: plain }: Place, token: string | null): void {
     const isPrefixed = isSecure(app.config)
     const options = (secure: boolean): CookieOptions => ({ httpOnly: true, sameSite: 'lax', secure, path: '/' })
-    const [name, other] = isPrefixed ? [hostName, plainName] : [plainName, hostName]
+    const prefixed = `${prefix}${plain}`
+    const [name, other] = isPrefixed ? [prefixed, plain] : [plain, prefixed]
     if (token === null) res.clearCookie(name, options(isPrefixed))
     else res.cookie(name, token, { ...options(isPrefixed), maxAge: app.config.SESSION_MAX_DAYS * 86_400_000 })
     const hasOther = valuesOf(res.req.headers.cookie ?? '', other).length > 0
     // The prefix needs Secure, also to clear the cookie.
-    if (token === null || hasOther) res.clearCookie(other, options(isPrefixed || other === hostName))
+    if (token === null || hasOther) res.clearCookie(other, options(isPrefixed || other === prefixed))
   },
 }

@@ -155,7 +155,12 @@ export interface SignInLimits {
    * Counts an attempt of an address, or of the account that is signed in, and sets the headers of the answer.
    * @throws AppError `rate_limited`.
    */
-  begin(req: Request, res: Response, endpoint: Endpoint, principal: Principal | null): Promise<Attempt>
+  begin(
+    req: Request,
+    res: Response,
+    endpoint: Pick<Endpoint, 'can' | 'signInLimit'>,
+    principal: Principal | null,
+  ): Promise<Attempt>
 }
 
 const limits = new WeakMap<App, SignInLimits>()

@@ -1,4 +1,4 @@
-import { exec, type Sql, sql } from '../db/sql.ts'
+import { type Db, exec, type Sql, sql } from '../db/sql.ts'
 import type { CleanUp } from './clean-up.ts'
 
 // Only this folder names the tables of the job runner. Modules add jobs, and ask about them, with these functions.
@@ -34,6 +34,19 @@ export const hasJobToRun = (key: Sql): Sql =>
 /** An expression: the last error of the job with a key. Null when there is no error, or no job. */
 export const lastErrorOfJob = (key: Sql): Sql =>
   sql`(select j.last_error from graphile_worker._private_jobs j where j.key = ${key})`
+
+/**
+ * Deletes at most `limit` jobs whose payload names a tenant, when nobody works on them. Answers with their number. It
+ * reads all jobs, which are few: a job that is done is gone.
+ */
+export const deleteJobsOf = (db: Db, tenantId: number, limit: number): Promise<number> =>
+  exec(
+    db,
+    sql`delete from graphile_worker._private_jobs j where j.ctid = any (array(
+          select o.ctid from graphile_worker._private_jobs o
+          where o.payload ->> 'tenant_id' = ${String(tenantId)} and o.locked_at is null
+          limit ${limit} for update skip locked))`,
+  )
 
 /** Deletes jobs that were given up a month ago. Until then their last error can be looked up. */
 export const givenUpJobCleanUp: CleanUp = {

@@ -13,5 +13,5 @@ export const createObjectStore = (config: Config, secrets: Secrets, clock: Clock
   if (endpoint && bucket && accessKeyId && secretAccessKey) {
     return createS3Store({ endpoint, bucket, region, accessKeyId, secretAccessKey }, { clock })
   }
-  return createLocalStore(clock, join(config.DATA_DIR, 'attachments'), config.PUBLIC_URL, secrets.objects)
+  return createLocalStore(clock, join(config.DATA_DIR, 'attachments'), secrets.objects)
 }

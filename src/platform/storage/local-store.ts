@@ -153,8 +153,8 @@ const listObjects = async (root: string, after: string | null, limit: number): P
 }
 
 /** A store of files below `root`. This program serves them at addresses that it signs. */
-export const createLocalStore = (clock: Clock, root: string, publicUrl: string, secret: Buffer): ObjectStore => {
-  const urls = createLocalUrls(clock, publicUrl, secret)
+export const createLocalStore = (clock: Clock, root: string, secret: Buffer): ObjectStore => {
+  const urls = createLocalUrls(clock, secret)
   const served: ServedObjects = {
     receive: ({ key, ...content }, body, reception) => write(root, key, content, body, reception),
     open: (key) => openObject(root, key),
@@ -163,11 +163,12 @@ export const createLocalStore = (clock: Clock, root: string, publicUrl: string, 
   }
   return {
     served,
-    async signUpload(key, content, seconds) {
-      return { method: 'PUT', url: urls.put(key, content, seconds), headers: { 'Content-Type': content.contentType } }
+    async signUpload(key, content, seconds, address) {
+      const url = urls.put(address, key, content, seconds)
+      return { method: 'PUT', url, headers: { 'Content-Type': content.contentType } }
     },
-    async signDownload(key, download, seconds) {
-      return urls.download(key, download, seconds)
+    async signDownload(key, download, seconds, address) {
+      return urls.download(address, key, download, seconds)
     },
     check: (key, content, fits) => check(root, key, content, fits),
     put(key, bytes, contentType) {

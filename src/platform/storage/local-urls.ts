@@ -38,19 +38,19 @@ const targetOfDownload = (
 /**
  * Addresses that carry their own permission. Anyone who has such an address may use it until it expires, for the one
  * request that it describes. A request must have the very text of the address: each address has one spelling, so what
- * is counted or cached by its text is counted once.
+ * is counted or cached by its text is counted once. `start` is where the program is reached; what is signed stands
+ * below it.
  */
-export const createLocalUrls = (clock: Clock, publicUrl: string, secret: Buffer) => {
+export const createLocalUrls = (clock: Clock, secret: Buffer) => {
   const verify = (expected: string, target: string, expires: number): void => {
     const isSignedHere = isEqual(Buffer.from(expected), Buffer.from(target))
     if (!isSignedHere || expires < secondsOf(clock)) throw new AppError('invalid_signature')
   }
-  const address = (target: string): string => `${publicUrl}/api${target}`
   return {
-    put: (key: string, content: Content, seconds: number): string =>
-      address(targetOfPut(secret, { key, expires: secondsOf(clock) + seconds, ...content })),
-    download: (key: string, download: Download, seconds: number): string =>
-      address(targetOfDownload(secret, { key, expires: secondsOf(clock) + seconds, ...download })),
+    put: (start: string, key: string, content: Content, seconds: number): string =>
+      `${start}/api${targetOfPut(secret, { key, expires: secondsOf(clock) + seconds, ...content })}`,
+    download: (start: string, key: string, download: Download, seconds: number): string =>
+      `${start}/api${targetOfDownload(secret, { key, expires: secondsOf(clock) + seconds, ...download })}`,
     verifyPut: (put: SignedPut, target: string): void => verify(targetOfPut(secret, put), target, put.expires),
     verifyDownload: (download: SignedDownload, target: string): void =>
       verify(targetOfDownload(secret, download), target, download.expires),

@@ -65,8 +65,9 @@ export const uploadMissing = (): AppError =>
  * `storage_unavailable`. Only the calls that sign may be made in a transaction, because they use no network.
  */
 export interface ObjectStore {
-  signUpload(key: string, content: Content, seconds: number): Promise<SignedUpload>
-  signDownload(key: string, download: Download, seconds: number): Promise<string>
+  /** `address`: where the program is reached, for a store whose objects the program serves itself. */
+  signUpload(key: string, content: Content, seconds: number, address: string): Promise<SignedUpload>
+  signDownload(key: string, download: Download, seconds: number, address: string): Promise<string>
   /**
    * Checks an object, what costs least first. Bytes are hashed here only when the store has not checked the hash
    * itself. An object without an announced hash gets out of the reach of its address first. Make one such call at a

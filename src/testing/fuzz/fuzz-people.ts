@@ -8,6 +8,7 @@ import { expectSuccess } from '../support/requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword } from '../support/sign-in-requests.ts'
 import { newServices, newTokens } from '../support/token-requests.ts'
 import { unsubscribeToken } from '../support/unsubscribe-token.ts'
+import { newDeliveries } from '../support/webhook-requests.ts'
 import type { Desk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 import type { Live } from './arbitraries.ts'
@@ -168,6 +169,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     const sessions = await Promise.all([1, 2, 3, 4].map(() => world.signIn(spare.email, password)))
     const forgetful = await Promise.all([1, 2, 3, 4].map((at) => world.customer(`Forgetful${made}.${at}`)))
     const { emails } = expectSuccess(await admin.get('/emails?limit=10')).body
+    const deliveries = await newDeliveries(desk, world, admin, canary)
     const fresh: Record<string, string[]> = {
       ticket_id: tickets,
       comment_of_ticket: comments,
@@ -181,6 +183,8 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       technician_id: [technician.id, worker.id],
       email_id: emails.map((mail: { email_id: string }) => mail.email_id),
       service_id: await newServices(admin, canary),
+      webhook_id: deliveries.flatMap((delivery) => delivery.split('/')[0] ?? []),
+      delivery_of_webhook: deliveries,
       token_id: await newTokens(admin, canary),
       refresh_token: sessions.map(({ refreshToken }) => refreshToken),
       // Every kind of link is tried at every endpoint that takes one.

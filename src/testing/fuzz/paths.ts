@@ -1,5 +1,11 @@
 import { isLive } from './arbitraries.ts'
 
+/** What the first part of a known value names: a ticket, or a webhook. */
+const owners = [
+  { name: 'ticketId', form: /^TKT/ },
+  { name: 'webhookId', form: /^WHK/ },
+]
+
 /** The id of a comment or a file is known as `TKT0001/<id>`, together with its ticket; this takes the two apart. */
 const ofTicket = /^(TKT\d+)\/(.+)$/
 
@@ -28,7 +34,8 @@ export const pathOf = (
     const written = text(value) || ' '
     const [ticketId = '', ...own] = isLive(value) ? written.split('/') : []
     path[name] = own.length === 0 ? written : own.join('/')
-    if (own.length > 0 && isLive(drafted.ticketId)) path.ticketId = ticketId
+    const owner = owners.find((of) => of.form.test(ticketId))
+    if (own.length > 0 && owner !== undefined && isLive(drafted[owner.name])) path[owner.name] = ticketId
   }
   if (ticketOfBody !== null && isLive(drafted.ticketId)) path.ticketId = ticketOfBody
   return path

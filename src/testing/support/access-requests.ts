@@ -4,8 +4,10 @@ import { fileRequests } from './file-requests.ts'
 import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from './sign-in-requests.ts'
+import { tenantRequests } from './tenant-requests.ts'
 import { tokenRequests } from './token-requests.ts'
 import { unsubscribeToken } from './unsubscribe-token.ts'
+import { webhookRequests } from './webhook-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -177,6 +179,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /people/:accountId/invitation': sparePerson(),
     'GET /directory': () => ({}),
     ...tokenRequests(world, clerk, cast['its customer']),
+    ...webhookRequests(desk, world, clerk, cast['its technician']),
 
     'GET /customers': () => ({}),
     'POST /customers': () => ({ body: newPerson() }),
@@ -280,6 +283,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'GET /notifications': () => ({}),
     'POST /notifications/read': () => ({ body: { up_to: '0123456789abcdef0123456789abcdef' } }),
 
+    ...tenantRequests(desk, world),
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
     'GET /mail-templates': () => ({}),

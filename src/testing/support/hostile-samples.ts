@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { rolesThatMay } from '../../contract/capabilities.ts'
 import type { Endpoint } from '../../platform/http/endpoint.ts'
 import { password, type World } from './people.ts'
+import { platformToken } from './workspace.ts'
 
 const Property = z.looseObject({
   type: z.union([z.string(), z.array(z.string())]).optional(),
@@ -105,6 +106,7 @@ export const createSamples = (
     otherTicketId: 'TKT0003',
     accountId: 'TEC0001',
     tag: 'vpn',
+    slug: world.slug,
   }
   const pathOf = ({ path }: Endpoint, values = pathValues): string =>
     `/api${path.replaceAll(/:(\w+)/g, (_, name) => values[name] ?? 'x')}`
@@ -114,6 +116,7 @@ export const createSamples = (
    */
   const headersFor = async ({ can, needsIfMatch }: Endpoint): Promise<OutgoingHttpHeaders> => {
     const version = needsIfMatch ? { 'If-Match': '*' } : {}
+    if (can === 'operator') return { Authorization: `Bearer ${platformToken}`, ...version }
     if (rolesThatMay(can) === null) return { 'X-Tenant': world.slug, ...version }
     const who = can === 'session:own' ? await world.customer(`c-${randomUUID().slice(0, 13)}`) : world.ada
     return { ...who.headers, ...version }

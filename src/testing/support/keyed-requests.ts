@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { createAssignedTicket, createTicket, createTickets, issue, mergeTicket } from './create-tickets.ts'
 import { announcementOf, textFile, upload } from './files.ts'
+import { createOperator, ensureDefaultTenant } from './operator-client.ts'
 import { password, type World } from './people.ts'
 import { type Api, expectSuccess, type Reply } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword } from './sign-in-requests.ts'
+import { newSlug, tenantFor } from './tenant-requests.ts'
 import { unsubscribeToken } from './unsubscribe-token.ts'
+import { createWebhook, makeDelivery, newWebhook } from './webhook-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -32,6 +35,8 @@ export const under = (key: string) => ({ headers: { 'Idempotency-Key': key } })
 
 /** A request that does something, for every POST endpoint that takes a key, by its path. */
 export const createKeyedRequests = (desk: Desk, world: World): Record<string, () => Promise<Keyed>> => {
+  const operator = createOperator(desk)
+  const webhook = () => createWebhook(desk, world, world.ada)
   return {
     '/auth/login': async () => ({
       as: world.nobody,
@@ -134,11 +139,34 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const path = `/service-accounts/${body.account_id}/api-tokens`
       return { as: world.ada, path, body: { name: 'Kim', scopes: ['ticket:read'] } }
     },
+    '/webhooks': async () => ({ as: world.ada, path: '/webhooks', body: newWebhook }),
+    '/webhooks/:webhookId/secrets': async () => ({ as: world.ada, path: `/webhooks/${await webhook()}/secrets` }),
+    '/webhooks/:webhookId/deliveries/:deliveryId/resend': async () => {
+      const id = await webhook()
+      const delivery = await makeDelivery(desk, world, world.ada, id)
+      return { as: world.ada, path: `/webhooks/${id}/deliveries/${delivery}/resend` }
+    },
+    '/webhooks/:webhookId/resend': async () => {
+      const body = { since: '2026-01-01' }
+      return { as: world.ada, path: `/webhooks/${await webhook()}/resend`, body }
+    },
     '/api-tokens': async () => ({
       as: world.ada,
       path: '/api-tokens',
       body: { name: 'Kim', scopes: ['ticket:read'] },
     }),
+    '/tenants': async () => {
+      await ensureDefaultTenant(desk)
+      const slug = newSlug()
+      const admin = { user_id: 'kim', name: 'Kim', email: uniqueEmail() }
+      return { as: operator, path: '/tenants', body: { slug, name: 'Kim and sons', admin } }
+    },
+    ...Object.fromEntries(
+      (['suspend', 'resume', 'restore'] as const).map((act) => [
+        `/tenants/:slug/${act}`,
+        async () => ({ as: operator, path: `/tenants/${await tenantFor(desk, act)}/${act}` }),
+      ]),
+    ),
     '/customers': async () => ({ as: world.ada, path: '/customers', body: { name: 'Kim', email: uniqueEmail() } }),
     '/technicians': async () => ({
       as: world.ada,

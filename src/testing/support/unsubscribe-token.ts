@@ -15,5 +15,5 @@ export const unsubscribeToken = async (
      from events e where e.tenant_id = $1 returning email_id`,
     [tenantId, id, email],
   )
-  return new URL(unsubscribeAddress(desk.app, tenantId, rows[0].email_id)).searchParams.get('token') ?? ''
+  return new URL(unsubscribeAddress(desk.app, desk.url, tenantId, rows[0].email_id)).searchParams.get('token') ?? ''
 }

@@ -30,19 +30,25 @@ export interface Desk {
   stop(): Promise<void>
 }
 
+/** The token of whoever runs the desks of the tests. */
+export const platformToken = 'k4Vt-only-for-tests-9sQe7Lw2Xn5Bz8Hd'
+
 /**
- * The settings of tests that differ from the defaults: no console, no limits and no quotas, cheap hashing, short waits.
+ * The settings of tests that differ from the defaults: no console, no limits and no quotas, cheap hashing, short waits,
+ * webhooks to this machine.
  */
 const settings = {
   NODE_ENV: 'test',
   PORT: '0',
   PUBLIC_URL: 'https://desk.example.com',
   JWT_SECRET: 'pq8Zr4-only-for-tests-8Wm2Yc6Tn0Lx5Kb9',
+  PLATFORM_TOKEN: platformToken,
   CONSOLE: 'false',
   BCRYPT_COST: '4',
   LOG_LEVEL: 'silent',
   MAIL_RETRY_SECONDS: '1',
   SMTP_TIMEOUT_SECONDS: '1',
+  WEBHOOK_ALLOW_HOSTS: '127.0.0.1',
   RATE_LIMIT_REQUESTS_PER_MINUTE: '0',
   RATE_LIMIT_SIGN_INS_PER_MINUTE: '0',
   ...quotasOff,

@@ -139,7 +139,7 @@ test('every example of the API document works on the demo desk', async () => {
   const emailId = String(emails.body.emails.find((one: Json) => one.ticket_id !== null).email_id)
 
   const { rows } = await desk.app.pool.query('select tenant_id, email_id from emails where stops is not null limit 1')
-  const unsubscription = new URL(unsubscribeAddress(desk.app, rows[0].tenant_id, rows[0].email_id))
+  const unsubscription = new URL(unsubscribeAddress(desk.app, desk.url, rows[0].tenant_id, rows[0].email_id))
 
   const wanted = tries.find(({ id }) => id === 'createApiToken')?.bodies[0]
   const tokenIds = [await admin.post('/api-tokens', wanted), await admin.post('/api-tokens', wanted)].map(({ body }) =>

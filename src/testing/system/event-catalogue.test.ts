@@ -16,6 +16,7 @@ import {
   moveTicket,
 } from '../support/create-tickets.ts'
 import { attach, textFile } from '../support/files.ts'
+import { createOperator } from '../support/operator-client.ts'
 import { createWorld, password, type World } from '../support/people.ts'
 import { type RecordedEvent, recordedEvents } from '../support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectSuccess } from '../support/requests.ts'
@@ -29,6 +30,7 @@ import {
   resetPassword,
 } from '../support/sign-in-requests.ts'
 import { until } from '../support/waiting.ts'
+import { deadUrl, newWebhook } from '../support/webhook-requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 
@@ -242,6 +244,20 @@ const serveProgram = async ({ ada }: World): Promise<void> => {
   expectSuccess(await ada.delete(`/service-accounts/${account_id}`))
 }
 
+/** A webhook is created, changed, disabled and enabled, gets another secret, is sent to once more, and goes. */
+const serveWebhook = async ({ ada }: World): Promise<void> => {
+  const { webhook_id } = bodyOf(await ada.post('/webhooks', { ...newWebhook, description: 'd'.repeat(200) }))
+  const path = `/webhooks/${webhook_id}`
+  const changed = { url: `${deadUrl}/other`, description: '', types: null, includes_internal: true, is_ordered: false }
+  expectSuccess(await ada.patch(path, { ...changed, state: 'disabled' }))
+  expectSuccess(await ada.patch(path, { types: Array(50).fill('ticket.watcher_removed'), state: 'enabled' }))
+  expectSuccess(await ada.post(`${path}/secrets`))
+  expectSuccess(await ada.delete(`${path}/secrets/previous`))
+  await fanOutOnce(desk.app.pool, [], 500)
+  expectSuccess(await ada.post(`${path}/resend`, { since: '2020-01-01' }))
+  expectSuccess(await ada.delete(path))
+}
+
 /** Second factors come and go, and codes are refused until no more are looked at. */
 const useSecondFactors = async ({ ada, tom, nobody }: World): Promise<void> => {
   const { secret } = bodyOf(await tom.post('/me/second-factor', proof))
@@ -281,6 +297,17 @@ const blank = async ({ tenantId }: World): Promise<void> => {
   expect(await blankEvent(desk.app.pool, system, rows[0].id)).not.toBeNull()
 }
 
+/** The operator renames the tenant, maps a host, suspends it, and takes its deletion back. */
+const operate = async ({ slug }: World): Promise<void> => {
+  const operator = createOperator(desk)
+  expectSuccess(
+    await operator.patch(`/tenants/${slug}`, { name: 'N'.repeat(100), host: `${slug}.${'x'.repeat(60)}.example.com` }),
+  )
+  for (const act of ['suspend', 'resume']) expectSuccess(await operator.post(`/tenants/${slug}/${act}`))
+  expectSuccess(await operator.delete(`/tenants/${slug}?confirm=${slug}`))
+  expectSuccess(await operator.post(`/tenants/${slug}/restore`))
+}
+
 /** Ada reads more tickets than an admin of this desk may. */
 const readTooMuch = async (world: World): Promise<void> => {
   await expectRefusal(world.ada.get('/tickets'), 429, 'quota_exceeded')
@@ -312,9 +339,11 @@ test('every type of event happens, and every event is as the catalogue says', as
   await changePeople(world)
   await useToken(world)
   await serveProgram(world)
+  await serveWebhook(world)
   await signInAndOut(world)
   await changeSettings(world)
   await resendMail(world)
+  await operate(world)
   await blank(world)
   await readTooMuch(world)
   const events = await recordedEvents(desk, world)

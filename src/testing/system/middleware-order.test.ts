@@ -13,6 +13,7 @@ test('the steps of a request have this order', () => {
     'access log',
     'request metrics',
     'security headers',
+    'slug',
     'https',
     'cross-origin',
     'page limit',
@@ -20,11 +21,13 @@ test('the steps of a request have this order', () => {
     'health and document',
     'docs page',
     'small pages',
+    'place',
     'console',
     'pages',
     'authentication',
     'request limit',
     "caller's turn",
+    'tenant of the place',
     'endpoints',
     'not found',
   ])
@@ -234,6 +237,54 @@ const properties: Property[] = [
       ['https', 'not found'],
       ['https', 'metrics page'],
       ['security headers', 'cross-origin'],
+    ],
+  },
+  {
+    name: 'below /t/<slug> every step sees the path that is left',
+    look: async ({ url, headers }) => {
+      const at = `${url}/t/${world.slug}`
+      const asks = [
+        await fetch(`${at}/`, { headers: { Accept: 'text/html' } }),
+        await fetch(`${at}/api/docs`),
+        await fetch(`${at}/api/auth/me`, { headers }),
+        await fetch(at, { redirect: 'manual' }),
+      ]
+      return { marks: asks.map(marksOf) }
+    },
+    expected: { marks: [marked(200), marked(200), marked(200), marked(308)] },
+    brokenBy: [
+      ['slug', 'small pages'],
+      ['slug', 'authentication'],
+      ['slug', 'security headers'],
+    ],
+  },
+  {
+    name: 'an address of a tenant refuses a request that names another one, and counts it',
+    look: async ({ url, headers }) => {
+      const named = { ...headers, 'X-Tenant': 'other' }
+      const answers = [
+        await fetch(`${url}/t/${world.slug}/api/auth/me`, { headers: named }),
+        await fetch(`${url}/t/${world.slug}/`, { headers: { ...named, Accept: 'text/html' } }),
+      ]
+      return { marks: answers.map(marksOf), counted: answers.map(isCounted) }
+    },
+    expected: { marks: [marked(400), marked(400)], counted: [true, true] },
+    brokenBy: [
+      ['place', 'slug'],
+      ['place', 'pages'],
+      ['place', 'not found'],
+    ],
+  },
+  {
+    name: 'there is nothing below the address of no tenant, and the request counts',
+    look: async ({ url }) => {
+      const answer = await fetch(`${url}/t/nobody/api/tickets`)
+      return { ...marksOf(answer), counted: isCounted(answer) }
+    },
+    expected: { ...marked(404), counted: true },
+    brokenBy: [
+      ['tenant of the place', 'not found'],
+      ['tenant of the place', 'request limit'],
     ],
   },
   {

@@ -175,7 +175,9 @@ test('inside a module routes use services, services use queries; schemas and pol
 
 test('only routes know HTTP, nobody in a module knows Express, and only the platform knows the driver', () => {
   const isHttp = (file: string): boolean => file.startsWith('src/platform/http/') || file === 'express'
-  const deaf = below('src/modules').filter(({ path }) => !/\.routes\.ts$|\/declare-endpoint\.ts$/.test(path))
+  const deaf = below('src/modules').filter(
+    ({ path }) => !/\.routes\.ts$|\/declare-(?:operator-)?endpoint\.ts$/.test(path),
+  )
   expect(offences(deaf, isHttp)).toEqual([])
   expect(offences(below('src/modules'), (file) => ['express', 'pg'].includes(file))).toEqual([])
 })
@@ -333,7 +335,8 @@ test('every endpoint says who may, what it takes, what it answers and what may g
   } of endpoints) {
     const name = `${method} ${path}`
     const roles = rolesThatMay(can)
-    if (roles !== null) expect(roles.length, `${name}: ${can} is for at least one role`).toBeGreaterThan(0)
+    const isForPeople = roles !== null && can !== 'operator'
+    if (isForPeople) expect(roles.length, `${name}: ${can} is for at least one role`).toBeGreaterThan(0)
     expect(tag && summary, name).toBeTruthy()
     const statuses = Object.keys(responds).map(Number)
     expect(statuses.length, `${name} declares an answer`).toBeGreaterThan(0)
@@ -361,7 +364,8 @@ test('every endpoint says who may, what it takes, what it answers and what may g
 test('each endpoint says whether an API token may: by a scope, or by whether it needs a session', () => {
   for (const { method, path, can, needsSession } of endpoints) {
     // What has no scope would be open to every token, however few scopes it has.
-    if (can !== 'anyone' && !isScope(can)) expect(typeof needsSession, `${method} ${path}`).toBe('boolean')
+    if (can !== 'anyone' && can !== 'operator' && !isScope(can))
+      expect(typeof needsSession, `${method} ${path}`).toBe('boolean')
   }
   expect(endpoints.filter(({ needsSession }) => needsSession === false).map(({ id }) => id)).toEqual(['getCurrentUser'])
 })

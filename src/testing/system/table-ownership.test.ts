@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 const owners: Record<string, string> = {
   tenants: 'identity/tenants',
   counters: 'identity/tenants',
+  platform_log: 'identity/tenants',
   accounts: 'identity/accounts',
   password_resets: 'identity/accounts',
   second_factors: 'identity/second-factor',
@@ -41,6 +42,9 @@ const owners: Record<string, string> = {
   emails: 'channels/outgoing-mail',
   email_claims: 'channels/outgoing-mail',
   mail_templates: 'channels/mail-templates',
+  webhooks: 'channels/webhooks',
+  webhook_deliveries: 'channels/webhooks',
+  webhook_attempts: 'channels/webhooks',
   events: 'platform',
   event_heads: 'platform',
   log_epochs: 'platform',

@@ -10,6 +10,7 @@ import { announcementOf, attach, textFile, upload } from '../support/files.ts'
 import { createWorld, type Person, password, type World } from '../support/people.ts'
 import { createApi, expectSuccess, type Reply, verdict } from '../support/requests.ts'
 import { forgetPassword, logIn, refresh, resetPassword } from '../support/sign-in-requests.ts'
+import { makeDelivery, newWebhook } from '../support/webhook-requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
 let desk: Desk
@@ -44,6 +45,11 @@ beforeAll(async () => {
   const newService = { name: 'Monitoring', role: 'admin' }
   own.serviceId = (await ours.ada.post('/service-accounts', newService)).body.account_id
   await theirs.ada.post('/service-accounts', newService)
+  own.webhookId = (await ours.ada.post('/webhooks', newWebhook)).body.webhook_id
+  await theirs.ada.post('/webhooks', newWebhook)
+  const foreignWebhook = (await theirs.ada.post('/webhooks', newWebhook)).body.webhook_id
+  await desk.settled()
+  own.deliveryId = await makeDelivery(desk, ours, ours.ada, own.webhookId ?? '')
   const foreignService = (await theirs.ada.post('/service-accounts', newService)).body.account_id
   own.tokenId = (await ours.ada.post('/api-tokens', newToken)).body.token_id
   foreign = {
@@ -64,6 +70,8 @@ beforeAll(async () => {
     emailId: body.emails[0].email_id,
     sessionId: expectSuccess(await theirs.ada.get('/me/sessions')).body.sessions[0].session_id,
     serviceId: foreignService,
+    webhookId: foreignWebhook,
+    deliveryId: await makeDelivery(desk, theirs, theirs.ada, foreignWebhook),
     tokenId: tokenOfTheirs.body.token_id,
     account_id: technician.id,
     notification_ids: (await theirs.ada.get('/notifications')).body.notifications[0].notification_id,
@@ -122,6 +130,10 @@ const bodies: Record<string, object> = {
   'post /service-accounts': { name: 'Monitoring', role: 'admin' },
   'patch /service-accounts/:serviceId': { name: 'Changed' },
   'post /service-accounts/:serviceId/api-tokens': { name: 'Report', scopes: ['ticket:read'] },
+  'post /webhooks': newWebhook,
+  'put /webhooks/:webhookId': { is_ordered: false },
+  'patch /webhooks/:webhookId': { is_ordered: false },
+  'post /webhooks/:webhookId/resend': { since: '2026-01-01' },
   'post /api-tokens': { name: 'Report', scopes: ['ticket:read'] },
   'patch /api-tokens/:tokenId': { name: 'Changed' },
   'patch /customers/:customerId': { name: 'Changed' },

@@ -23,7 +23,7 @@ const named = (members: object): string =>
 const catalogue = (Object.entries(eventTypes) as [string, EventDefinition][])
   .map(([type, { schema, subject, changes, details }]) => {
     const parts = [
-      `\`${type}\` of a ${subject === 'any' ? 'ticket or an account' : subject}, schema ${schema}`,
+      `\`${type}\` of a ${subject === 'any' ? 'ticket, an account or a webhook' : subject}, schema ${schema}`,
       ...(Object.keys(changes).length === 0 ? [] : [`changes ${named(changes)}`]),
       ...(Object.keys(details).length === 0 ? [] : [`details ${named(details)}`]),
     ]
@@ -125,9 +125,9 @@ const filterParameters = {
       examples: [['ticket.*', 'comment.added', 'scope.changed']],
     }),
   subject: line(100)
-    .transform(withCanonicalId(['TKT', 'CUS', 'TEC', 'SVC']))
+    .transform(withCanonicalId(['TKT', 'CUS', 'TEC', 'SVC', 'WHK']))
     .optional()
-    .meta({ description: 'Only events about this ticket or account.', examples: ['TKT0185'] }),
+    .meta({ description: 'Only events about this ticket, account or webhook.', examples: ['TKT0185'] }),
 }
 
 export const FeedQuery = z.strictObject({

@@ -38,6 +38,8 @@ export interface OpenStream {
   isLive: boolean
   /** How many bytes the reader had taken at the last heartbeat. */
   takenAtBeat: number
+  /** How many heartbeats in a row found something that waits, and nothing taken. */
+  idleBeats: number
 }
 
 /** The open streams of a process. */

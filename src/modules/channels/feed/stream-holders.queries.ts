@@ -50,7 +50,7 @@ export const listLivingHolders = (db: Db, holders: Holder[]): Promise<LivingHold
           ${hasSecondFactor(sql`a.tenant_id`, sql`a.account_id`)} as has_factor,
           (t.settings ->> 'second_factor_required')::boolean as second_factor_required
         from held h
-        join tenants t on t.tenant_id = h.tenant_id
+        join tenants t on t.tenant_id = h.tenant_id and t.state = 'active'
         join accounts a on a.tenant_id = h.tenant_id and a.account_id = h.account_id
         left join technicians w on w.tenant_id = a.tenant_id and w.technician_id = a.account_id and a.role = 'technician'
         left join service_accounts v on v.tenant_id = a.tenant_id and v.service_id = a.account_id

@@ -23,7 +23,7 @@ export const streamRoutes = [
     description:
       'The same events as `GET /events`, as server-sent events: `id` is the place in the log, `event` the type, `data` a ' +
       '`FeedEvent` as JSON. A browser reads them with `EventSource`, and goes on by itself after the last `id` when the ' +
-      'connection was lost. The connection gets a sign of life every 15 seconds. ' +
+      'connection was lost. The connection gets a sign of life every 8 seconds. ' +
       'Beside them come **events that are in no log**, listed below. They say what is so now and are never repeated: after ' +
       'each new connection read again what they are about. An API token needs their scope, such as `draft:read`. ' +
       '**The stream ends** within 5 seconds when you sign out, when your token expires or is revoked, or when your role changes. ' +

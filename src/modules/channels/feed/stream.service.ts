@@ -157,7 +157,7 @@ export const openStream = async (call: Opening, query: StreamQuery): Promise<(wr
     return (writer) => {
       clearTimeout(unused)
       writer.whenOver(giveBack)
-      begin(app, { ...parts, writer, isLive: false, takenAtBeat: 0 }, frame, from === 'latest')
+      begin(app, { ...parts, writer, isLive: false, takenAtBeat: 0, idleBeats: 0 }, frame, from === 'latest')
     }
   } catch (error) {
     giveBack()

@@ -517,7 +517,7 @@ describe('a reader who does not read', () => {
     expect(healthy.isClosed()).toBe(false)
   })
 
-  test('is cut at the second sign of life that finds nothing taken since', async () => {
+  test('is cut at the third sign of life that finds nothing taken since the first', async () => {
     const { cleo, carl, tenantId } = world
     let sent = 0
     const make: Passing<App, PassingEvent> = async (_app, _tenant, _keys, accountIds) => {

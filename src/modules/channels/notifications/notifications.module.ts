@@ -4,6 +4,7 @@ import { deleteOld, notificationFollower, notificationSteps, passUnread } from '
 
 export const notifications: Module = {
   name: 'channels/notifications',
+  tenantTables: ['notifications'],
   routes: notificationRoutes,
   followers: [notificationFollower],
   followingSteps: notificationSteps,

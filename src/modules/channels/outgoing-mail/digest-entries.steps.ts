@@ -38,7 +38,7 @@ const isStillShown: Sql = sql`(case when e.subject_id !~ '^TKT[0-9]{1,18}$' then
 /** The events that the mail `mail` gathers, as far as its reader sees them now. */
 const shownEvents: Sql = sql`
   select e.event_id, jsonb_build_object(
-    'at', e.occurred_at, 'time_zone', reader.time_zone, 'type', e.type, 'ticket_id', t.ticket_id,
+    'at', e.occurred_at, 'time_zone', coalesce(reader.time_zone, mail.time_zone), 'type', e.type, 'ticket_id', t.ticket_id,
     'ticket_subject', t.subject, 'actor_name', actor.name, 'subject_name', about.name,
     'visibility', e.details ->> 'visibility', 'status', e.changes -> 'status' ->> 'to',
     'is_own', e.changes -> 'technician_id' ->> 'to' is not distinct from reader.account_id,
@@ -61,7 +61,7 @@ export const digestOfMail: Sql = sql`
   select now_shown.parameters, now_shown.is_empty
   from (
     select e.tenant_id, e.account_id, case when e.template = 'digest' and jsonb_typeof(e.parameters -> 'events') = 'array'
-      then e.parameters -> 'events' end as events) mail
+      then e.parameters -> 'events' end as events, e.parameters ->> 'time_zone' as time_zone) mail
   cross join lateral (
     with shown as materialized (${shownEvents}),
     newest as (select s.event_id, s.entry from shown s order by s.event_id desc limit ${entriesShown})

@@ -1,5 +1,6 @@
 import { exec, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import { zoneOfPerson } from '../../identity/tenants/tenant-settings.steps.ts'
 import { nextDigest } from '../recipients/digest-times.steps.ts'
 import { wayOf } from '../recipients/ways.steps.ts'
 import { digestOfMail } from './digest-entries.steps.ts'
@@ -43,6 +44,7 @@ export const writeDueDigests = async (tx: Tx, settings: MailSettings, limit: num
         digests as materialized (
           select g.tenant_id, g.account_id, ${digest}::text as template, min(g.event_id) as event_id,
             jsonb_build_object(
+              'time_zone', ${zoneOfPerson(sql`null`, sql`g.tenant_id`, settings.zone)},
               'events', to_jsonb((array_agg(g.event_id order by g.event_id desc))[1:${eventsKept}]),
               'beyond', greatest(count(*) - ${eventsKept}, 0)) as parameters
           from gathered g group by g.tenant_id, g.account_id),
@@ -68,7 +70,11 @@ export const writeDueDigests = async (tx: Tx, settings: MailSettings, limit: num
  * for a digest of theirs get new times. Those of kinds that go into no digest any more are taken away. An item of a
  * kind that is mailed at once by now is due at once.
  */
-export const rescheduleDigests = async (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<void> => {
+export const rescheduleDigests = async (
+  tx: Tx,
+  { tenantIds, eventIds }: EventBatch,
+  { zone }: MailSettings,
+): Promise<void> => {
   await exec(
     tx,
     planEachTime(sql`with readers as materialized (
@@ -77,7 +83,8 @@ export const rescheduleDigests = async (tx: Tx, { tenantIds, eventIds }: EventBa
           join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
           where e.type = 'account.notifications_changed' or (e.type = 'account.updated' and e.changes ? 'time_zone')),
         waiting as materialized (
-          select i.tenant_id, i.account_id, i.event_id, a.time_zone,
+          select i.tenant_id, i.account_id, i.event_id,
+            ${zoneOfPerson(sql`a.time_zone`, sql`a.tenant_id`, zone)} as time_zone,
             ${wayOf(sql`i.tenant_id`, sql`i.account_id`, sql`i.kind`)} as way
           from readers r
           join digest_items i on i.tenant_id = r.tenant_id and i.account_id = r.account_id

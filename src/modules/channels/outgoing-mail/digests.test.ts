@@ -83,12 +83,12 @@ test('what somebody wants daily is one mail, of what they see by then, by ticket
     `5 events happened that you wanted to be told of together. ${id}: No network Assigned to you: by Ada Admin, then ` +
       `Comment: by Cleo Customer, then Internal comment: by Ada Admin, then ` +
       `Internal comment that mentions you: by Ada Admin, then File added: by Cleo Customer, then ` +
-      `https://desk.example.com/tickets/${id} The times are those of UTC.`,
+      `https://desk.example.com/t/${world.slug}/tickets/${id} The times are those of UTC.`,
   )
   expect(text + html).not.toContain(lost)
   expect(text.replaceAll(/\s+/g, ' ')).toContain(
     'You get this mail because you chose to get what happens together. You can change that where you work with your ' +
-      'tickets (PATCH /api/me/notifications). Get no more of these mails: https://desk.example.com/unsubscribe?token=masked',
+      `tickets (PATCH /api/me/notifications). Get no more of these mails: https://desk.example.com/t/${world.slug}/unsubscribe?token=masked`,
   )
   // Nothing was mailed at once, but what was not chosen, and once more nothing is due.
   expect((await emails(ada, `account=${tess.id}`)).map(({ template }) => template)).toEqual(['digest'])

@@ -108,7 +108,7 @@ describe('the life of a ticket', () => {
       const { status, body } = await ada.get(`/emails/${email_id}`)
       expect(status).toBe(200)
       expect(body.subject).toBe('[TKT0001] No "network" <i>')
-      expect(body.text).toContain('https://desk.example.com/tickets/TKT0001')
+      expect(body.text).toContain(`https://desk.example.com/t/${world.slug}/tickets/TKT0001`)
       for (const [, link] of body.html.matchAll(/href="([^"]*)"/g))
         expect(link).toMatch(/^https:\/\/desk\.example\.com\//)
       expect(body.html).not.toContain('<i>')

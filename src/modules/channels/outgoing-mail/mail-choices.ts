@@ -65,6 +65,8 @@ export const mailChoices: MailChoice[] = [
   { type: 'second_factor.blocked', reason: 'account', template: 'second_factor_blocked' },
 
   { type: 'quota.half_used', reason: 'admin', template: 'quota_half_used' },
+  { type: 'webhook.disabled', reason: 'owner', template: 'webhook_disabled' },
+  { type: 'webhook.disabled', reason: 'admin', template: 'webhook_disabled' },
 
   { type: 'ticket.created', reason: 'customer', template: confirmation },
   { type: 'ticket.created', reason: 'admin', template: 'ticket_created_admin' },

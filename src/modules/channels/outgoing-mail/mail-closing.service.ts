@@ -30,6 +30,7 @@ const becauses: Record<Exclude<Reason, 'account'>, Words> = {
     en: 'the ticket is in the queue that you work on',
     de: 'das Ticket in der Warteschlange steht, an der Sie arbeiten',
   },
+  owner: { en: 'the webhook is yours', de: 'der Webhook Ihnen gehört' },
   colleague: { en: 'you work on the same category', de: 'Sie an derselben Kategorie arbeiten' },
 }
 const together: Words = {

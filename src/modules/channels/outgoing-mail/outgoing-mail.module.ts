@@ -2,11 +2,12 @@ import { TicketHas } from '../../../contract/enums.ts'
 import { createMailer } from '../../../platform/mail/transport.ts'
 import type { Module } from '../../../platform/module.ts'
 import { mailedEvent } from '../../desk/ticket-changes/merge-tickets.service.ts'
+import { mailsWaitingOfTenant } from '../../identity/tenants/tenants.schemas.ts'
 import { blankMails } from './blank-mails.service.ts'
 import { foreseenRoutes } from './foreseen-recipients.routes.ts'
 import { emailRoutes } from './outgoing-mail.routes.ts'
 import { countMailsWaiting, mailFollower, mailStepsOf, writeDigests } from './outgoing-mail.service.ts'
-import { hasFailedMail, hasSentMail } from './outgoing-mail.steps.ts'
+import { hasFailedMail, hasSentMail, mailsWaitingOf } from './outgoing-mail.steps.ts'
 import { failAbandonedMails, startQueueRunner, takeOverMail, warnOfCleartext } from './queue-runner.service.ts'
 import { refuseUnseenMails } from './ticket-mails.service.ts'
 import { unsubscribeRoutes } from './unsubscribe.routes.ts'
@@ -19,6 +20,7 @@ const digestsMs = 600_000
 
 export const outgoingMail: Module = {
   name: 'channels/outgoing-mail',
+  tenantTables: ['digest_items', 'emails', 'email_claims'],
   routes: [...emailRoutes, ...foreseenRoutes, ...unsubscribeRoutes],
   pages: unsubscribePages,
   followers: [mailFollower],
@@ -35,6 +37,10 @@ export const outgoingMail: Module = {
     { name: 'abandoned_mails', batch: 1_000, step: failAbandonedMails },
     { name: 'mail_parameters', batch: 1_000, step: blankMails },
   ],
-  conditions: { [TicketHas.enum.failed_mail]: hasFailedMail, [mailedEvent]: hasSentMail },
+  conditions: {
+    [TicketHas.enum.failed_mail]: hasFailedMail,
+    [mailedEvent]: hasSentMail,
+    [mailsWaitingOfTenant]: mailsWaitingOf,
+  },
   gauges: [{ name: 'counterdesk_mails_waiting', help: 'Mails not handed over yet.', read: countMailsWaiting }],
 }

@@ -7,6 +7,7 @@ import { type Follower, type FollowingSteps, fanOutOnce, hasOneOf } from '../../
 import { mailDomain } from '../../../platform/mail/transport.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import { addressOfTenant } from '../../identity/tenants/tenant-address.ts'
 import { rescheduleDigests, writeDueDigests } from './digests.queries.ts'
 import { listEmails } from './email-lists.queries.ts'
 import { writeLinkToken } from './link-tokens.ts'
@@ -31,6 +32,7 @@ const mailSettingsOf = ({ config, secrets }: App): MailSettings => ({
   state: config.SMTP_URL === undefined ? 'captured' : 'queued',
   autoCloseDays: config.AUTO_CLOSE_DAYS,
   language: config.LANGUAGES[0] ?? 'en',
+  zone: config.TIME_ZONE,
 })
 
 /**
@@ -42,7 +44,8 @@ export const mailFollower = (app: App): Follower => {
   return async (tx, batch) => {
     if (hasOneOf(batch, 'registration.requested')) await insertRegistrationMails(tx, batch, settings)
     if (hasOneOf(batch, 'ticket.moved')) await cancelMailsOfMoved(tx, batch)
-    if (hasOneOf(batch, 'account.notifications_changed', 'account.updated')) await rescheduleDigests(tx, batch)
+    if (hasOneOf(batch, 'account.notifications_changed', 'account.updated'))
+      await rescheduleDigests(tx, batch, settings)
     if (hasOneOf(batch, 'ticket.change_undone')) await cancelMailsOfUndone(tx, batch)
   }
 }
@@ -62,9 +65,13 @@ export const writeDigests = async (app: App): Promise<void> => {
   }
 }
 
+/** Where the people of the mail's tenant reach it. */
+export const addressOfMail = ({ config }: App, mail: Pick<StoredMail, 'tenant_slug' | 'tenant_host'>): string =>
+  addressOfTenant(config, { slug: mail.tenant_slug, host: mail.tenant_host })
+
 /** What a mail is rendered with beside its parameters. */
 export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['linkToken']): MailContext => ({
-  publicUrl: app.config.PUBLIC_URL,
+  publicUrl: addressOfMail(app, mail),
   tenantName: mail.tenant_name,
   tenantSlug: mail.tenant_slug,
   language: mail.language,

@@ -1,4 +1,5 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
+import { usageCounts } from '../../identity/tenants/tenants.schemas.ts'
 
 /** A condition on a ticket `t`: a mail about the ticket, or about a ticket that is merged into it, was not sent. */
 export const hasFailedMail: Sql = sql`t.ticket_id in (
@@ -12,3 +13,9 @@ export const hasFailedMail: Sql = sql`t.ticket_id in (
 export const hasSentMail: Sql = sql`exists (
   select from emails m
   where m.tenant_id = e.tenant_id and m.event_id = e.event_id and m.state in ('sent', 'captured'))`
+
+/** How many mails of a tenant `t` wait, up to a bound. */
+export const mailsWaitingOf: Sql = sql`(
+  select count(*) from (
+    select from emails m
+    where m.tenant_id = t.tenant_id and m.state in ('queued', 'deferred') limit ${usageCounts.rows}) m)`

@@ -8,7 +8,7 @@ import { writeLinkToken } from './link-tokens.ts'
 import { settingsOfMail } from './mail-layout.ts'
 import { type Outcome, outOfSight } from './mail-queue.queries.ts'
 import type { StoredMail } from './outgoing-mail.queries.ts'
-import { contextOf, sha256Of } from './outgoing-mail.service.ts'
+import { addressOfMail, contextOf, sha256Of } from './outgoing-mail.service.ts'
 import type { MailContext } from './templates/letter.ts'
 import type { TemplateName } from './templates/template-names.ts'
 import { tryToRender } from './templates/try-to-render.ts'
@@ -50,7 +50,8 @@ const write = (app: App, mail: StoredMail, onFault: (reason: string) => void): W
   if ('reason' in masked) return masked
   const to = { name: mail.is_confirmed ? subjectLine(mail.account_name) : '', address: mail.account_email }
   const ancestors = [mail.in_reply_to, mail.answered_message_id].filter((id) => id !== null)
-  const unsubscribeUrl = mail.stops === null ? null : unsubscribeAddress(app, mail.tenant_id, mail.email_id)
+  const unsubscribeUrl =
+    mail.stops === null ? null : unsubscribeAddress(app, addressOfMail(app, mail), mail.tenant_id, mail.email_id)
   const { mail_sender: from } = settingsOfMail(app.config, mail)
   const message = { ...rendering, from, to, messageId: mail.message_id, ancestors, unsubscribeUrl }
   return { message, sha256: sha256Of(masked.text) }

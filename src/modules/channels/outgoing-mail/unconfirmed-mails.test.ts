@@ -46,7 +46,7 @@ mailScenario('an address that nobody has confirmed gets no text of whoever regis
   const texts = toVictim()
     .map(({ message }) => `${message.subject}\n${message.text}`)
     .join('\n')
-  expect(texts).toContain('https://desk.example.com/email/confirm?token=')
+  expect(texts).toContain(`https://desk.example.com/t/${world.slug}/email/confirm?token=`)
   expect(texts).toContain('Please restart it.')
   expect(texts).toContain('It is no ticket.')
   expect(texts).toContain(`[${id}] Your ticket`)

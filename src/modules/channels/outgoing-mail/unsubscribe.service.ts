@@ -12,9 +12,9 @@ import { unsubscribeTokens } from './link-tokens.ts'
 import { findSubscription, type Subscription } from './unsubscribe.queries.ts'
 import { digests, watching } from './unsubscribing.ts'
 
-/** The address of `List-Unsubscribe` of a mail. */
-export const unsubscribeAddress = (app: App, tenantId: number, emailId: string): string =>
-  `${app.config.PUBLIC_URL}/unsubscribe?token=${encodeURIComponent(unsubscribeTokens.write(app, tenantId, emailId))}`
+/** The address of `List-Unsubscribe` of a mail, below the address of its tenant. */
+export const unsubscribeAddress = (app: App, address: string, tenantId: number, emailId: string): string =>
+  `${address}/unsubscribe?token=${encodeURIComponent(unsubscribeTokens.write(app, tenantId, emailId))}`
 
 /**
  * What the page of an unsubscription shows. `stops`: a kind, or what `unsubscribing.ts` names. `isStopped`: that is

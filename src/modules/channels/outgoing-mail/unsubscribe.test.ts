@@ -39,8 +39,9 @@ const mailTo = async (person: Person, id: string, words: string): Promise<Delive
 /** The path of the address of a mail's one-click unsubscription. */
 const pathIn = (mail: Delivered): string => {
   const [, path = ''] =
-    /^<https:\/\/desk\.example\.com(\/unsubscribe\?token=[\w.%-]+)>$/.exec(headerOf(mail, 'list-unsubscribe') ?? '') ??
-    []
+    /^<https:\/\/desk\.example\.com(\/t\/[a-z0-9-]+\/unsubscribe\?token=[\w.%-]+)>$/.exec(
+      headerOf(mail, 'list-unsubscribe') ?? '',
+    ) ?? []
   expect(path).not.toBe('')
   expect(headerOf(mail, 'list-unsubscribe-post')).toBe('List-Unsubscribe=One-Click')
   return path

@@ -2,6 +2,7 @@ import type { Language } from '../../../contract/enums.ts'
 import { hmacInSql } from '../../../platform/db/hmac.ts'
 import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import { countedSetting, zoneOfPerson } from '../../identity/tenants/tenant-settings.steps.ts'
 import { nextDigest } from '../recipients/digest-times.steps.ts'
 import { choicesStep, isChosen, isOfRecipient } from './mail-choices.steps.ts'
 import { confirmation, fileTemplates, registrationMails } from './mail-choices.ts'
@@ -17,17 +18,23 @@ export interface MailSettings {
   key: Buffer
   /** `queued` when there is a mail server, else `captured`. */
   state: 'queued' | 'captured'
+  /** After how many days tickets close by themselves where the admins have not chosen. */
   autoCloseDays: number
   /** The language of mails to people who have chosen none, as long as their tenant has chosen none either. */
   language: Language
+  /** The time zone of people who have chosen none, where the admins have not chosen either. */
+  zone: string
 }
 
+/** The time zone of a recipient `w`. */
+const zoneOf = ({ zone }: MailSettings): Sql => zoneOfPerson(sql`w.account_time_zone`, sql`w.tenant_id`, zone)
+
 /** The step that keeps for the next digest what would be mailed to a recipient who wants digests. */
-const digestItemsStep: Sql = sql`
+const digestItemsStep = (settings: MailSettings): Sql => sql`
   digested as (
     insert into digest_items (tenant_id, account_id, event_id, kind, due_at)
     select w.tenant_id, w.account_id, w.event_id, w.kind,
-      ${nextDigest(sql`w.way`, sql`w.tenant_id`, sql`w.account_id`, sql`w.account_time_zone`)}
+      ${nextDigest(sql`w.way`, sql`w.tenant_id`, sql`w.account_id`, zoneOf(settings))}
     from recipients w
     join choices m on ${isOfRecipient}
     where w.way in ('hourly', 'daily')
@@ -82,13 +89,14 @@ const rootOf = (settings: MailSettings): Sql => sql`coalesce(
  * The parameters of the template for a recipient `w`: the facts at the time when the row is written. The text of a
  * comment and the description of a ticket stay where they are, and are read when the mail is rendered.
  */
-const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
+const parametersOf = (settings: MailSettings): Sql => sql`
   case when w.ticket_id is null
     then w.details
       || jsonb_build_object('at', to_char(w.occurred_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
-        'time_zone', w.account_time_zone, 'role', w.account_role, 'email', w.account_shown_email, 'sign_in_name', w.sign_in_name)
+        'time_zone', ${zoneOf(settings)}, 'role', w.account_role, 'email', w.account_shown_email, 'sign_in_name', w.sign_in_name)
       || case w.type when 'quota.half_used' then
         jsonb_build_object('account_id', w.subject_id, 'account_name', actor.name)
+        when 'webhook.disabled' then jsonb_build_object('webhook_id', w.subject_id)
         when 'api_token.created' then
         jsonb_build_object('scopes', jsonb_array_length(w.details -> 'scopes'),
           'expires_day', left(w.details ->> 'expires_at', 10))
@@ -103,7 +111,9 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
       'customer_name', c.name, 'technician_name', k.name, 'actor_name', actor.name)
       || case w.type
         when 'ticket.resolved' then jsonb_build_object(
-          'resolution_summary', w.resolution_summary, 'auto_close_days', ${autoCloseDays}::integer)
+          'resolution_summary', w.resolution_summary, 'auto_close_days', (
+            select ${countedSetting(sql`n`, 'auto_close_days', settings.autoCloseDays)} from tenants n
+            where n.tenant_id = w.tenant_id))
         when 'ticket.absorbed' then jsonb_build_object(
           'merged_ticket_id', w.details ->> 'ticket_id', 'reopened', w.details ? 'reopened')
         when 'ticket.reopened' then jsonb_build_object('reason', w.details ->> 'reason')
@@ -155,7 +165,7 @@ const stopsOf = sql`case when w.account_role = 'customer' or w.kind = 'account' 
  * time for that is over; of a change that was taken back they are cancelled.
  */
 export const mailSteps = (settings: MailSettings): Sql => sql`
-  ${choicesStep}, ${digestItemsStep},
+  ${choicesStep}, ${digestItemsStep(settings)},
   mailed as (
     insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
       recipient_email, language, keeps_address, ticket_id, message_id, in_reply_to,

@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { defaultWay, NotificationKind, NotificationWay } from '../../../contract/notification-kinds.ts'
-import { type Db, exec, one, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { timestamp } from '../../../platform/schemas.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import { zoneOfPerson } from '../../identity/tenants/tenant-settings.steps.ts'
 import { digestHourOf, nextDigest } from './digest-times.steps.ts'
 
 const Chosen = z.object({
   ways: z.partialRecord(NotificationKind, NotificationWay),
   digest_hour: z.int(),
-  time_zone: z.string().nullable(),
+  time_zone: z.string(),
   next_hourly_at: timestamp,
   next_daily_at: timestamp,
   /** How many events wait for digests. */
@@ -21,17 +22,26 @@ export type Chosen = z.output<typeof Chosen>
 /** Up to how many events that wait for digests are counted. */
 const waitingCounted = 1_000
 
-/** What an account has chosen, with its time zone, when its next digests are due, and what waits for them. */
-export const getChosen = (db: Db, { tenantId, accountId }: Pick<User, 'tenantId' | 'accountId'>): Promise<Chosen> =>
+const zone = (byDefault: string): Sql => zoneOfPerson(sql`a.time_zone`, sql`a.tenant_id`, byDefault)
+
+/**
+ * What an account has chosen, with the time zone that holds for it, when its next digests are due, and what waits for them.
+ * Who asks for the ways only needs no `zoneByDefault`.
+ */
+export const getChosen = (
+  db: Db,
+  { tenantId, accountId }: Pick<User, 'tenantId' | 'accountId'>,
+  zoneByDefault = 'UTC',
+): Promise<Chosen> =>
   one(
     db,
     Chosen,
     sql`select
           (select coalesce(jsonb_object_agg(c.kind, c.way), '{}') from notification_choices c
             where c.tenant_id = a.tenant_id and c.account_id = a.account_id) as ways,
-          ${digestHourOf(sql`a.tenant_id`, sql`a.account_id`)} as digest_hour, a.time_zone,
-          ${nextDigest(sql`'daily'`, sql`a.tenant_id`, sql`a.account_id`, sql`a.time_zone`)} as next_daily_at,
-          ${nextDigest(sql`'hourly'`, sql`a.tenant_id`, sql`a.account_id`, sql`a.time_zone`)} as next_hourly_at,
+          ${digestHourOf(sql`a.tenant_id`, sql`a.account_id`)} as digest_hour, ${zone(zoneByDefault)} as time_zone,
+          ${nextDigest(sql`'daily'`, sql`a.tenant_id`, sql`a.account_id`, zone(zoneByDefault))} as next_daily_at,
+          ${nextDigest(sql`'hourly'`, sql`a.tenant_id`, sql`a.account_id`, zone(zoneByDefault))} as next_hourly_at,
           (select count(*) from (
             select from digest_items i where i.tenant_id = a.tenant_id and i.account_id = a.account_id
             limit ${waitingCounted}) i)::integer as waiting,

@@ -26,7 +26,9 @@ export const NotificationChoices = z
       description: 'The hour of the daily digest, on the clocks of `time_zone`.',
       examples: [8],
     }),
-    time_zone: z.string().meta({ description: 'Your time zone; UTC while you have chosen none.', examples: ['UTC'] }),
+    time_zone: z
+      .string()
+      .meta({ description: 'Your time zone; that of the tenant while you have chosen none.', examples: ['UTC'] }),
     next_hourly_at: timestamp.nullable().meta({
       description: 'When the next hourly digest is due, if something waits by then; null while no way is `hourly`.',
     }),

@@ -58,7 +58,7 @@ const shown = (app: App, { role }: User, chosen: Chosen): NotificationChoices =>
       ways: [...notificationKinds[kind].ways],
     })),
     digest_hour: chosen.digest_hour,
-    time_zone: chosen.time_zone ?? 'UTC',
+    time_zone: chosen.time_zone,
     next_hourly_at: ways.includes('hourly') ? chosen.next_hourly_at : null,
     next_daily_at: ways.includes('daily') ? chosen.next_daily_at : null,
     waiting: chosen.waiting,
@@ -68,7 +68,7 @@ const shown = (app: App, { role }: User, chosen: Chosen): NotificationChoices =>
 
 /** How the actor is told of each kind of event that their role is told of. */
 export const getChoices = async (app: App, actor: User): Promise<NotificationChoices> =>
-  shown(app, actor, await getChosen(app.pool, actor))
+  shown(app, actor, await getChosen(app.pool, actor, app.config.TIME_ZONE))
 
 /**
  * Refuses kinds that the role of the actor is not told of, and ways that a kind does not have.
@@ -129,7 +129,7 @@ export const choose = (app: App, act: Act<User>, change: ChoiceChange): Promise<
       refuseOthers(act.actor, change.ways)
       await lockOwn(tx, act)
       await changeChoices(tx, act, change)
-      return shown(app, act.actor, await getChosen(tx, act.actor))
+      return shown(app, act.actor, await getChosen(tx, act.actor, app.config.TIME_ZONE))
     },
     act.receipt,
   )

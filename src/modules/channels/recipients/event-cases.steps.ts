@@ -20,6 +20,7 @@ export const cases: Record<Case, Sql> = {
   requeued: sql`case when e.type = 'ticket.updated' and e.changes ? 'issue_category'
     and e.changes -> 'priority' ->> 'to' is distinct from 'urgent' then not ${isSentBack} else false end`,
   by_person: sql`e.actor_role <> 'system'`,
+  by_program: sql`e.actor_role = 'system'`,
   not_by_deactivation: sql`coalesce(e.details ->> 'by', '') not in ('deactivation', 'role_change')`,
   not_by_merge: sql`not e.details ? 'merged_ticket_id'`,
   not_first: sql`not e.details ? 'first'`,

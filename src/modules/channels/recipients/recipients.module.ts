@@ -7,6 +7,7 @@ import { isSilentOnMentions } from './ways.steps.ts'
 /** Channels give the steps that tell its recipients. */
 export const recipients: Module = {
   name: 'channels/recipients',
+  tenantTables: ['notification_choices', 'digest_hours'],
   routes: choicesRoutes,
   followers: [recipientFollower],
   conditions: { [silentOnMentions]: isSilentOnMentions },

@@ -25,7 +25,14 @@ const ticketNumber = sql`substring(
   coalesce(e.details ->> 'merged_into', e.subject_id) from '^TKT([0-9]{1,18})$')::bigint`
 
 /** The reasons that name one account each. */
-const singleReasons: Reason[] = ['account', 'customer', 'technician', 'technician_before', 'technician_of_merged']
+const singleReasons: Reason[] = [
+  'account',
+  'owner',
+  'customer',
+  'technician',
+  'technician_before',
+  'technician_of_merged',
+]
 const single = toldTypes.map(
   (type) => tellings.filter((telling) => telling.type === type && singleReasons.includes(telling.reason)).length,
 )
@@ -167,7 +174,8 @@ const candidatesStep: Sql = sql`
       select distinct on (named.account_id) named.account_id, k.reason, k.kind
       from tellings k
       cross join lateral (
-        select case k.reason when 'account' then n.subject_id when 'customer' then n.customer_id
+        select case k.reason when 'account' then n.subject_id when 'owner' then n.details ->> 'account_id'
+            when 'customer' then n.customer_id
           else ${technicianWhoIs(sql`case k.reason when 'technician' then n.technician_id
             when 'technician_before' then n.technician_before
             when 'technician_of_merged' then n.details ->> 'technician_id' end`)} end as account_id

@@ -15,6 +15,7 @@ import type { EventType } from '../../../contract/events.ts'
  * - `queue`: those who see the queue, while the ticket has no technician: every active admin, and every active
  *   technician of the ticket's category. While its technician is deactivated, the admins only, because no technician
  *   sees such a ticket
+ * - `owner`: of the webhook that the event is about
  * - `colleague`: every active technician of the category of the technician whom the event is about
  */
 export const reasons = [
@@ -28,6 +29,7 @@ export const reasons = [
   'admin',
   'admin_for_technician',
   'queue',
+  'owner',
   'colleague',
 ] as const
 export type Reason = (typeof reasons)[number]
@@ -38,7 +40,7 @@ export type Reason = (typeof reasons)[number]
  * - `urgent`: the ticket was raised to `urgent`
  * - `requeued`: the ticket got another category, so that others see it in the queue, and no other event of the change
  *   tells them: it was neither raised to `urgent` nor sent back to the queue
- * - `by_person`: a person did it, not the program
+ * - `by_person`: a person did it, not the program; `by_program`: the program did it
  * - `not_by_deactivation`: it is not one of the many that follow from a deactivation or a change of a role
  * - `not_by_merge`: no merge did it, whose own event tells the account
  * - `not_first`: the password is not the first one of an invited account
@@ -52,6 +54,7 @@ export type Case =
   | 'urgent'
   | 'requeued'
   | 'by_person'
+  | 'by_program'
   | 'not_by_deactivation'
   | 'not_by_merge'
   | 'released'
@@ -98,6 +101,8 @@ export const tellings: Telling[] = [
   { type: 'second_factor.blocked', reason: 'account', ownAct: true },
 
   { type: 'quota.half_used', reason: 'admin', ownAct: true },
+  { type: 'webhook.disabled', reason: 'owner', onlyWhen: 'by_program' },
+  { type: 'webhook.disabled', reason: 'admin', onlyWhen: 'by_program' },
 
   { type: 'ticket.created', reason: 'customer', ownAct: true },
   { type: 'ticket.created', reason: 'admin' },

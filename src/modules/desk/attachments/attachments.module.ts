@@ -4,7 +4,7 @@ import { removeAttachmentTask } from './attachments.service.ts'
 import { attachmentConditions } from './attachments.steps.ts'
 import { endRestoring } from './deleted-tickets.service.ts'
 import { objectRoutes } from './objects.routes.ts'
-import { countMissingAttachments, reconcileStore, sweepUploads } from './store.service.ts'
+import { countMissingAttachments, reconcileStore, removeObjectsOf, sweepUploads } from './store.service.ts'
 
 /** How long one file may take to be removed, and all files to be compared with the database. */
 const removalLimitMs = 60_000
@@ -12,6 +12,7 @@ const comparisonLimitMs = 4 * 3_600_000
 
 export const attachments: Module = {
   name: 'desk/attachments',
+  tenantTables: ['attachments', 'attachment_uploads'],
   routes: [...attachmentRoutes, ...objectRoutes],
   conditions: attachmentConditions,
   tasks: () => ({
@@ -25,6 +26,7 @@ export const attachments: Module = {
     // A ticket has some hundred files, and each is a job.
     { name: 'deleted_tickets', batch: 20, step: endRestoring },
   ],
+  tenantRemains: [removeObjectsOf],
   gauges: [
     {
       name: 'counterdesk_attachments_missing',

@@ -134,7 +134,7 @@ export const attachmentRoutes = [
     tag,
     summary: 'Delete an attachment',
     description:
-      'For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The file is removed; the history keeps its name.',
+      'For its author within the setting `comment_edit_minutes`, and for admins at any time. The file is removed; the history keeps its name.',
     params: AttachmentParams,
     responds: { 204: null },
     fails: ['ticket_not_found', 'attachment_not_found', 'attachment_too_old'],

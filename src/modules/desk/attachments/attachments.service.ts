@@ -9,6 +9,8 @@ import { attachmentDisposition } from '../../../platform/storage/content-disposi
 import { objectKey } from '../../../platform/storage/object-key.ts'
 import type { ObjectStore } from '../../../platform/storage/object-store.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
+import { getTenantAddress } from '../../identity/tenants/tenants.service.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
 import { authorAccess } from '../tickets/tickets.policy.ts'
 import { getTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
@@ -59,6 +61,7 @@ export const getAttachment = async (
     objectKey(actor.tenantId, attachmentId),
     { contentType, disposition: attachmentDisposition(file_name), stamp },
     seconds,
+    await getTenantAddress(app, actor.tenant),
   )
   return { ...attachment, download_url: url, download_expires_at: expiresAt }
 }
@@ -66,14 +69,19 @@ export const getAttachment = async (
 /**
  * Deletes an attachment. A job removes its file a moment later. The file's name stays in the ticket's history.
  * @throws AppError `ticket_not_found`, `attachment_not_found`, `forbidden`, `attachment_too_old` after
- * `COMMENT_EDIT_MINUTES`.
+ * `comment_edit_minutes`.
  */
-export const deleteAttachment = (app: App, act: Act<User>, ticketId: string, attachmentId: string): Promise<void> =>
-  transaction(
+export const deleteAttachment = async (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  attachmentId: string,
+): Promise<void> => {
+  const { comment_edit_minutes: minutes } = await settingsOf(app, act.actor.tenantId)
+  await transaction(
     app.pool,
     async (tx) => {
       const { actor } = act
-      const { COMMENT_EDIT_MINUTES: minutes } = app.config
       await lockVisibleTicket(tx, actor, ticketId)
       const attachment = requireWrite(
         await lockAttachment(tx, actor, ticketId, attachmentId, minutes),
@@ -86,6 +94,7 @@ export const deleteAttachment = (app: App, act: Act<User>, ticketId: string, att
     },
     act.receipt,
   )
+}
 
 const RemoveAttachment = z.object({ tenant_id: z.int(), attachment_id: z.uuid() })
 

@@ -1,4 +1,5 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
+import { fileBytesOfTenant, usageCounts } from '../../identity/tenants/tenants.schemas.ts'
 import { fileConditions } from '../tickets/ticket-search.steps.ts'
 
 /**
@@ -13,11 +14,18 @@ const hasFile = (ticket: Sql, isPublic: boolean): Sql => sql`exists (
   where f.tenant_id = ${ticket}.tenant_id and f.ticket_number = ${ticket}.ticket_number and f.deleted_at is null
     and ${isPublic ? sql`f.visibility = 'public'` : sql`true`})`
 
+/** How many bytes the files of a tenant `t` have, of a bounded number of files. An index has their sizes. */
+const bytesOfTenant = sql`(
+  select coalesce(sum(f.size), 0) from (
+    select f.size from attachments f
+    where f.tenant_id = t.tenant_id and f.deleted_at is null limit ${usageCounts.files}) f)`
+
 /**
  * The conditions of lists of tickets with attachments, by the names that the lists ask for: of a ticket `t`, and of a
- * ticket `m` that is merged into `t`.
+ * ticket `m` that is merged into `t`; and what the list of tenants shows of files.
  */
 export const attachmentConditions: Record<string, Sql> = {
+  [fileBytesOfTenant]: bytesOfTenant,
   [fileConditions.all.own]: hasFile(sql`t`, false),
   [fileConditions.all.merged]: hasFile(sql`m`, false),
   [fileConditions.public.own]: hasFile(sql`t`, true),

@@ -1,4 +1,4 @@
-import type { App } from '../../../platform/app-context.ts'
+import type { App, TenantRemains } from '../../../platform/app-context.ts'
 import { isDraftKey, objectKey, readObjectKey, stagedKey } from '../../../platform/storage/object-key.ts'
 import type { StoredObject } from '../../../platform/storage/object-store.ts'
 import {
@@ -71,6 +71,15 @@ export const reconcileStore = async (app: App): Promise<void> => {
     from = upTo
   }
   app.log[counts.missing + counts.removed > 0 ? 'warn' : 'info'](counts, 'attachments compared with their store')
+}
+
+/** Removes at most `limit` objects of a tenant, whatever they belong to, with their drafts. Answers with their number. */
+export const removeObjectsOf: TenantRemains = async (app, tenantId, limit) => {
+  const folder = objectKey(tenantId, '')
+  const listed = await app.store.list(folder, limit)
+  const keys = listed.map(({ key }) => key).filter((key) => key.startsWith(folder))
+  await app.store.remove(keys)
+  return keys.length
 }
 
 /** The number of missing attachments, for the metrics. */

@@ -7,6 +7,7 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { objectKey, stagedKey } from '../../../platform/storage/object-key.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { getTenantAddress } from '../../identity/tenants/tenants.service.ts'
 import { recordPublicFile, refuseClosedToCustomer } from '../ticket-changes/record-reply.service.ts'
 import { getConversation, inConversation } from '../tickets/conversations.service.ts'
 import { requireReply } from '../tickets/ticket-access.service.ts'
@@ -94,7 +95,8 @@ export const createUpload = async (
   const uploadId = randomUUID()
   const expiresAt = inSeconds(app.clock, uploadSeconds)
   const key = objectKey(actor.tenantId, uploadId)
-  const signed = await app.store.signUpload(key, { size, contentType, sha256 }, uploadSeconds)
+  const address = await getTenantAddress(app, actor.tenant)
+  const signed = await app.store.signUpload(key, { size, contentType, sha256 }, uploadSeconds, address)
   return transaction(
     app.pool,
     async (tx) => {

@@ -59,8 +59,8 @@ export const commentRoutes = [
       if (body.resolution_summary !== undefined) requireScope(call.actor, 'ticket:update')
       const visibility = visibilityOf(call.actor, body.visibility)
       const comment = { ...body, visibility, ifMatch: call.ifMatch }
-      return withinQuotas(call.app, call.actor, { comments: 1 }, () =>
-        createComment(call.app, undoable(call, undo_seconds), call.params.ticketId, comment),
+      return withinQuotas(call.app, call.actor, { comments: 1 }, async () =>
+        createComment(call.app, await undoable(call.app, call, undo_seconds), call.params.ticketId, comment),
       )
     },
   }),
@@ -94,7 +94,7 @@ export const commentRoutes = [
     tag,
     summary: 'Change a comment',
     description:
-      'For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps the text before.',
+      'For its author within the setting `comment_edit_minutes`, and for admins at any time. The history keeps the text before.',
     params: CommentParams,
     body: UpdateComment,
     responds: { 200: Comment },
@@ -113,7 +113,7 @@ export const commentRoutes = [
     tag,
     summary: 'Delete a comment',
     description:
-      'For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps its text.',
+      'For its author within the setting `comment_edit_minutes`, and for admins at any time. The history keeps its text.',
     params: CommentParams,
     responds: { 204: null },
     fails: ['ticket_not_found', 'comment_not_found', 'comment_too_old'],

@@ -10,6 +10,7 @@ import { eventOf } from '../../../platform/events/append-events.ts'
 import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import type { CheckedUpload } from '../attachments/attachments.schemas.ts'
 import {
   carryFiles,
@@ -205,8 +206,8 @@ const withAttachments = async (db: Db, actor: User, comments: BareComment[]): Pr
 }
 
 /** Until when the reader may change a comment of theirs; null for those of others. */
-const editableUntil = ({ config }: App, { accountId }: User, { author_id, created_at }: Comment): string | null =>
-  author_id === accountId ? new Date(Date.parse(created_at) + config.COMMENT_EDIT_MINUTES * 60_000).toISOString() : null
+const editableUntil = (minutes: number, { accountId }: User, { author_id, created_at }: Comment): string | null =>
+  author_id === accountId ? new Date(Date.parse(created_at) + minutes * 60_000).toISOString() : null
 
 /**
  * A page of the comments on a ticket and on those merged into it, in the order in which they were written, or the
@@ -223,20 +224,19 @@ export const listTicketComments = async (
   const rows = await listComments(app.pool, actor, ticketId, sort, since, page)
   const found = pageOf(rows, page, sort, ({ created_at, comment_id }) => [created_at, comment_id])
   const comments = await withAttachments(app.pool, actor, found.rows)
-  const listed = comments.map((one) => ({ ...one, editable_until: editableUntil(app, actor, one) }))
+  const { comment_edit_minutes: minutes } = await settingsOf(app, actor.tenantId)
+  const listed = comments.map((one) => ({ ...one, editable_until: editableUntil(minutes, actor, one) }))
   return { ...found, rows: fitPage(listed, ['body']) }
 }
 
 /** Locks a comment that the actor may change at this time. */
 const lockOwnComment = async (
-  app: App,
   tx: Tx,
   actor: User,
   ticketId: string,
-  commentId: string,
+  { commentId, minutes }: { commentId: string; minutes: number },
 ): Promise<BareComment> => {
   await lockVisibleTicket(tx, actor, ticketId)
-  const { COMMENT_EDIT_MINUTES: minutes } = app.config
   const { is_late, ...comment } = requireWrite(
     await lockComment(tx, actor, ticketId, commentId, minutes),
     (found) => authorAccess(actor, found),
@@ -250,20 +250,21 @@ const lockOwnComment = async (
 /**
  * Changes the text of a comment. The earlier text stays in the ticket's history.
  * @throws AppError `ticket_not_found`, `comment_not_found`, `forbidden`, `comment_too_old` after
- * `COMMENT_EDIT_MINUTES`.
+ * `comment_edit_minutes`.
  */
-export const updateComment = (
+export const updateComment = async (
   app: App,
   act: Act<User>,
   ticketId: string,
   commentId: string,
   body: string,
-): Promise<Comment> =>
-  transaction(
+): Promise<Comment> => {
+  const { comment_edit_minutes: minutes } = await settingsOf(app, act.actor.tenantId)
+  return transaction(
     app.pool,
     async (tx) => {
       const { actor } = act
-      const before = await lockOwnComment(app, tx, actor, ticketId, commentId)
+      const before = await lockOwnComment(tx, actor, ticketId, { commentId, minutes })
       const attachments = (await listAttachmentsOfComments(tx, actor, [commentId])).get(commentId) ?? []
       if (before.body === body) return { ...before, attachments }
       const changes = { body: { from: before.body, to: body } }
@@ -272,18 +273,20 @@ export const updateComment = (
     },
     act.receipt,
   )
+}
 
 /**
  * Deletes a comment with its attachments. Its text stays in the ticket's history.
  * @throws AppError `ticket_not_found`, `comment_not_found`, `forbidden`, `comment_too_old` after
- * `COMMENT_EDIT_MINUTES`.
+ * `comment_edit_minutes`.
  */
-export const deleteComment = (app: App, act: Act<User>, ticketId: string, commentId: string): Promise<void> =>
-  transaction(
+export const deleteComment = async (app: App, act: Act<User>, ticketId: string, commentId: string): Promise<void> => {
+  const { comment_edit_minutes: minutes } = await settingsOf(app, act.actor.tenantId)
+  await transaction(
     app.pool,
     async (tx) => {
       const { actor } = act
-      const before = await lockOwnComment(app, tx, actor, ticketId, commentId)
+      const before = await lockOwnComment(tx, actor, ticketId, { commentId, minutes })
       const changes = { body: { from: before.body, to: null } }
       const event = eventOf(act, 'comment.deleted', ticketId, { changes, details: detailsOf(before) })
       await markCommentDeleted(tx, actor, commentId, event)
@@ -291,3 +294,4 @@ export const deleteComment = (app: App, act: Act<User>, ticketId: string, commen
     },
     act.receipt,
   )
+}

@@ -5,6 +5,7 @@ import { deleteOldDrafts } from './drafts.service.ts'
 
 export const drafts: Module = {
   name: 'desk/drafts',
+  tenantTables: ['drafts'],
   routes: draftRoutes,
   passing: { draft: { can: 'draft:read', make: draftPassing } },
   cleanUps: [{ name: 'drafts', batch: 5_000, step: deleteOldDrafts }],

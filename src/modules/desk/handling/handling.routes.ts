@@ -47,9 +47,10 @@ const updateEndpoint = (method: 'put' | 'patch') =>
       const { ifMatch, echoed } = call
       const { reason, undo_seconds, ...change } = call.body
       const spent = reason === undefined ? {} : { comments: 1 }
-      return withinQuotas(call.app, call.actor, spent, () =>
-        handleTicket(call.app, undoable(call, undo_seconds), call.params.ticketId, { change, ifMatch, echoed, reason }),
-      )
+      return withinQuotas(call.app, call.actor, spent, async () => {
+        const act = await undoable(call.app, call, undo_seconds)
+        return handleTicket(call.app, act, call.params.ticketId, { change, ifMatch, echoed, reason })
+      })
     },
   })
 

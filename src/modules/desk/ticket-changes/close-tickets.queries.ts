@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { exec, many, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
+import { countedSetting } from '../../identity/tenants/tenant-settings.steps.ts'
 import { fromOpenChildrenOf } from '../links/links.steps.ts'
 
 const Due = z.object({ tenant_id: z.int(), ticket_number: z.int() })
@@ -13,11 +14,15 @@ export const lockDueTickets = (tx: Tx, days: number, limit: number): Promise<Due
   many(
     tx,
     Due,
-    sql`select d.tenant_id, d.ticket_number from tickets d
-        where d.status = 'resolved' and d.deleted_at is null and d.merged_into_number is null
-          and d.resolved_date <= now() - make_interval(days => ${days})
-          and not exists (select ${fromOpenChildrenOf(sql`d.tenant_id`, sql`d.ticket_number`)})
-        order by d.resolved_date limit ${limit} for no key update of d skip locked`,
+    sql`select due.tenant_id, due.ticket_number from tenants n
+        cross join lateral (
+          select d.tenant_id, d.ticket_number from tickets d
+          where d.tenant_id = n.tenant_id and d.status = 'resolved' and d.deleted_at is null
+            and d.merged_into_number is null
+            and d.resolved_date <= now() - make_interval(days => ${countedSetting(sql`n`, 'auto_close_days', days)})
+            and not exists (select ${fromOpenChildrenOf(sql`d.tenant_id`, sql`d.ticket_number`)})
+          order by d.resolved_date limit ${limit} for no key update skip locked) due
+        limit ${limit}`,
   )
 
 /**

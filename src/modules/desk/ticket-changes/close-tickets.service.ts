@@ -4,7 +4,8 @@ import { closeDueTickets, lockDueTickets } from './close-tickets.queries.ts'
 
 const batchSize = 500
 
-/** The job that closes tickets which have been resolved for `AUTO_CLOSE_DAYS`, in batches of one transaction each. */
+/** The job that closes tickets which have been resolved for the `auto_close_days` of their
+ * tenant, in batches of one transaction each. */
 export const closeTicketsInTime = async (app: App): Promise<void> => {
   let found = batchSize
   while (found === batchSize) {

@@ -12,7 +12,7 @@ import { lockWithMergedInto, markTicketsDeleted } from './delete-ticket.queries.
 
 /**
  * Takes a ticket out of every list and answer, with the tickets that are merged into it. An admin can restore them for
- * `DELETED_DAYS`. The audit keeps them, and their numbers are never given again.
+ * `deleted_days`. The audit keeps them, and their numbers are never given again.
  * @throws AppError `ticket_not_found`.
  */
 export const deleteTicket = (app: App, act: Act<User>, ticketId: string): Promise<void> =>

@@ -7,6 +7,7 @@ import { AppError } from '../../../platform/errors.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { lockAssignableAmong } from '../../identity/technicians/technicians.service.ts'
+import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import { lockHierarchy } from '../links/hierarchy.service.ts'
 import { type LinksLeft, restoreLinks } from '../links/restored-links.service.ts'
 import { getFinalTarget } from '../tickets/conversations.service.ts'
@@ -100,15 +101,15 @@ const restoreHeld = async (
 /**
  * Restores a deleted ticket, with the tickets that were deleted with it, their tags and their links. Unresolved tickets
  * of technicians who have been deactivated go back to `new`. The answer names the links that could not come back.
- * @throws AppError `ticket_not_found`; `ticket_not_deleted`; `ticket_gone` after `DELETED_DAYS`;
+ * @throws AppError `ticket_not_found`; `ticket_not_deleted`; `ticket_gone` after `deleted_days`;
  * `ticket_target_deleted` when the ticket is merged into a deleted one; `merge_too_large`, `too_many_watchers`.
  */
-export const restoreTicket = (app: App, act: Act<User>, ticketId: string): Promise<Ticket> =>
-  transaction(
+export const restoreTicket = async (app: App, act: Act<User>, ticketId: string): Promise<Ticket> => {
+  const { deleted_days: days } = await settingsOf(app, act.actor.tenantId)
+  return transaction(
     app.pool,
     async (tx) => {
       const { actor } = act
-      const { DELETED_DAYS: days } = app.config
       // The hierarchy and the technicians are locked before the tickets, as by a new parent and by a deactivation.
       // Nobody deletes or restores while the hierarchy is locked, so the deleted tickets stay as they are.
       await lockHierarchy(tx, actor.tenantId)
@@ -126,3 +127,4 @@ export const restoreTicket = (app: App, act: Act<User>, ticketId: string): Promi
     },
     act.receipt,
   )
+}

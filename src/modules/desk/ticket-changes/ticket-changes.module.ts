@@ -10,6 +10,7 @@ const closingLimitMs = 600_000
 
 export const ticketChanges: Module = {
   name: 'desk/ticket-changes',
+  tenantTables: ['tickets'],
   routes: [...ticketChangeRoutes, ...mergeTicketRoutes, ...moveTicketRoutes, ...tagTicketRoutes],
   tasks: () => ({ close_resolved_tickets: { work: closeTicketsInTime, limitMs: closingLimitMs } }),
   schedules: [{ schedule: '*/5 * * * *', task: 'close_resolved_tickets' }],

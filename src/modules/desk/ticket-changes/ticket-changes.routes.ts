@@ -97,8 +97,10 @@ export const ticketChangeRoutes = [
       'resolution is cleared, and stays in the history. When the technician is deactivated, the ticket is `new` again. ' +
       'The customer reads the `reason`.',
     fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition', 'ticket_merged'],
-    handle: (call) =>
-      reopenTicket(call.app, undoable(call, call.body?.undo_seconds), call.params.ticketId, call.body?.reason),
+    handle: async (call) => {
+      const act = await undoable(call.app, call, call.body?.undo_seconds)
+      return reopenTicket(call.app, act, call.params.ticketId, call.body?.reason)
+    },
   }),
   endpoint({
     ...reopenAndClose,
@@ -114,8 +116,10 @@ export const ticketChangeRoutes = [
       'closed for good. When it was not resolved, it has no `resolved_date` and no `resolution_summary`. ' +
       'The customer reads the `reason`.',
     fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition', 'ticket_merged', 'children_open'],
-    handle: (call) =>
-      closeTicket(call.app, undoable(call, call.body?.undo_seconds), call.params.ticketId, call.body?.reason),
+    handle: async (call) => {
+      const act = await undoable(call.app, call, call.body?.undo_seconds)
+      return closeTicket(call.app, act, call.params.ticketId, call.body?.reason)
+    },
   }),
   endpoint({
     id: 'deleteTicket',
@@ -126,7 +130,7 @@ export const ticketChangeRoutes = [
     summary: 'Delete a ticket',
     description:
       'Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can ' +
-      'be restored for `DELETED_DAYS`; then its files are removed for good. The audit keeps it, and its number is never ' +
+      'be restored for the setting `deleted_days`; then its files are removed for good. The audit keeps it, and its number is never ' +
       'used again.',
     params: TicketParams,
     responds: { 204: null },

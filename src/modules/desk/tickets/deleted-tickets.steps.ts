@@ -12,8 +12,12 @@ export const deletedUntil = (deletedDays: number): Sql => sql`${deletedSince} + 
 /** A condition: a deleted ticket `t` can no longer be restored, because its files are gone or due to go. */
 export const isOverdue = (deletedDays: number): Sql => sql`(t.gone_at is not null or ${isDue(deletedDays)})`
 
-/** A condition: the files of a deleted ticket `t` are due to leave the store. An index has tickets in this order. */
-export const isDue = (deletedDays: number): Sql => sql`${deletedSince} <= now() - make_interval(days => ${deletedDays})`
+/**
+ * A condition: the files of a deleted ticket `t` are due to leave the store. An index has the
+ * tickets of a tenant in this order.
+ */
+export const isDue = (deletedDays: number | Sql): Sql =>
+  sql`${deletedSince} <= now() - make_interval(days => ${deletedDays})`
 
 /**
  * A condition: a ticket `t` was deleted by itself, and can be restored. Tickets that were deleted with another come

@@ -8,7 +8,7 @@ export const isPastEditTime = (createdAt: Sql, minutes: number): Sql =>
   sql`(clock_timestamp() > ${createdAt} + make_interval(mins => ${minutes}))`
 
 /**
- * Refuses a change that comes too late. Authors have `COMMENT_EDIT_MINUTES`, admins have no limit.
+ * Refuses a change that comes too late. Authors have `comment_edit_minutes`, admins have no limit.
  * @throws AppError `code`.
  */
 export const refuseLate = (

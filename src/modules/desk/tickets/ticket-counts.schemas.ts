@@ -69,7 +69,8 @@ export const TicketCountsQuery = TicketQuery.omit({ limit: true, cursor: true, s
       examples: [14],
     }),
   zone: TimeZone.optional().meta({
-    description: 'The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`.',
+    description:
+      'The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: that of the tenant.',
     examples: ['Europe/Berlin'],
   }),
   raised_from: from,

@@ -4,6 +4,7 @@ import { invalidMember } from '../../../platform/errors.ts'
 import { refuseTooBroad } from '../../../platform/paging.ts'
 import { daysWithin, startOfDay, type ZonedDay } from '../../../platform/zoned-days.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import { countGroups } from './ticket-counts.queries.ts'
 import {
   type CountedBy,
@@ -18,7 +19,7 @@ import {
 import type { Days } from './ticket-counts.steps.ts'
 import { withMoments } from './ticket-days.ts'
 import type { TicketFilter } from './ticket-query.schemas.ts'
-import { adviceFor, refuseFiltersOfOthers, withOwnId } from './tickets.service.ts'
+import { adviceFor, deletedDaysOf, refuseFiltersOfOthers, withOwnId } from './tickets.service.ts'
 
 /**
  * The days of a breakdown by day. @throws AppError `validation_failed` when an end is missing, or there are too many.
@@ -146,18 +147,19 @@ const answerOf: { [By in CountedBy]: (groups: Group[], filter: TicketFilter, day
 export const countTickets = async (
   app: App,
   actor: User,
-  { by = ['status'], zone = 'UTC', last_days, ...asked }: TicketCountsQuery,
+  { by = ['status'], zone: askedZone, last_days, ...asked }: TicketCountsQuery,
 ): Promise<TicketCounts> => {
   refuseFiltersOfOthers(actor, asked)
   if (actor.role === 'customer' && by.includes('view')) {
     throw invalidMember('by', 'may have view for the staff only', 'unknown_member')
   }
+  const zone = askedZone ?? (await settingsOf(app, actor.tenantId)).time_zone
   const filter = withOwnId(actor, withMoments({ ...asked, zone }))
   const days = daysOf(app, { by, last_days, zone }, filter)
   const reading = countGroups(app.pool, { actor, filter, days, isOfLastDays: last_days !== undefined }, by, {
     timeoutMs: app.config.LIST_TIMEOUT_MS,
     conditions: app.conditions,
-    deletedDays: app.config.DELETED_DAYS,
+    deletedDays: await deletedDaysOf(app, actor, filter),
   })
   const found = await refuseTooBroad(reading, adviceFor(actor, filter))
   const groups = Map.groupBy(

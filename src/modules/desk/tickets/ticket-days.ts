@@ -1,4 +1,7 @@
+import type { App } from '../../../platform/app-context.ts'
 import { startOfDay } from '../../../platform/zoned-days.ts'
+import type { User } from '../../identity/accounts/actor.ts'
+import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import type { TicketFilter } from './ticket-query.schemas.ts'
 
 const times = ['raised', 'updated', 'resolved'] as const
@@ -21,4 +24,17 @@ export const withMoments = <Query extends Times>({ zone = 'UTC', ...query }: Que
     ]
   })
   return { ...query, ...Object.fromEntries(moments) }
+}
+
+/** As `withMoments`. The days of a query without a zone are those of the tenant. */
+export const inZone = async <Query extends Times>(
+  app: App,
+  { tenantId }: Pick<User, 'tenantId'>,
+  query: Query,
+): Promise<Omit<Query, 'zone'>> => {
+  const hasDay = times.some((time) =>
+    [query[`${time}_from`], query[`${time}_to`]].some((end) => end !== undefined && !end.includes('T')),
+  )
+  const zone = query.zone ?? (hasDay ? (await settingsOf(app, tenantId)).time_zone : undefined)
+  return withMoments({ ...query, zone })
 }

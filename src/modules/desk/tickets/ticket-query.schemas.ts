@@ -111,7 +111,7 @@ export const TicketQuery = z.strictObject({
     description: '`true`: only deleted tickets that can be restored, merged or not. For admins only.',
   }),
 })
-/** Times are moments here: see `withMoments`. */
+/** Times are moments here: see `inZone`. */
 export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort' | 'zone'>>
 
 export const TicketsOfOneQuery = z.strictObject({ ...pageQuery, ...filters })

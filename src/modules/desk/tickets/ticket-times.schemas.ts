@@ -12,7 +12,7 @@ const to = (happened: string, beginning: string) =>
     examples: ['2026-11-30'],
   })
 
-/** The filters of lists by time, as they are sent. `withMoments` reads the days. */
+/** The filters of lists by time, as they are sent. `inZone` reads the days. */
 export const timeFilters = {
   raised_from: from('Created', 'raised_date'),
   raised_to: to('Created', 'raised_from'),
@@ -21,7 +21,7 @@ export const timeFilters = {
   resolved_from: from('Resolved', 'resolved_date'),
   resolved_to: to('Resolved', 'resolved_from'),
   zone: TimeZone.optional().meta({
-    description: 'The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`.',
+    description: 'The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant.',
     examples: ['Europe/Berlin'],
   }),
 }

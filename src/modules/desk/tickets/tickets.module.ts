@@ -12,6 +12,7 @@ import { watcherRoutes } from './watchers.routes.ts'
 
 export const tickets: Module = {
   name: 'desk/tickets',
+  tenantTables: ['ticket_watchers', 'ticket_presence', 'undos'],
   routes: [...ticketCountRoutes, ...ticketBoardRoutes, ...ticketRoutes, ...watcherRoutes, ...presenceRoutes],
   passing: { presence: { can: 'presence:read', make: presencePassing } },
   runners: [startPresenceRunner],

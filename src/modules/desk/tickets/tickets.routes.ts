@@ -3,7 +3,7 @@ import { Priority } from '../../../contract/enums.ts'
 import { type PageRequest, pageRequest } from '../../../platform/paging.ts'
 import { moment } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
-import { withMoments } from './ticket-days.ts'
+import { inZone } from './ticket-days.ts'
 import { type TicketKey, TicketQuery, type TicketSort, TicketsOfOneQuery } from './ticket-query.schemas.ts'
 import { showPage, showTicket } from './ticket-reading.service.ts'
 import {
@@ -44,7 +44,8 @@ export const ticketRoutes = [
     handle: async (call) => {
       const { app, actor, query } = call
       const { sort, page } = pageOfTickets(query)
-      const found = await showPage(call, () => listVisibleTickets(app, actor, withMoments(query), sort, page))
+      const filter = await inZone(app, actor, query)
+      const found = await showPage(call, () => listVisibleTickets(app, actor, filter, sort, page))
       return { tickets: found.rows, page: found.page }
     },
   }),
@@ -62,9 +63,8 @@ export const ticketRoutes = [
     handle: async (call) => {
       const { app, actor, params, query } = call
       const { sort, page } = pageOfTickets(query)
-      const found = await showPage(call, () =>
-        listTicketsOfCustomer(app, actor, params.customerId, withMoments(query), sort, page),
-      )
+      const filter = await inZone(app, actor, query)
+      const found = await showPage(call, () => listTicketsOfCustomer(app, actor, params.customerId, filter, sort, page))
       return { tickets: found.rows, page: found.page }
     },
   }),
@@ -82,8 +82,9 @@ export const ticketRoutes = [
     handle: async (call) => {
       const { app, actor, params, query } = call
       const { sort, page } = pageOfTickets(query)
+      const filter = await inZone(app, actor, query)
       const found = await showPage(call, () =>
-        listTicketsOfTechnician(app, actor, params.technicianId, withMoments(query), sort, page),
+        listTicketsOfTechnician(app, actor, params.technicianId, filter, sort, page),
       )
       return { tickets: found.rows, page: found.page }
     },

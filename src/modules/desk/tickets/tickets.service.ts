@@ -9,6 +9,7 @@ import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import { getCustomer } from '../../identity/customers/customers.service.ts'
 import { getTechnician } from '../../identity/technicians/technicians.service.ts'
+import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import { rankOf, type TicketFilter, type TicketKey, type TicketSort } from './ticket-query.schemas.ts'
 import { findTicket, listTickets, lockTickets } from './tickets.queries.ts'
 import type { ListedTicket, Ticket, TicketRow } from './tickets.schemas.ts'
@@ -94,6 +95,10 @@ export const adviceFor = ({ role }: Actor, { q, status, customer_id, technician_
   return 'Filter by part of the time, with `raised_from` and `raised_to`.'
 }
 
+/** The time to restore tickets, which only the list of deleted tickets asks for. */
+export const deletedDaysOf = async (app: App, { tenantId }: Actor, { deleted }: TicketFilter): Promise<number> =>
+  deleted === true ? (await settingsOf(app, tenantId)).deleted_days : app.config.DELETED_DAYS
+
 /**
  * A page of the tickets that the actor sees.
  * @throws AppError `validation_failed` for somebody who names a filter that is not for them; `query_too_broad` after
@@ -112,7 +117,7 @@ export const listVisibleTickets = async (
   const reading = listTickets(app.pool, actor, withOwnId(actor, filter), sort, page, {
     timeoutMs: app.config.LIST_TIMEOUT_MS,
     conditions: app.conditions,
-    deletedDays: app.config.DELETED_DAYS,
+    deletedDays: await deletedDaysOf(app, actor, filter),
     settledBefore,
   })
   const tickets = await refuseTooBroad(reading, adviceFor(actor, filter))

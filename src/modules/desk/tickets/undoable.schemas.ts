@@ -14,7 +14,7 @@ export const undoSeconds = z
   .meta({
     description:
       'How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until ' +
-      'the time is over. 0, or left out: not at all.',
+      'the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0.',
   })
 
 /** The members of an answer to a request with `undo_seconds`, when the request changed anything. */

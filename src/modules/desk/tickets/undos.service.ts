@@ -4,6 +4,7 @@ import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { type LinkTokens, linkTokens } from '../../../platform/dotted-token.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import { deedOf } from './ticket-deeds.ts'
 import { visibleParts } from './ticket-events.policy.ts'
 import type { Ticket } from './tickets.schemas.ts'
@@ -21,9 +22,15 @@ import {
 /** The tokens of the undos of one account: an HMAC over the account, the tenant and the row. */
 const tokensOf = ({ accountId }: User): LinkTokens => linkTokens(`undo ${accountId}`, 'undo_not_found')
 
-/** The act, so that its actor may take it back for some seconds. With 0 seconds it is as it was. */
-export const undoable = (act: Act<User>, seconds = 0): Act<User> =>
-  seconds === 0 ? act : { ...act, undo: { undoId: randomUUID(), seconds } }
+/**
+ * The act, so that its actor may take it back for some seconds, but no longer than the tenant lets people. With 0
+ * seconds it is as it was.
+ */
+export const undoable = async (app: App, act: Act<User>, asked = 0): Promise<Act<User>> => {
+  if (asked === 0) return act
+  const seconds = Math.min(asked, (await settingsOf(app, act.actor.tenantId)).undo_seconds)
+  return seconds === 0 ? act : { ...act, undo: { undoId: randomUUID(), seconds } }
+}
 
 /** A change that was made, for its undo. `asked`: the ticket that the request named, when it is another one. */
 interface Done {

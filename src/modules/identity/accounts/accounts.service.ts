@@ -78,7 +78,7 @@ export const createAdmin = async (
  * Invites an admin in the caller's transaction: a link to set a password is mailed to them.
  * @throws AppError `email_taken`, `sign_in_name_taken`.
  */
-export const inviteAdmin = async (tx: Tx, act: Act<User>, admin: NewAdminAccount): Promise<string> => {
+export const inviteAdmin = async (tx: Tx, act: Act, admin: NewAdminAccount): Promise<string> => {
   const accountId = await writeAdmin(tx, act.actor.tenantId, { ...admin, passwordHash: null })
   await insertInvitation(tx, act, accountId, invitationDays)
   return accountId

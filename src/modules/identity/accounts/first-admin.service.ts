@@ -4,9 +4,11 @@ import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError, invalidMember } from '../../../platform/errors.ts'
 import type { Note } from '../../../platform/module.ts'
-import { defaultTenantSlug } from '../tenants/tenants.schemas.ts'
+import { getTenantWithUsage, type OperatorAct } from '../tenants/manage-tenants.service.ts'
+import { defaultTenantSlug, type Tenant } from '../tenants/tenants.schemas.ts'
 import { createTenant, getTenantId, hasTenant } from '../tenants/tenants.service.ts'
-import { createAdmin } from './accounts.service.ts'
+import { createAdmin, inviteAdmin } from './accounts.service.ts'
+import { systemOf } from './actor.ts'
 import { hashNewPassword } from './passwords.service.ts'
 
 /** An admin to create. Without a password, a random one is made. */
@@ -61,6 +63,30 @@ export const createTenantWithAdmin = async (
   })
   app.tenants.clear()
   return credentials
+}
+
+/**
+ * Creates a tenant with its first admin, who is invited: a link to set a password is mailed to them. The answer is what
+ * `GET /tenants/{slug}` answers.
+ * @throws AppError `slug_taken`; `validation_failed` for a reserved user id.
+ */
+export const createTenantByInvitation = async (
+  app: App,
+  act: OperatorAct,
+  tenant: { slug: string; name: string },
+  admin: Omit<NewAdmin, 'password'>,
+): Promise<Tenant> => {
+  const created = await transaction(
+    app.pool,
+    async (tx) => {
+      const tenantId = await createTenant(tx, tenant.slug, tenant.name, act)
+      await inviteAdmin(tx, { ...act, actor: systemOf(tenantId) }, admin)
+      return getTenantWithUsage(app, tx, tenant.slug)
+    },
+    act.receipt,
+  )
+  app.tenants.clear()
+  return created
 }
 
 /**

@@ -6,6 +6,7 @@ import { tokenAuthenticator } from './token-authentication.service.ts'
 
 export const apiTokens: Module = {
   name: 'identity/api-tokens',
+  tenantTables: ['api_tokens', 'service_accounts'],
   routes: [...apiTokenRoutes, ...serviceAccountRoutes],
   authenticators: [tokenAuthenticator],
   cleanUps: [{ name: 'api_tokens', batch: 5_000, step: deleteUselessTokens }],

@@ -4,6 +4,7 @@ import { inTurn, type WhenGone } from '../../../platform/db/connection-turns.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { addressRule } from '../../../platform/network-address.ts'
 import type { User } from '../accounts/actor.ts'
+import { tenantSuspended } from '../tenants/tenants.service.ts'
 import { isTokenText, readTokenText } from './token-text.ts'
 import { findHolderOfToken, noteRefusal, noteUse } from './token-use.queries.ts'
 
@@ -21,6 +22,7 @@ const waitsAlways: WhenGone = () => () => {}
 const loadTokenUser = async (app: App, tenantId: number, hash: Buffer): Promise<TokenUser> => {
   const row = await findHolderOfToken(app.pool, tenantId, hash)
   if (row === null) throw new AppError('invalid_token')
+  if (row.is_suspended) throw tenantSuspended()
   const scopes = row.scopes.filter((scope): scope is Capability => isScope(scope))
   const { account_id: accountId, tenant, name, email, role, category, token_id: tokenId } = row
   const user = { tenantId, tenant, accountId, name, email, sessionId: null, token: { tokenId, scopes } }

@@ -18,6 +18,7 @@ const HolderOfToken = z.object({
   allowed_addresses: z.array(z.string()),
   is_use_due: z.boolean(),
   is_refusal_due: z.boolean(),
+  is_suspended: z.boolean(),
 })
 
 /** The use of a token is noted once in this time, and so is the first use from an address that is not allowed. */
@@ -38,7 +39,8 @@ export const findHolderOfToken = (
     HolderOfToken,
     sql`select k.tenant_id, t.slug as tenant, k.account_id, a.role, a.name, ${shownEmail} as email,
           coalesce(w.category, v.category) as category, k.token_id,
-          k.scopes, k.allowed_addresses, ${isUseDue} as is_use_due, ${isRefusalDue} as is_refusal_due
+          k.scopes, k.allowed_addresses, ${isUseDue} as is_use_due, ${isRefusalDue} as is_refusal_due,
+          t.state <> 'active' as is_suspended
         from api_tokens k
         join tenants t on t.tenant_id = k.tenant_id
         join accounts a on a.tenant_id = k.tenant_id and a.account_id = k.account_id

@@ -5,6 +5,7 @@ import { deleteOldRegistrations } from './registrations.service.ts'
 
 export const customers: Module = {
   name: 'identity/customers',
+  tenantTables: ['customers', 'registrations'],
   routes: [...registrationRoutes, ...customerRoutes],
   cleanUps: [{ name: 'registrations', batch: 5_000, step: deleteOldRegistrations }],
 }

@@ -131,7 +131,7 @@ describe('confirmed', () => {
     await expectRefusal(logIn(world.nobody, email), 401, 'invalid_credentials')
     const [mail] = await mailsTo(email)
     expect(mail).toMatchObject({ template: 'registration_requested', account_id: '-', recipient_name: '' })
-    expect(mail?.text).toContain('https://desk.example.com/registration/confirm?token=masked')
+    expect(mail?.text).toContain(`https://desk.example.com/t/${world.slug}/registration/confirm?token=masked`)
     expect(JSON.stringify(mail)).not.toContain('evil')
 
     const token = await newestRegistrationToken(desk, world, email)

@@ -19,7 +19,7 @@ const document = {
 
 const homePage: Page = {
   path: '/',
-  look: async ({ app }) => ({
+  look: async ({ address }) => ({
     view: {
       heading: { en: 'This is a helpdesk', de: 'Das ist ein Helpdesk' },
       paragraphs: [
@@ -28,7 +28,7 @@ const homePage: Page = {
           de: 'Unter dieser Adresse hat er noch keine eigene Oberfläche. Mails nennen diese Adresse als die des Helpdesks; Programme erreichen ihn hier:',
         },
       ],
-      facts: [{ label: { en: 'For programs', de: 'Für Programme' }, value: `${app.config.PUBLIC_URL}/api` }],
+      facts: [{ label: { en: 'For programs', de: 'Für Programme' }, value: `${address}/api` }],
       notes: [help],
       links: [forgot, document],
     },
@@ -39,7 +39,7 @@ const homePage: Page = {
 const ticketPage: Page = {
   path: '/tickets/:ticketId',
   isAt: ({ ticketId = '' }) => /^TKT\d{4,15}$/.test(ticketId),
-  look: async ({ app, params: { ticketId = '' } }) => ({
+  look: async ({ address, params: { ticketId = '' } }) => ({
     view: {
       heading: { en: `The address of ticket ${ticketId}`, de: `Die Adresse von Ticket ${ticketId}` },
       paragraphs: [
@@ -51,7 +51,7 @@ const ticketPage: Page = {
       facts: [
         {
           label: { en: 'For programs', de: 'Für Programme' },
-          value: `${app.config.PUBLIC_URL}/api/tickets/${ticketId}`,
+          value: `${address}/api/tickets/${ticketId}`,
         },
       ],
       notes: [help],

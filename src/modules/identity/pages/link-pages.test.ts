@@ -313,7 +313,7 @@ describe.each(Object.entries(states))('A link %s', (_, { make, says }) => {
     expect(form).toMatchObject({ method: 'post', action: expect.not.stringContaining('token') })
     const done = await submit('/password/reset', { token: person.token, password: chosen })
     expect([done.status, faultsOf(done)]).toEqual([200, []])
-    for (const word of [person.email, 'https://desk.example.com/help/', `Desk ${world.slug}`]) {
+    for (const word of [person.email, `https://desk.example.com/help/t/${world.slug}/`, `Desk ${world.slug}`]) {
       expect(done.text).toContain(word)
     }
     expect(done.html).not.toContain(person.token)
@@ -328,7 +328,8 @@ test('An invited person comes from the mail to a password, and signs in', async 
   const { email } = await invite('Ines Ernst')
   const [mail] = await smtp.mailsTo(email)
   const [link = ''] = attributesOf(mail?.message.html ?? '', 'href')
-  expect(link).toMatch(/^https:\/\/desk\.example\.com\/help\/invitation\?token=/)
+  const start = `https://desk.example.com/help/t/${world.slug}/invitation`
+  expect(link.split('?token=')[0]).toBe(start)
   // The proxy in front cuts off the path of PUBLIC_URL.
   const address = link.replace('https://desk.example.com/help', '')
   const page = await open(address)
@@ -338,7 +339,7 @@ test('An invited person comes from the mail to a password, and signs in', async 
   const typed = { token: inputs[0]?.value ?? '', password: 'password' }
   // The browser finds the address of the form from the address that it knows, with the part that the proxy cuts off.
   const action = new URL(elements(page.html, 'form')[0]?.action ?? '', link)
-  expect(action.href).toBe('https://desk.example.com/help/invitation')
+  expect(action.href).toBe(start)
   const refused = await submit('/invitation', typed)
   expect([refused.status, faultsOf(refused)]).toEqual([400, []])
   const [, , field] = elements(refused.html, 'input')

@@ -2,7 +2,7 @@ import type { Look, Page, PageForm, View } from '../../../platform/page.ts'
 import { type LinkEnd, lookAtPasswordLink } from '../accounts/link-holders.service.ts'
 import { emailAddress, newPassword } from './form-fields.ts'
 import { overWords } from './link-ends.ts'
-import { signInName, signInView } from './sign-in-words.ts'
+import { addressOfLink, signInName, signInView } from './sign-in-words.ts'
 
 /** Asks for a new link, in place of one that is over. */
 const forgotForm: PageForm = {
@@ -63,7 +63,7 @@ const lookAtPassword =
         paragraphs: [introductionOf(link.isInvitation)],
         form: passwordForm(path, token, link.signInName),
       },
-      done: signInView(passwordIsSet, app.config.PUBLIC_URL, link.signInName),
+      done: signInView(passwordIsSet, await addressOfLink(app, link), link.signInName),
     }
   }
 

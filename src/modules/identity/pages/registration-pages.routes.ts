@@ -3,7 +3,7 @@ import type { Page, PageForm, View } from '../../../platform/page.ts'
 import { lookAtRegistration } from '../customers/registrations.service.ts'
 import { newPassword, personName } from './form-fields.ts'
 import { overWords } from './link-ends.ts'
-import { signInName, signInView } from './sign-in-words.ts'
+import { addressOfLink, signInName, signInView } from './sign-in-words.ts'
 
 const registrationForm = (token: string, email: string): PageForm => ({
   to: '/registration/confirm',
@@ -80,7 +80,7 @@ const registrationPage: Page = {
       },
       done: signInView(
         { en: 'Your account is ready', de: 'Ihr Konto ist angelegt' },
-        app.config.PUBLIC_URL,
+        await addressOfLink(app, link),
         link.email,
       ),
     }

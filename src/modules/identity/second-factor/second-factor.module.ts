@@ -6,6 +6,7 @@ import { hasFactorOfAccount } from './second-factor.steps.ts'
 
 export const secondFactor: Module = {
   name: 'identity/second-factor',
+  tenantTables: ['second_factors', 'recovery_codes', 'sign_in_challenges'],
   conditions: { [factorOfPerson]: hasFactorOfAccount },
   cleanUps: [{ name: 'sign_in_challenges', batch: 5_000, step: deleteOldChallenges }],
   prepare: reportOnKeys,

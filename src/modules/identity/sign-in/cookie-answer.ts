@@ -4,7 +4,7 @@ import type { CookieSession, Session } from './sign-in.schemas.ts'
 export const setsSessionCookie = {
   'Set-Cookie':
     'The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good ' +
-    'until the absolute end of the session.',
+    'until the absolute end of the session. At the address of a tenant its slug stands in the name.',
 }
 
 /** The answer to a sign-in: the tokens, or the cookie and who is signed in. */

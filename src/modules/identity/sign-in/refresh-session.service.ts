@@ -3,6 +3,7 @@ import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Origin } from '../accounts/actor.ts'
+import { tenantSuspended } from '../tenants/tenants.service.ts'
 import { judgeRefresh } from './refresh.policy.ts'
 import { lockSessionToRefresh, revokeSession, rotateSession, type SessionToRefresh } from './refresh-session.queries.ts'
 import { type RefreshToken, readRefreshToken, refreshTokenOf } from './refresh-tokens.ts'
@@ -31,7 +32,7 @@ const repeat = (app: App, { tenantId, sessionId }: RefreshToken, session: Sessio
  * Gives a new pair of tokens for a refresh token and spends it. For 30 seconds, and until the new token is used, the
  * spent token gets the same pair again.
  * @throws AppError `invalid_refresh_token`; a token that was spent before also ends its session. A token that was never
- * right changes nothing.
+ * right changes nothing. `tenant_suspended`, which leaves the token as it is.
  */
 export const refreshSession = async (app: App, origin: Origin, refreshToken: string): Promise<Session> => {
   const old = readRefreshToken(app, refreshToken)
@@ -39,6 +40,8 @@ export const refreshSession = async (app: App, origin: Origin, refreshToken: str
     const session = await lockSessionToRefresh(tx, old)
     const verdict = session === null ? 'refuse' : judgeRefresh(session, old)
     if (session === null || verdict === 'refuse') return 'refused'
+    // The session stays as it is, and goes on with its tenant.
+    if (session.is_suspended) throw tenantSuspended()
     if (verdict === 'renew') return renew(app, tx, old, session)
     const again = verdict === 'repeat' ? repeat(app, old, session) : null
     if (again !== null) return again

@@ -89,6 +89,7 @@ const Principal = z.object({
   has_factor: z.boolean(),
   is_use_due: z.boolean(),
   is_of_version_before: z.boolean(),
+  is_suspended: z.boolean(),
 })
 
 /** After how long the last use of a session is written again. */
@@ -97,7 +98,7 @@ const useDue = sql`interval '5 minutes'`
 /**
  * The active account of a session that has not ended; with a technician's category, which decides what they see.
  * `is_use_due`: its last use was written some minutes ago. `is_of_version_before`: nothing has refreshed it since the
- * upgrade.
+ * upgrade. `is_suspended`: its tenant is.
  */
 export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise<z.output<typeof Principal> | null> =>
   maybeOne(
@@ -105,7 +106,8 @@ export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise
     Principal,
     sql`select a.account_id, a.role, a.name, ${shownEmail} as email, a.token_version, a.tenant_id, t.slug as tenant, w.category,
           ${hasSecondFactor(sql`a.tenant_id`, sql`a.account_id`)} as has_factor,
-          ${lastUse} < now() - ${useDue} as is_use_due, s.generation is null as is_of_version_before
+          ${lastUse} < now() - ${useDue} as is_use_due, s.generation is null as is_of_version_before,
+          t.state <> 'active' as is_suspended
         from tenants t
         join sessions s on s.tenant_id = t.tenant_id
         join accounts a on a.tenant_id = s.tenant_id and a.account_id = s.account_id

@@ -10,6 +10,7 @@ import { forgetOldPlaces } from './sign-in-places.service.ts'
 
 export const signIn: Module = {
   name: 'identity/sign-in',
+  tenantTables: ['sessions', 'sign_in_places'],
   routes: [...signInRoutes, ...cookieSignInRoutes, ...secondFactorRoutes, ...peopleSignInRoutes],
   conditions: { [lastSeenOfPerson]: lastUseOfAccount },
   cleanUps: [

@@ -5,7 +5,7 @@ import { isPerson, isUnconfirmed, shownEmail } from '../accounts/accounts.steps.
 
 /** The columns that a sign-in needs, of an account `a` and its tenant `t`. */
 export const accountColumns = sql`a.tenant_id, a.account_id, a.role, ${shownEmail} as email, a.name, a.password_hash, a.token_version, a.sign_in_name,
-  a.status, t.slug as tenant, ${isUnconfirmed} as is_unconfirmed`
+  a.status, t.slug as tenant, ${isUnconfirmed} as is_unconfirmed, t.state <> 'active' as is_suspended`
 
 export const Account = z.object({
   tenant_id: z.int(),
@@ -19,6 +19,8 @@ export const Account = z.object({
   status: AccountStatus,
   tenant: z.string(),
   is_unconfirmed: z.boolean(),
+  /** Whether the tenant is suspended. */
+  is_suspended: z.boolean(),
 })
 export type Account = z.output<typeof Account>
 

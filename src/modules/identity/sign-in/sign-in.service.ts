@@ -13,6 +13,7 @@ import { setPasswordHash } from '../accounts/passwords.service.ts'
 import { openChallenge } from '../second-factor/challenges.service.ts'
 import { hasFactor } from '../second-factor/check-code.service.ts'
 import { needsFactor } from '../second-factor/enrolment.service.ts'
+import { tenantSuspended } from '../tenants/tenants.service.ts'
 import { type Claims, isAccessToken, isSignedToken, readAccessToken } from './access-tokens.ts'
 import { endOwnSession } from './own-sessions.queries.ts'
 import { refreshTokenOf } from './refresh-tokens.ts'
@@ -27,6 +28,7 @@ import { rememberPlace, signInPlaceOf } from './sign-in-places.service.ts'
  * Starts a session in the caller's transaction, and ends the account's longest unused one when it has too many. The
  * caller has checked that the account may sign in. A session of kind `cookie` is for a browser: it goes on while it is
  * used, and has no refresh token.
+ * @throws AppError `tenant_suspended`.
  */
 export const startSession = async <Kind extends SessionKind>(
   app: App,
@@ -37,6 +39,7 @@ export const startSession = async <Kind extends SessionKind>(
   kind: Kind,
 ): Promise<SessionsByKind[Kind]> => {
   const account = await lockAccountToSignIn(tx, tenantId, accountId)
+  if (account.is_suspended) throw tenantSuspended()
   const sessionId = randomUUID()
   const { token, hash } = refreshTokenOf(app, tenantId, sessionId, 0)
   const { REFRESH_TOKEN_DAYS: idleDays, SESSION_MAX_DAYS: maxDays } = app.config
@@ -177,7 +180,7 @@ const mayBeCarried = (purpose: Claims['purpose'], carrier: Carrier): boolean =>
  * Finds the user of a token. The session must not have ended, the account must be active, and its role and token
  * version must be those of the token. A cookie without the prefix, where cookies have it, counts only for sessions of
  * the version before. The database is asked once a second at most for each session.
- * @throws AppError `invalid_token`, or `too_many_at_once`.
+ * @throws AppError `invalid_token`, `tenant_suspended`, or `too_many_at_once`.
  */
 const findPrincipal = async (app: App, token: string, { carrier }: { carrier: Carrier }): Promise<User> => {
   const claims = readAccessToken(app, token)
@@ -187,6 +190,7 @@ const findPrincipal = async (app: App, token: string, { carrier }: { carrier: Ca
     const row = await findSignedIn(app.pool, claims.tenant, claims.session)
     const isSame = row?.account_id === claims.id && row.role === claims.role && row.token_version === claims.version
     if (!row || !isSame || (isFormer && !row.is_of_version_before)) throw new AppError('invalid_token')
+    if (row.is_suspended) throw tenantSuspended()
     if (row.is_use_due) noteUse(app, row.tenant_id, claims.session)
     const { account_id: accountId, tenant_id: tenantId, tenant, name, email, role, category, has_factor: hasIt } = row
     const mustEnrol = !hasIt && (await needsFactor(app, { tenantId, role }))

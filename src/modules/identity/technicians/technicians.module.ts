@@ -3,5 +3,6 @@ import { technicianRoutes } from './technicians.routes.ts'
 
 export const technicians: Module = {
   name: 'identity/technicians',
+  tenantTables: ['technicians'],
   routes: technicianRoutes,
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../../../platform/config.ts'
-import type { TenantFacts } from '../../../platform/tenant-facts.ts'
+import { addressOfHost, type TenantFacts } from '../../../platform/tenant-facts.ts'
 import { defaultTenantSlug } from './tenants.schemas.ts'
 
 /**
@@ -8,11 +8,9 @@ import { defaultTenantSlug } from './tenants.schemas.ts'
  * with it. No header of a request says any of it.
  */
 export const addressOfTenant = (
-  { PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>,
+  config: Pick<Config, 'PUBLIC_URL'>,
   { slug, host }: Pick<TenantFacts, 'slug' | 'host'>,
 ): string => {
-  if (host === null) return slug === defaultTenantSlug ? PUBLIC_URL : `${PUBLIC_URL}/t/${slug}`
-  const url = new URL(PUBLIC_URL)
-  url.hostname = host
-  return url.origin
+  if (host !== null) return addressOfHost(config, host)
+  return slug === defaultTenantSlug ? config.PUBLIC_URL : `${config.PUBLIC_URL}/t/${slug}`
 }

@@ -17,7 +17,10 @@ export const countedSetting = (t: Sql, name: CountedSetting, byDefault: number):
 export const shownTenantName = (t: Sql): Sql =>
   sql`case jsonb_typeof(${t}.settings -> 'name') when 'string' then ${t}.settings ->> 'name' else ${t}.name end`
 
-/** The time zone of the tenant in the alias `t`: what its admins chose, or else `byDefault`. */
-export const shownTenantZone = (t: Sql, byDefault: string): Sql =>
-  sql`case jsonb_typeof(${t}.settings -> 'time_zone') when 'string' then ${t}.settings ->> 'time_zone'
-        else ${byDefault}::text end`
+/**
+ * The time zone of a person: what they chose (`own`, or null), or else what the admins of the tenant chose, or else
+ * `byDefault`.
+ */
+export const zoneOfPerson = (own: Sql, tenantId: Sql, byDefault: string): Sql => sql`coalesce(${own}, (
+  select z.settings ->> 'time_zone' from tenants z
+  where z.tenant_id = ${tenantId} and jsonb_typeof(z.settings -> 'time_zone') = 'string'), ${byDefault}::text)`

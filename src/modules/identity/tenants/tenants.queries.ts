@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { type Db, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, many, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { beginLogStep } from '../../../platform/events/append-events.ts'
 import type { TenantFacts } from '../../../platform/tenant-facts.ts'
 import type { Counter } from './counters.steps.ts'
+import { logPlatformStep, type OperatorOrigin } from './platform-log.steps.ts'
 import { shownTenantName } from './tenant-settings.steps.ts'
 
 const TenantKey = z.object({ tenant_id: z.int() })
@@ -32,21 +33,36 @@ export const findTenantBySlug = (db: Db, slug: string): Promise<TenantFacts | nu
 export const findTenantById = (db: Db, tenantId: number): Promise<TenantFacts | null> =>
   findTenant(db, sql`t.tenant_id = ${tenantId}`)
 
+const MappedHost = z.object({ host: z.string(), slug: z.string() })
+
+/** The mapped hosts of all tenants; the operator has mapped each by hand. */
+export const listMappedHosts = (db: Db): Promise<z.output<typeof MappedHost>[]> =>
+  many(db, MappedHost, sql`select t.host, t.slug from tenants t where t.host is not null`)
+
 /**
- * Writes a tenant, its counters and the head of its log in one statement. The counters are made here and not at their
- * first use, because two first tickets could race. Null when the slug is taken.
+ * Writes a tenant, its counters, the head of its log and the entry of the platform's log in one statement. The counters
+ * are made here and not at their first use, because two first tickets could race. Null when the slug is taken, also by
+ * a tenant that has been deleted.
  */
-export const insertTenant = async (tx: Tx, slug: string, name: string): Promise<number | null> => {
+export const insertTenant = async (
+  tx: Tx,
+  slug: string,
+  name: string,
+  origin: OperatorOrigin,
+): Promise<number | null> => {
   const row = await maybeOne(
     tx,
     TenantKey,
     sql`with tenant as (
-          insert into tenants (slug, name) values (${slug}, ${name})
+          insert into tenants (slug, name)
+          select ${slug}, ${name}
+          where not exists (select from platform_log l where l.slug = ${slug} and l.what = 'deleted')
           on conflict on constraint tenants_slug_key do nothing
-          returning tenant_id),
+          returning tenant_id, slug),
+        logged as (${logPlatformStep([{ what: 'created', changes: { name: { from: null, to: name } } }], origin, sql`from tenant t`)}),
         counter as (
           insert into counters (tenant_id, name)
-          select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician'), ('service')) c (name)),
+          select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician'), ('service'), ('webhook')) c (name)),
         head as (${beginLogStep(sql`from tenant t`)})
         select t.tenant_id from tenant t`,
   )

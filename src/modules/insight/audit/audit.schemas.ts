@@ -54,9 +54,9 @@ export const AuditQuery = z.strictObject({
       examples: ['ticket.*'],
     }),
   subject: line(100)
-    .transform(withCanonicalId(['TKT', 'CUS', 'TEC', 'SVC']))
+    .transform(withCanonicalId(['TKT', 'CUS', 'TEC', 'SVC', 'WHK']))
     .optional()
-    .meta({ description: 'The id of a ticket or an account.', examples: ['TKT0185'] }),
+    .meta({ description: 'The id of a ticket, an account or a webhook.', examples: ['TKT0185'] }),
   from: timeFilter.optional().meta({ description: 'At this moment or later.', examples: ['2026-11-01'] }),
   to: endFilter
     .optional()

@@ -1,9 +1,25 @@
 import { z } from 'zod'
+import { WebhookDisabledReason } from '../../../../contract/enums.ts'
+import type { Words } from '../../../../platform/page.ts'
 import { factsOfAccount } from './account-facts.ts'
 import { defineTemplate, helpdeskLink, linkWith, say } from './letter.ts'
 import { automatically, counted, spokenWord } from './spoken-words.ts'
 import { acts } from './ticket-letter.ts'
-import { Line } from './user-text.ts'
+import { Line, oneLine } from './user-text.ts'
+
+/** Why a webhook is disabled, as the end of a sentence. */
+const whyDisabled: Record<WebhookDisabledReason, Words> = {
+  by_hand: { en: 'somebody disabled it', de: 'jemand hat ihn ausgeschaltet' },
+  gone: {
+    en: 'the receiver says that it is gone for good (410)',
+    de: 'der Empfänger sagt, dass es ihn nicht mehr gibt (410)',
+  },
+  failing: { en: 'no delivery has arrived for five days', de: 'seit fünf Tagen ist keine Zustellung angekommen' },
+  owner_gone: {
+    en: 'its owner is not of the staff any more',
+    de: 'die Person, der er gehört, ist nicht mehr im Team',
+  },
+}
 
 /** Mails about accounts that are there, to their people or to the staff. */
 export const accountTemplates = {
@@ -71,6 +87,18 @@ export const accountTemplates = {
         is_one: released === 1,
         became_admin,
       },
+    }),
+  ),
+
+  webhook_disabled: defineTemplate(
+    ['facts'],
+    z.object({ webhook_id: Line, url: Line, reason: WebhookDisabledReason }),
+    ({ webhook_id, url, reason }, context) => ({
+      facts: [
+        { label: 'Webhook', value: webhook_id },
+        { label: say(context, { en: 'Address', de: 'Adresse' }), value: oneLine(url) },
+      ],
+      values: { webhook_id, why: say(context, whyDisabled[reason]) },
     }),
   ),
 

@@ -63,6 +63,7 @@ const acts: Record<string, Words | ((entry: Entry) => Words)> = {
     en: 'Has read half of the tickets of a day',
     de: 'Hat die Hälfte der Tickets eines Tages gelesen',
   },
+  'webhook.disabled': { en: 'Disabled, because nothing arrives there', de: 'Ausgeschaltet, weil dort nichts ankommt' },
 }
 
 /** The zone whose clocks the times of an entry are read from. */

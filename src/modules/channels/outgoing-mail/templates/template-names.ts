@@ -45,6 +45,7 @@ export const TemplateName = z.enum([
   'email_changed',
   'api_token_created',
   'quota_half_used',
+  'webhook_disabled',
   'second_factor_enabled',
   'second_factor_disabled',
   'second_factor_reset',

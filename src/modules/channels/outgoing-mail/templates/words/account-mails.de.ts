@@ -109,6 +109,15 @@ export const accountMailsInGerman = {
       'Falls Sie dort kein Konto haben, hat jemand Ihre Adresse versehentlich eingegeben. Sie können diese Mail ignorieren.',
     ],
   },
+  webhook_disabled: {
+    subject: 'Webhook {{webhook_id}} ist ausgeschaltet',
+    heading: 'Ein Webhook ist ausgeschaltet',
+    said: ['An diesen Webhook wird nichts mehr gesendet: {{why}}.'],
+    notes: [
+      'Was für ihn wartet, wird 30 Tage aufgehoben und gesendet, sobald jemand ihn einschaltet.',
+      'Was geschieht, solange er ausgeschaltet ist, lässt sich dann ab einem Zeitpunkt ebenfalls senden.',
+    ],
+  },
   quota_half_used: {
     subject: '{{account_name}} liest viele Tickets',
     heading: 'Ein Konto liest viele Tickets',

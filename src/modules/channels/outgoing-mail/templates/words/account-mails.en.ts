@@ -101,6 +101,15 @@ export const accountMailsInEnglish = {
     ],
     notes: [once, 'If you have no account there, somebody typed your address by mistake. You can ignore this mail.'],
   },
+  webhook_disabled: {
+    subject: 'Webhook {{webhook_id}} is disabled',
+    heading: 'A webhook is disabled',
+    said: ['Nothing is sent to this webhook any more: {{why}}.'],
+    notes: [
+      'What waits for it is kept for 30 days, and is sent when somebody enables it.',
+      'What happens while it is disabled can be sent then, too, from a time on.',
+    ],
+  },
   quota_half_used: {
     subject: '{{account_name}} reads many tickets',
     heading: 'An account reads many tickets',

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { type Db, exec, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { presentEpoch } from '../../../platform/events/log-epoch.ts'
+import type { HeldKey } from './webhook-queue.queries.ts'
+import { isTold, toldWebhooks } from './write-deliveries.queries.ts'
+
+/** How many positions of the log one step of a resend looks at. */
+const stepPositions = 1_000
+
+/**
+ * One step of a resend: puts the events of the next positions in the queue of a webhook in hand, those that were
+ * delivered as well as those that it was never told. They keep the ids of their messages.
+ */
+export const resendSome = (db: Db, { tenant_id, webhook_number }: HeldKey): Promise<number> =>
+  exec(
+    db,
+    planEachTime(sql`with part as materialized (
+          select h.tenant_id, h.webhook_number, h.resend_after, h.resend_up_to,
+            least(h.resend_up_to, h.resend_after + ${stepPositions}) as through
+          from webhooks h
+          where h.tenant_id = ${tenant_id} and h.webhook_number = ${webhook_number} and h.resend_after is not null
+          for update of h),
+        again as (
+          insert into webhook_deliveries as d (tenant_id, webhook_number, position, epoch)
+          select e.tenant_id, h.webhook_number, e.position, ${presentEpoch}
+          from part p
+          join events e on e.tenant_id = p.tenant_id and e.position > p.resend_after and e.position <= p.through
+          ${toldWebhooks} and h.webhook_number = p.webhook_number
+          where ${isTold}
+          on conflict on constraint webhook_deliveries_pkey do update set state = 'waiting', attempts = 0, due_at = now(),
+            settled_at = null)
+        update webhooks h set resend_after = case when p.through < p.resend_up_to then p.through end,
+          resend_up_to = case when p.through < p.resend_up_to then p.resend_up_to end
+        from part p where h.tenant_id = p.tenant_id and h.webhook_number = p.webhook_number`),
+  )
+
+const Start = z.object({ after: z.int(), head: z.int() })
+
+/** The position before the first event at a time or later, and the last position of the log. */
+export const findStartSince = (db: Db, tenantId: number, since: string): Promise<z.output<typeof Start>> =>
+  one(
+    db,
+    Start,
+    sql`select coalesce((
+          select e.position - 1 from events e
+          where e.tenant_id = ${tenantId} and e.occurred_at >= ${since}::timestamptz and e.position is not null
+          order by e.occurred_at, e.position limit 1), h.position) as after, h.position as head
+        from event_heads h where h.tenant_id = ${tenantId}`,
+  )
+
+const Head = z.object({ head: z.int() })
+
+/** The last position of a tenant's log. */
+export const findLogHead = async (db: Db, tenantId: number): Promise<number> =>
+  (await one(db, Head, sql`select h.position as head from event_heads h where h.tenant_id = ${tenantId}`)).head
+
+const Counted = z.object({ count: z.int() })
+
+/** How many events between two positions a webhook would be told, at most `limit`. */
+export const countToldEvents = async (
+  db: Db,
+  tenantId: number,
+  webhookNumber: number,
+  { after, upTo, limit }: { after: number; upTo: number; limit: number },
+): Promise<number> => {
+  const { count } = await one(
+    db,
+    Counted,
+    planEachTime(sql`select count(*)::integer as count from (
+          select from events e ${toldWebhooks} and h.webhook_number = ${webhookNumber}
+          where e.tenant_id = ${tenantId} and e.position > ${after} and e.position <= ${upTo} and ${isTold}
+          limit ${limit}) n`),
+  )
+  return count
+}
+
+/** Begins a resend of a webhook. One that is under way begins again. */
+export const beginResend = (
+  tx: Tx,
+  tenantId: number,
+  webhookNumber: number,
+  { after, upTo }: { after: number; upTo: number },
+): Promise<number> =>
+  exec(
+    tx,
+    sql`update webhooks h set resend_after = least(h.resend_after, ${after}::bigint), resend_up_to = ${upTo},
+          due_at = ${dueUnlessPaused}
+        where h.tenant_id = ${tenantId} and h.webhook_number = ${webhookNumber}`,
+  )
+
+const dueUnlessPaused: Sql = sql`least(h.due_at, greatest(now(), h.paused_until))`
+
+/** Puts one delivery of a webhook in the queue again, due at once. Answers with how many there were. */
+export const requeueDelivery = (tx: Tx, tenantId: number, webhookNumber: number, position: number): Promise<number> =>
+  exec(
+    tx,
+    sql`with again as (
+          update webhook_deliveries d set state = 'waiting', attempts = 0, due_at = now(), settled_at = null
+          where d.tenant_id = ${tenantId} and d.webhook_number = ${webhookNumber} and d.position = ${position}
+          returning d.tenant_id, d.webhook_number)
+        update webhooks h set due_at = ${dueUnlessPaused}
+        from again a where h.tenant_id = a.tenant_id and h.webhook_number = a.webhook_number`,
+  )

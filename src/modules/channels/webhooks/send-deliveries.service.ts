@@ -1,0 +1,139 @@
+import type { DeliveryFault } from '../../../contract/enums.ts'
+import type { App } from '../../../platform/app-context.ts'
+import { secondsOf } from '../../../platform/clock.ts'
+import type { Heard, Outgoing } from '../../../platform/outgoing/outgoing.ts'
+import type { SealingKeys } from '../../../platform/sealed-texts.ts'
+import { userAgent } from './webhook-agent.ts'
+import { bodiesOf } from './webhook-bodies.service.ts'
+import { messageIdOf } from './webhook-message-ids.ts'
+import type { DeliveryOutcome, DueDelivery, Health, HeldWebhook } from './webhook-queue.queries.ts'
+import { delayAfter, probeDelay, probedFrom, putOffBy } from './webhook-schedule.ts'
+import { openWebhookSecret, signedHeaders } from './webhook-secrets.ts'
+import { seesPositions } from './webhooks.policy.ts'
+
+/** How many messages are on their way to one webhook at once, unless it is ordered. */
+const sentAtOnce = 4
+
+/** The secrets that sign for a webhook now, the newest first. Empty when a key is missing. */
+export const secretsOf = (
+  keys: SealingKeys,
+  hook: Pick<HeldWebhook, 'tenant_id' | 'webhook_number' | 'secret' | 'previous_secret'>,
+): string[] =>
+  [hook.secret, hook.previous_secret].flatMap((sealed) => {
+    const opened = sealed === null ? null : openWebhookSecret(keys, hook.tenant_id, hook.webhook_number, sealed)
+    return opened ?? []
+  })
+
+/** What is wrong with an answer, or why there is none; null when the receiver took the message. */
+export const faultOf = ({ status, fault }: Heard): DeliveryFault | null => {
+  if (fault !== null || status === null) return fault ?? 'connection_lost'
+  if (status >= 200 && status < 300) return null
+  if (status >= 500) return 'server_failed'
+  return status >= 400 ? 'refused' : 'redirected'
+}
+
+/** Whether the receiver refused what the message says. The others say that it is not there, or has too much to do. */
+const isAboutMessage = ({ status }: Heard): boolean =>
+  status !== null && status >= 300 && status < 500 && ![408, 425, 429].includes(status)
+
+/** A webhook that has gone for good says so. */
+const isGone = ({ status }: Heard): boolean => status === 410
+
+/** What came of a batch. */
+export interface Sent {
+  outcomes: DeliveryOutcome[]
+  health: Health
+  isGone: boolean
+}
+
+/** Sends messages of one webhook, and notes what comes of each. */
+const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
+  const outcomes: DeliveryOutcome[] = []
+  const health: Health = { failures: hook.failures, hasSucceeded: false, hasFailed: false, pauseSeconds: null }
+  const secrets = secretsOf(app.secrets.sealing, hook)
+  let hasGone = false
+  let isStopped = false
+
+  const post = (delivery: DueDelivery, body: string): Promise<Heard> => {
+    const { tenant_id: tenantId, webhook_number: webhookNumber } = hook
+    const message = { tenantId, webhookNumber, epoch: delivery.epoch, position: delivery.position }
+    const id = messageIdOf(app.secrets, message, seesPositions(hook.owner_role))
+    const headers = signedHeaders({ id, sentAt: secondsOf(app.clock), body }, secrets)
+    return outgoing.post(hook.url, { 'content-type': 'application/json', 'user-agent': userAgent, ...headers }, body)
+  }
+  /** A failure of a webhook that is probed, or sends in order, says nothing about the message, unless it is refused. */
+  const failed = (delivery: DueDelivery, heard: Heard): Pick<DeliveryOutcome, 'state' | 'counts' | 'dueInSeconds'> => {
+    const isHeldUp = health.failures >= probedFrom || hook.is_ordered
+    const putOff = putOffBy(heard.retryAfter, app.clock.now())
+    health.failures += 1
+    health.hasFailed = true
+    const pause = Math.max(putOff, health.failures >= probedFrom ? probeDelay(health.failures) : 0)
+    if (pause > 0) health.pauseSeconds = Math.max(pause, health.pauseSeconds ?? 0)
+    isStopped ||= pause > 0 || hook.is_ordered || isGone(heard)
+    hasGone ||= isGone(heard)
+    if (isGone(heard)) return { state: 'waiting', counts: false, dueInSeconds: null }
+    if (isHeldUp && !isAboutMessage(heard)) {
+      const delay = Math.min(delayAfter(health.failures, Math.random()) ?? 600, 600)
+      return { state: 'waiting', counts: false, dueInSeconds: hook.is_ordered ? Math.max(delay, putOff) : null }
+    }
+    const delay = delayAfter(delivery.attempts + 1, Math.random())
+    if (delay === null) return { state: 'failed', counts: true, dueInSeconds: null }
+    return { state: 'waiting', counts: true, dueInSeconds: Math.max(delay, putOff) }
+  }
+  const send = async (delivery: DueDelivery, body: string): Promise<void> => {
+    const attemptedAt = new Date(app.clock.now()).toISOString()
+    const heard: Heard =
+      secrets.length === 0
+        ? { status: null, fault: null, answer: null, retryAfter: null, durationMs: 0 }
+        : await post(delivery, body)
+    const fault = secrets.length === 0 ? 'secret_unreadable' : faultOf(heard)
+    const { durationMs, status, answer } = heard
+    const attempt = { attemptedAt, durationMs, status, fault, answer: answer === '' ? null : answer }
+    if (fault === null) {
+      health.failures = 0
+      health.hasSucceeded = true
+      outcomes.push({ position: delivery.position, state: 'delivered', counts: true, dueInSeconds: null, attempt })
+    } else {
+      outcomes.push({ position: delivery.position, ...failed(delivery, heard), attempt })
+    }
+  }
+  return {
+    send,
+    skip({ position }: DueDelivery) {
+      outcomes.push({ position, state: 'skipped', counts: false, dueInSeconds: null, attempt: null })
+    },
+    isStopped: () => isStopped,
+    ended: (): Sent => ({ outcomes, health, isGone: hasGone }),
+  }
+}
+
+/**
+ * Sends the deliveries of a batch, which are in the order of their positions, and answers with what came of those that
+ * were tried. After a failure of an ordered webhook, or a pause, the others are left as they are. `isEnding`: nothing
+ * more is begun.
+ */
+export const sendBatch = async (
+  app: App,
+  outgoing: Outgoing,
+  hook: HeldWebhook,
+  batch: DueDelivery[],
+  isEnding: () => boolean,
+): Promise<Sent> => {
+  const bodies = await bodiesOf(
+    app,
+    hook,
+    batch.map(({ position }) => position),
+  )
+  const sending = createSending(app, outgoing, hook)
+  const left = batch.values()
+  const sendInTurn = async (): Promise<void> => {
+    for (const delivery of left) {
+      const body = delivery.is_taken_back ? undefined : bodies.get(delivery.position)
+      if (body === undefined) sending.skip(delivery)
+      else await sending.send(delivery, body)
+      if (sending.isStopped() || isEnding()) return
+    }
+  }
+  await Promise.all(Array.from({ length: hook.is_ordered ? 1 : sentAtOnce }, sendInTurn))
+  return sending.ended()
+}

@@ -1,0 +1,26 @@
+import type { Module } from '../../../platform/module.ts'
+import { webhookDeliveryRoutes } from './webhook-deliveries.routes.ts'
+import { webhookFollower } from './webhook-follower.service.ts'
+import { startWebhookRunner } from './webhook-runner.service.ts'
+import {
+  disableOwnerless,
+  forgetSecrets,
+  removeDeletedWebhooks,
+  removeOldDeliveries,
+  sealAnew,
+} from './webhook-upkeep.service.ts'
+import { webhookRoutes } from './webhooks.routes.ts'
+
+export const webhooks: Module = {
+  name: 'channels/webhooks',
+  routes: [...webhookRoutes, ...webhookDeliveryRoutes],
+  followers: [webhookFollower],
+  runners: [startWebhookRunner],
+  prepare: sealAnew,
+  cleanUps: [
+    { name: 'webhook_deliveries', batch: 5_000, step: removeOldDeliveries },
+    { name: 'deleted_webhooks', batch: 5_000, step: removeDeletedWebhooks },
+    { name: 'ownerless_webhooks', batch: 100, step: disableOwnerless },
+    { name: 'webhook_secrets', batch: 1_000, step: forgetSecrets },
+  ],
+}

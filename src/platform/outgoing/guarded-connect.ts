@@ -1,0 +1,64 @@
+import { type LookupAddress, lookup } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
+import { buildConnector } from 'undici'
+import { bareHost, isPublicAddress, type OutgoingRules, portOf } from './outgoing-rules.ts'
+
+/** A connection that the rules forbid. */
+export class ForbiddenAddress extends Error {
+  constructor() {
+    super('the address is not a public one')
+    this.name = 'ForbiddenAddress'
+  }
+}
+
+const connectMs = 5_000
+
+type IsGood = (address: string) => boolean
+
+/** Looks a name up, and refuses it when one of its addresses is not good: a name with a mixed list is a trap. */
+const guardedLookup =
+  (isGood: IsGood): LookupFunction =>
+  (host, options, callback) => {
+    lookup(host, { ...options, all: true }, (error, found) => {
+      const list = (found ?? []) as unknown as LookupAddress[]
+      const [first] = list
+      if (error !== null) return callback(error, '', 0)
+      if (first === undefined || !list.every(({ address }) => isGood(address))) {
+        return callback(new ForbiddenAddress(), '', 0)
+      }
+      if (options.all) return callback(null, list)
+      callback(null, first.address, first.family)
+    })
+  }
+
+/** A connector that judges an address when it connects, so a name that changes its address meanwhile gains nothing. */
+const guarded = (isGood: IsGood): buildConnector.connector => {
+  const connect = buildConnector({ timeout: connectMs, lookup: guardedLookup(isGood) })
+  return (options, callback) => {
+    const host = bareHost(options.hostname)
+    // A literal asks no lookup.
+    if (isIP(host) !== 0 && !isGood(host)) return callback(new ForbiddenAddress(), null)
+    connect(options, (...[error, socket]) => {
+      if (error !== null) return callback(error, null)
+      if (isGood(socket.remoteAddress ?? '')) return callback(null, socket)
+      socket.destroy()
+      callback(new ForbiddenAddress(), null)
+    })
+  }
+}
+
+/**
+ * The connector of requests to addresses that people chose. Hosts that the operator named are reached at any port. All
+ * others only by https, at a port of the list, and at a public address; or at an address of a named network.
+ */
+export const guardedConnector = (rules: OutgoingRules): buildConnector.connector => {
+  const named = guarded(() => true)
+  const open = guarded((address) => isPublicAddress(address) || rules.isNamedAddress(address))
+  const inner = guarded(rules.isNamedAddress)
+  return (options, callback) => {
+    const { protocol, port } = options
+    const isOpen = protocol === 'https:' && rules.ports.has(portOf({ protocol, port: port ?? '' }))
+    const connect = rules.isNamedHost(bareHost(options.hostname)) ? named : isOpen ? open : inner
+    connect(options, callback)
+  }
+}
