@@ -19,9 +19,9 @@ export const webhooks: Module = {
   tenantTables: ['webhooks', 'webhook_deliveries', 'webhook_attempts'],
   prepare: sealAnew,
   cleanUps: [
-    { name: 'webhook_deliveries', batch: 5_000, step: removeOldDeliveries },
-    { name: 'deleted_webhooks', batch: 5_000, step: removeDeletedWebhooks },
+    { name: 'webhook_deliveries', batch: 1_000, step: removeOldDeliveries },
+    { name: 'deleted_webhooks', batch: 1_000, step: removeDeletedWebhooks },
     { name: 'ownerless_webhooks', batch: 100, step: disableOwnerless },
-    { name: 'webhook_secrets', batch: 1_000, step: forgetSecrets },
+    { name: 'webhook_secrets', batch: 100, step: forgetSecrets },
   ],
 }
