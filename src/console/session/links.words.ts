@@ -9,6 +9,8 @@ export const words = catalogue({
       'Each link works once, and a newer link may end the links before it. If you have used it already, all is done.',
     expired: 'This link has expired',
     expiredSays: 'A link works for some time only, so that an old mail opens nothing.',
+    suspended: 'This helpdesk is suspended',
+    suspendedSays: 'The link does nothing at the moment. Follow it again when the helpdesk is back.',
     unknown: 'This link is not complete, or not valid',
     unknownSays: 'Compare the address with the one in your mail. A line break may have cut it off.',
     newLinkHere: 'You can have a new link mailed to you here.',
@@ -55,6 +57,8 @@ export const words = catalogue({
       'Jeder Link gilt einmal, und ein neuerer Link kann die früheren beenden. Wenn Sie ihn schon benutzt haben, ist alles erledigt.',
     expired: 'Dieser Link ist abgelaufen',
     expiredSays: 'Ein Link gilt nur eine Zeit lang, damit eine alte Mail nichts mehr öffnet.',
+    suspended: 'Dieser Helpdesk ist stillgelegt',
+    suspendedSays: 'Der Link bewirkt im Moment nichts. Öffnen Sie ihn wieder, sobald der Helpdesk zurück ist.',
     unknown: 'Dieser Link ist unvollständig oder ungültig',
     unknownSays:
       'Vergleichen Sie die Adresse mit der in Ihrer Mail. Vielleicht hat ein Zeilenumbruch sie abgeschnitten.',

@@ -11,16 +11,16 @@ const parts = [
   ['API tokens', 'You have no token'],
 ] as const
 
-for (const [part, heading] of parts) {
-  story(`the part ${part} of the own account can be used by everybody`, async ({ world, open }) => {
-    const page = await open(world.tess, { path: '/account' })
+story('each part of the own account can be used by everybody', async ({ world, open }) => {
+  const page = await open(world.tess, { path: '/account' })
+  for (const [part, heading] of parts) {
     await page.getByRole('navigation', { name: 'Your account' }).getByRole('link', { name: part }).click()
     await sees(page.getByRole('heading', { name: part, level: 1 }))
     if (heading) await sees(page.getByRole('heading', { name: heading }))
     else await sees(page.getByRole('combobox', { name: 'Answers' }))
     await expectAccessible(page)
-  })
-}
+  }
+})
 
 story('a token is shown once, works as far as it may, gets a name, and is revoked', async ({ desk, world, open }) => {
   const page = await open(world.tess, { path: '/account/tokens' })

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp, middleware } from '../../app.ts'
 import { endpoints, gate, pages } from '../../modules.ts'
 import { spellings } from '../../testing/fuzz/spellings.ts'
+import { createWorld } from '../../testing/support/people.ts'
 import { createRawClient } from '../../testing/support/raw-requests.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import type { App } from '../app-context.ts'
@@ -166,6 +167,29 @@ describe('the base of its addresses', () => {
     const { text } = await shown('/tickets/TKT0001', {}, await serve({ PUBLIC_URL }))
     expect(text.match(/<base [^>]*>/g)).toEqual([`<base href="${base}">`])
     expect(text).toMatch(/<head>\s*<base /)
+  })
+
+  test('is that of the tenant below its address, which the page is told, and each place has a page of its own', async () => {
+    const { slug, tenantId } = await createWorld(desk)
+    const at = await serve({ PUBLIC_URL: 'https://www.example.com/help' })
+    const meta = `<meta name="counterdesk-tenant" content="${slug}">`
+    const below = await shown(`/t/${slug}/tickets`, {}, at)
+    expect(below.text).toContain(`<base href="/help/t/${slug}/">\n    ${meta}`)
+    await desk.owner.query('update tenants set host = $2 where tenant_id = $1', [tenantId, `${slug}.example`])
+    desk.app.tenants.clear()
+    const atHost = await shown('/tickets', { Host: `${slug}.example` }, at)
+    expect(atHost.text).toContain(`<base href="/">\n    ${meta}`)
+    const usual = await shown('/tickets', {}, at)
+    expect([usual.text.includes('<base href="/help/">'), usual.text.includes('counterdesk-tenant')]).toEqual([
+      true,
+      false,
+    ])
+    expect(new Set([below, atHost, usual].map(({ headers }) => headers.etag)).size).toBe(3)
+    expect(new Set([below, atHost, usual].map(({ headers }) => headers.vary))).toEqual(new Set([usual.headers.vary]))
+    expect((await ask(`/t/${slug}/assets/main-1a2b3c4d.js`, {}, 'GET', at)).status).toBe(200)
+    for (const path of ['/t/nobody/', '/t/nobody/tickets', '/t/', '/t', '/T/x/', `/t/${slug}/t/${slug}/`]) {
+      expect((await shown(path, {}, at)).status, path).toBe(404)
+    }
   })
 
   test('has the word that no mail leaves beside it, where no mail server is set', async () => {

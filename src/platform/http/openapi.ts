@@ -106,7 +106,7 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     ...when(isPeoples && !whileEnrolling, 'second_factor_enrolment_required'),
     ...when(needsSession === true, 'session_required'),
     ...when(!needsSession && isScope(can), 'insufficient_scope'),
-    ...when((method !== 'get' || bytes === 'events') && !isOperators(endpoint), 'cross_site_request'),
+    ...when(method !== 'get' || bytes === 'events', 'cross_site_request'),
     ...when(params !== undefined, 'route_not_found'),
     ...when(standing === undefined, 'other_tenant', 'tenant_not_found'),
     ...when(takesTenant(endpoint, isOpen), 'tenant_suspended'),

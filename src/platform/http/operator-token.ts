@@ -23,11 +23,12 @@ const limit = { can: 'anyone', signInLimit: { account: null, kind: 'platform_tok
  * Lets whoever sends `PLATFORM_TOKEN` pass. What is compared are hashes, in a time that tells nothing of the token. A
  * session or an API token opens nothing here, whatever the role is.
  * @throws AppError `not_signed_in` without a token, `invalid_token` for a wrong one, `forbidden` for somebody who is
- * signed in, `rate_limited` after too many of
+ * signed in, `cross_site_request`, `rate_limited` after too many of
  * them from an address.
  */
 export const admitOperator = async (app: App, req: Request, res: Response, limits: SignInLimits): Promise<void> => {
-  const { principal } = contextOf(res)
+  const { principal, refusal } = contextOf(res)
+  if (refusal?.code === 'cross_site_request') throw refusal
   const { PLATFORM_TOKEN: token } = app.config
   // Whoever runs the program belongs to no tenant.
   delete req.headers['x-tenant']

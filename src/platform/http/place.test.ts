@@ -1,6 +1,5 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Asker, askerOf, mapHost } from '../../testing/support/any-host.ts'
 import { createWorld, type Person, password, type World } from '../../testing/support/people.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { hostNameOf } from './place.ts'
@@ -12,10 +11,12 @@ let north: World
 let south: World
 /** The mapped host of south. */
 let host: string
+let ask: Asker
 
 beforeAll(async () => {
   const settings = { PUBLIC_URL: 'https://desk.example.com/help', CONSOLE: 'false', TRUST_PROXY: 'loopback' }
   desk = await startDesk({ withWorker: false, settings })
+  ask = askerOf(desk)
   north = await createWorld(desk)
   south = await createWorld(desk)
   host = `help.${south.slug}.example`
@@ -23,47 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const map = async ({ tenantId }: World, name: string | null): Promise<void> => {
-  await desk.owner.query('update tenants set host = $2 where tenant_id = $1', [tenantId, name])
-  desk.app.tenants.clear()
-}
-
-interface Answer {
-  status: number
-  headers: IncomingMessage['headers']
-  text: string
-  code: string | undefined
-  /** The names of the cookies that the answer sets or clears. */
-  cookies: string[]
-}
-
-interface Asking {
-  method?: string
-  headers?: Record<string, string>
-  body?: unknown
-}
-
-/** Asks with any Host, which `fetch` does not allow. */
-const ask = (path: string, { method, headers = {}, body }: Asking = {}): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const content = body === undefined ? undefined : JSON.stringify(body)
-    const type = content === undefined ? {} : { 'Content-Type': 'application/json' }
-    const options = { method: method ?? (content === undefined ? 'GET' : 'POST'), headers: { ...type, ...headers } }
-    // A URL would be put into its plain spelling.
-    const { hostname, port } = new URL(desk.url)
-    const sent = httpRequest({ hostname, port, path, ...options }, async (response) => {
-      const read = await text(response)
-      const isJson = /json/.test(response.headers['content-type'] ?? '')
-      resolve({
-        status: response.statusCode ?? 0,
-        headers: response.headers,
-        text: read,
-        code: isJson ? JSON.parse(read).code : undefined,
-        cookies: (response.headers['set-cookie'] ?? []).map((cookie) => cookie.split('=')[0] ?? ''),
-      })
-    })
-    sent.once('error', reject).end(content)
-  })
+const map = (world: World, name: string | null): Promise<void> => mapHost(desk, world, name)
 
 const below = ({ slug }: World): string => `/t/${slug}`
 const tenantNameAt = async (path: string, headers: Record<string, string> = {}): Promise<unknown> => {
@@ -113,6 +74,23 @@ describe('before the sign-in the tenant', () => {
       }
     },
   )
+})
+
+test('what the operator asks, and a proxy may hide, is not below the address of a tenant', async () => {
+  for (const path of [
+    '/health',
+    '/ready',
+    '/metrics',
+    '/METRICS',
+    '/version',
+    '/api/health',
+    '/api/v1/ready',
+    '/metrics/?a=b',
+  ]) {
+    const { status, code } = await ask(`${below(north)}${path}`)
+    expect([path, status, code]).toEqual([path, 404, 'route_not_found'])
+  }
+  expect((await ask('/health', { headers: { Host: host } })).status).toBe(200)
 })
 
 describe('a host', () => {

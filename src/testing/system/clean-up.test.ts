@@ -126,6 +126,39 @@ const rowsOf: Record<string, { add: string; left: string }> = {
       from counted c, generate_series(0, $3::integer - 1) n`,
     left: `select from tickets where tenant_id = $1 and deleted_at is not null and gone_at is null`,
   },
+  webhook_deliveries: {
+    add: `with h as (
+        insert into webhooks (tenant_id, webhook_number, owner_id, url, includes_internal, is_ordered, secret, state, disabled_reason, disabled_at)
+        select $1, coalesce((select max(w.webhook_number) from webhooks w where w.tenant_id = $1), 0) + n, $2, 'x', false,
+          false, 'x', 'disabled', 'by_hand', now() from generate_series(1, 1) n returning tenant_id, webhook_number)
+      insert into webhook_deliveries (tenant_id, webhook_number, position, epoch, created_at)
+      select h.tenant_id, h.webhook_number, n, 'x', now() - interval '31 days' from h, generate_series(1, $3::integer) n`,
+    left: `select from webhook_deliveries where tenant_id = $1 and created_at < now() - interval '30 days'`,
+  },
+  deleted_webhooks: {
+    add: `with h as (
+        insert into webhooks (tenant_id, webhook_number, owner_id, url, includes_internal, is_ordered, secret, state, disabled_reason, disabled_at, deleted_at)
+        select $1, coalesce((select max(w.webhook_number) from webhooks w where w.tenant_id = $1), 0) + n, $2, 'x', false,
+          false, 'x', 'disabled', 'by_hand', now(), now() from generate_series(1, 1) n returning tenant_id, webhook_number)
+      insert into webhook_deliveries (tenant_id, webhook_number, position, epoch)
+      select h.tenant_id, h.webhook_number, n, 'x' from h, generate_series(1, $3::integer) n`,
+    left: `select from webhook_deliveries where tenant_id = $1 and created_at > now() - interval '30 days'`,
+  },
+  ownerless_webhooks: {
+    add: `with h as (
+        insert into webhooks (tenant_id, webhook_number, owner_id, url, includes_internal, is_ordered, secret, created_at)
+        select $1, coalesce((select max(w.webhook_number) from webhooks w where w.tenant_id = $1), 0) + n, $2, 'x', false,
+          false, 'x', now() from generate_series(1, $3::integer) n returning tenant_id, webhook_number) select from h`,
+    left: `select from webhooks where tenant_id = $1 and state = 'enabled'`,
+  },
+  webhook_secrets: {
+    add: `with h as (
+        insert into webhooks (tenant_id, webhook_number, owner_id, url, includes_internal, is_ordered, secret, state, disabled_reason, disabled_at, previous_secret, previous_until)
+        select $1, coalesce((select max(w.webhook_number) from webhooks w where w.tenant_id = $1), 0) + n, $2, 'x', false,
+          false, 'x', 'disabled', 'by_hand', now(), 'x', now() - interval '1 minute' from generate_series(1, $3::integer) n returning tenant_id, webhook_number)
+      select from h`,
+    left: `select from webhooks where tenant_id = $1 and previous_until < now()`,
+  },
   notifications: {
     add: `insert into notifications (tenant_id, position, account_id, kind, reason, created_at)
       select $1, n + coalesce((select max(o.position) from notifications o where o.tenant_id = $1), 0), $2, 'desk', 'admin',

@@ -148,7 +148,24 @@ const guardFault = ({ status, body }: RawAnswer, handler: string | undefined, { 
   return isRefused ? null : `it answers ${status} ${codeOf(body)}`
 }
 
-const table = Object.entries(spellings)
+const table = [
+  ...Object.entries(spellings),
+  ...Object.entries({
+    'below the address of the tenant': (path) => `/t/${world.slug}${path}`,
+    'below the address in capitals': (path) => `/T/${world.slug.toUpperCase()}${path}`,
+    'below the address with a slash more inside': (path) => `/t//${world.slug}${path}`,
+    'below the address with a slash more behind': (path) => `/t/${world.slug}/${path}`,
+    'below the address twice': (path) => `/t/${world.slug}/t/${world.slug}${path}`,
+    'below the address of a parent': (path) => `/t/..${path}`,
+    'below the address of an encoded parent': (path) => `/t/%2e%2e${path}`,
+    'below the address and up again': (path) => `/t/${world.slug}/..${path}`,
+    'below the address and up again, encoded': (path) => `/t/${world.slug}%2f..${path}`,
+    'below the address with a parameter': (path) => `/t/${world.slug};a=b${path}`,
+    'below the address with an encoded letter': (path) => `/%74/${world.slug}${path}`,
+    'below the address with an encoded slash': (path) => `/t%2f${world.slug}${path}`,
+    'below the address as a whole URL': (path) => `http://desk.example.com/t/${world.slug}${path}`,
+  } satisfies Record<string, (path: string) => string>),
+]
 
 describe('A path that is written', () => {
   test.each(table)('%s opens nothing to anyone who is not signed in', async (_, spell) => {

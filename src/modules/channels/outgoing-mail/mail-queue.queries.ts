@@ -13,6 +13,9 @@ import { undone } from './undone-mails.steps.ts'
 const isFree = sql`e.state in ('queued', 'deferred') and e.due_at <= now() and not exists (
   select from email_claims c where c.tenant_id = e.tenant_id and c.email_id = e.email_id)`
 
+/** A condition: the tenant of a mail `e` is active. The mails of others are held, untried, until the tenant goes on. */
+const isOfActive = sql`exists (select from tenants t where t.tenant_id = e.tenant_id and t.state = 'active')`
+
 /**
  * The tenants that have waiting mails, and how many mails of each are offered: twice as many as fit, in all, so that
  * what one tenant does not need is there for the others.
@@ -47,7 +50,7 @@ const undosUnderWayStep = sql`
 
 /**
  * Claims at most `limit` mails that are due, and reads them. Tenants take turns, a mail each, so that no mail waits
- * behind the backlog of another tenant; of a tenant's mails the earliest comes first. A mail that was in the hand of a
+ * behind the backlog of another tenant; of a tenant's mails the earliest comes first. Those of a suspended tenant wait. A mail that was in the hand of a
  * process when the process died is a suspect: only one suspect is in hand at a time. A mail whose undo is under way is
  * left for the next look, however long the undo takes to commit.
  *
@@ -61,7 +64,9 @@ export const claimMails = (db: Db, holder: string, limit: number): Promise<Store
     planEachTime(sql`with recursive ${waitingTenantsStep(limit)},
         offered as materialized (
           select own.*, row_number() over (partition by own.tenant_id order by own.due_at, own.event_id) as turn
-          from waiting_tenants w cross join lateral (
+          from waiting_tenants w
+          join tenants t on t.tenant_id = w.tenant_id and t.state = 'active'
+          cross join lateral (
             select e.tenant_id, e.email_id, e.due_at, e.event_id, e.undo_id from emails e
             where e.tenant_id = w.tenant_id and ${isFree} and e.deaths = 0
             order by e.due_at, e.event_id limit (select s.size from share s)) own),
@@ -74,7 +79,8 @@ export const claimMails = (db: Db, holder: string, limit: number): Promise<Store
           order by o.turn, o.due_at limit ${limit} for update of e skip locked),
         suspect as materialized (
           select e.tenant_id, e.email_id, 0::bigint as turn, e.due_at from emails e
-          where ${isFree} and e.deaths > 0 and not exists (select from email_claims other where other.is_suspect)
+          where ${isFree} and e.deaths > 0 and ${isOfActive}
+            and not exists (select from email_claims other where other.is_suspect)
           order by e.due_at, e.event_id, e.email_id limit 1 for update of e skip locked),
         claimed as (
           insert into email_claims (tenant_id, email_id, holder, is_suspect)
@@ -119,7 +125,10 @@ const outcomesStep = (outcomes: Outcome[]): Sql => {
       as o (tenant_id, email_id, state, error, attempts, name, address, sha256))`
 }
 
-/** A deferred mail has failed when it was written, or sent again by a person, this long ago (RFC 5321, 4.5.4.1). */
+/**
+ * A deferred mail has failed when it was written, or sent again by a person, this long ago (RFC 5321, 4.5.4.1). The
+ * time in which its tenant was suspended does not count.
+ */
 const givenUpAfter = sql`interval '4 days'`
 
 /**
@@ -133,14 +142,16 @@ export const settleMails = (db: Db, outcomes: Outcome[], retrySeconds: number): 
     db,
     planEachTime(sql`with ${outcomesStep(outcomes)},
         told as materialized (
-          select o.*, o.state in ('failed', 'deferred', 'postponed') and c.claimed_at < e.resent_at as is_resent
+          select o.*, o.state in ('failed', 'deferred', 'postponed') and c.claimed_at < e.resent_at as is_resent,
+            t.resumed_at
           from outcomes o
+          join tenants t on t.tenant_id = o.tenant_id
           join emails e on e.tenant_id = o.tenant_id and e.email_id = o.email_id
           left join email_claims c on c.tenant_id = o.tenant_id and c.email_id = o.email_id),
         settled as (
           update emails e set
             state = case when o.is_resent then 'queued' when o.state = 'postponed' then e.state
-              when o.state = 'deferred' and coalesce(e.resent_at, e.created_at) < now() - ${givenUpAfter} then 'failed'
+              when o.state = 'deferred' and greatest(e.created_at, e.resent_at, o.resumed_at) < now() - ${givenUpAfter} then 'failed'
               else o.state end,
             last_error = case when o.state = 'postponed' then e.last_error else o.error end,
             attempts = e.attempts + o.attempts,

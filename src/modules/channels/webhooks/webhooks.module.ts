@@ -13,9 +13,11 @@ import { webhookRoutes } from './webhooks.routes.ts'
 
 export const webhooks: Module = {
   name: 'channels/webhooks',
+  tenantTables: ['webhooks', 'webhook_deliveries', 'webhook_attempts'],
   routes: [...webhookRoutes, ...webhookDeliveryRoutes],
   followers: [webhookFollower],
   runners: [startWebhookRunner],
+  tenantTables: ['webhooks', 'webhook_deliveries', 'webhook_attempts'],
   prepare: sealAnew,
   cleanUps: [
     { name: 'webhook_deliveries', batch: 5_000, step: removeOldDeliveries },

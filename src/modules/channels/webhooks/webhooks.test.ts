@@ -1,11 +1,14 @@
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beginRestoredEpoch } from '../../../platform/events/log-epoch.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../../../testing/peers/webhook-receiver.ts'
 import { createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
-import { bodyOf, expectStatus } from '../../../testing/support/requests.ts'
+import { recordedEvents } from '../../../testing/support/recorded-events.ts'
+import { bodyOf, expectRefusal, expectStatus } from '../../../testing/support/requests.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { signedHeaders } from './webhook-secrets.ts'
 
 let desk: Desk
 let world: World
@@ -92,5 +95,88 @@ test('deliveries are listed with their attempts, and sent once more with the sam
   expect(dry.count).toBeGreaterThan(2)
   expect(bodyOf(await ada.post(`/webhooks/${id}/resend`, { since: '2020-01-01' })).count).toBe(dry.count)
   await until('all came', () => own.received.length === count + dry.count)
+  await own.stop()
+})
+
+test('the signature is that of the published vector', () => {
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+  const message = { id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', sentAt: 1_614_265_330, body: '{"test": 2432232314}' }
+  expect(signedHeaders(message, [secret])).toEqual({
+    'webhook-id': message.id,
+    'webhook-timestamp': '1614265330',
+    'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  })
+})
+
+test('an address that webhooks may not reach is refused when it is saved; who may create how many is held', async () => {
+  const { ada, tess, cleo } = await createWorld(desk)
+  for (const url of [
+    'http://hooks.example.com/',
+    'https://10.0.0.1/',
+    'https://a:b@hooks.example.com/',
+    'https://localhost/',
+  ]) {
+    const refused = await expectRefusal(ada.post('/webhooks', { url }), 400, 'validation_failed')
+    expect(refused.body.errors).toEqual([expect.objectContaining({ field: 'url', code: 'url_refused' })])
+  }
+  for (const url of ['hooks.example.com', 'javascript:alert(1)', '', 'x'.repeat(2_000), null]) {
+    await expectRefusal(ada.post('/webhooks', { url }), 400, 'validation_failed')
+  }
+  const wanted = { url: receiver.url, types: ['ticket.merged'] }
+  for (let made = 0; made < 5; made += 1) expectStatus(await tess.post('/webhooks', wanted), 201)
+  await expectRefusal(tess.post('/webhooks', wanted), 422, 'too_many_webhooks')
+  for (let made = 5; made < 20; made += 1) expectStatus(await ada.post('/webhooks', wanted), 201)
+  await expectRefusal(ada.post('/webhooks', wanted), 422, 'too_many_webhooks')
+  await expectRefusal(cleo.get('/webhooks'), 403, 'forbidden')
+  expect(bodyOf(await tess.get('/webhooks?limit=100')).webhooks).toHaveLength(5)
+  expect(bodyOf(await ada.get('/webhooks?limit=100')).webhooks).toHaveLength(20)
+  const first = bodyOf(await ada.get('/webhooks?limit=3'))
+  const second = bodyOf(await ada.get(`/webhooks?limit=3&cursor=${first.page.next_cursor}`))
+  const ids = [...first.webhooks, ...second.webhooks].map(({ webhook_id: id }: { webhook_id: string }) => id)
+  expect(ids).toEqual([1, 2, 3, 4, 5, 6].map((number) => `WHK000${number}`))
+  expectStatus(await tess.delete('/webhooks/WHK0001'), 204)
+  expectStatus(await tess.post('/webhooks', wanted), 201)
+})
+
+test('a change names its version, may send the whole back, and tells no path of the address', async () => {
+  const { ada } = world
+  const made = bodyOf(await ada.post('/webhooks', { url: `${receiver.url}/secret-path`, types: ['ticket.merged'] }))
+  const path = `/webhooks/${made.webhook_id}`
+  const whole = bodyOf(await ada.get(path))
+  expect(bodyOf(await ada.put(path, { ...whole, description: 'Chat' }))).toMatchObject({
+    version: 2,
+    description: 'Chat',
+  })
+  await expectRefusal(ada.patch(path, { is_ordered: true }, { headers: { 'If-Match': '"1"' } }), 412, 'stale_version')
+  await expectRefusal(ada.patch(path, { owner_id: 'bob' }), 400, 'validation_failed')
+  await expectRefusal(ada.patch(path, { types: ['nothing.*'] }), 400, 'validation_failed')
+  const off = bodyOf(
+    await ada.patch(path, { url: `${receiver.url}/other-path`, state: 'disabled' }, { headers: { 'If-Match': '"2"' } }),
+  )
+  expect(off).toMatchObject({ version: 4, state: 'disabled', disabled_reason: 'by_hand', is_ordered: false })
+  expect(bodyOf(await ada.patch(path, { state: 'disabled' })).version).toBe(4)
+  const events = JSON.stringify(await recordedEvents(desk, world, 'webhook.%'))
+  expect(events).not.toContain('-path')
+  expectStatus(await ada.delete(path), 204)
+  await expectRefusal(ada.get(path), 404, 'webhook_not_found')
+})
+
+test('the id of a message keeps its epoch when a backup was restored', async () => {
+  const own = await startWebhookReceiver()
+  const { ada, cleo } = await createWorld(desk)
+  own.answer(503)
+  bodyOf(await ada.post('/webhooks', { url: own.url, types: ['ticket.created'] }))
+  await createTicket(cleo)
+  await until('it was tried', () => own.received.length > 0)
+  await beginRestoredEpoch(desk.app.pool)
+  own.answer(200)
+  await createTicket(cleo)
+  await until('both came', async () => {
+    await desk.owner.query("update webhook_deliveries set due_at = now() where state = 'waiting'")
+    await desk.owner.query('update webhooks set due_at = now() where holder is null and deleted_at is null')
+    return new Set(own.received.map(({ id }) => id)).size === 2
+  })
+  const epochs = [...new Set(own.received.map(({ id }) => id))].map((id) => id.split('_')[1])
+  expect(new Set(epochs).size).toBe(2)
   await own.stop()
 })

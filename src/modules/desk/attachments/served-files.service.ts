@@ -5,7 +5,7 @@ import { findStamp } from './served-files.queries.ts'
 
 /**
  * Refuses a file whose address is good, but which is out of sight since: its attachment or its ticket is deleted, or
- * its ticket has been moved to another customer.
+ * its ticket has been moved to another customer; or its tenant is suspended.
  * @throws AppError `attachment_missing`.
  */
 export const refuseOutOfSight = async (app: App, key: string, stamp: string): Promise<void> => {

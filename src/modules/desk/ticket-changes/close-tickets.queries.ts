@@ -8,7 +8,8 @@ const Due = z.object({ tenant_id: z.int(), ticket_number: z.int() })
 export type Due = z.output<typeof Due>
 
 /**
- * Locks tickets that have been resolved for `days` days and have no open children, in every tenant, the oldest first.
+ * Locks tickets that have been resolved for `days` days and have no open children, in every tenant that is not
+ * suspended, the oldest first.
  */
 export const lockDueTickets = (tx: Tx, days: number, limit: number): Promise<Due[]> =>
   many(
@@ -22,6 +23,7 @@ export const lockDueTickets = (tx: Tx, days: number, limit: number): Promise<Due
             and d.resolved_date <= now() - make_interval(days => ${countedSetting(sql`n`, 'auto_close_days', days)})
             and not exists (select ${fromOpenChildrenOf(sql`d.tenant_id`, sql`d.ticket_number`)})
           order by d.resolved_date limit ${limit} for no key update skip locked) due
+        where n.state = 'active'
         limit ${limit}`,
   )
 

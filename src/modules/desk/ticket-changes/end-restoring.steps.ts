@@ -4,7 +4,8 @@ import { countedSetting } from '../../identity/tenants/tenant-settings.steps.ts'
 import { deletedSince, isDue } from '../tickets/deleted-tickets.steps.ts'
 
 /**
- * The steps that end the time to restore tickets, of all tenants: of at most `limit` tickets that are due.
+ * The steps that end the time to restore tickets, of all tenants that are not suspended: of at most `limit`
+ * tickets that are due.
  * `deletedDays`: for tenants that have not chosen. The step `g` has the tickets. Each gets an event; `files` is an
  * expression for the number of its files.
  */
@@ -16,6 +17,7 @@ export const endRestoringSteps = (deletedDays: number, limit: number, files: Sql
       where t.tenant_id = n.tenant_id and t.deleted_at is not null and t.gone_at is null
         and ${isDue(countedSetting(sql`n`, 'deleted_days', deletedDays))}
       order by ${deletedSince} limit ${limit} for no key update skip locked) t
+    where n.state = 'active'
     limit ${limit}),
   g as (
     update tickets t set gone_at = now() from due d

@@ -3,6 +3,7 @@ import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
+import { refuseSuspended } from '../tenants/tenants.service.ts'
 import { confirmAddress, lockLivingAccount, updateAccount } from './accounts.queries.ts'
 import { withUniqueAccount } from './accounts.service.ts'
 import { type Origin, placeOf } from './actor.ts'
@@ -35,10 +36,12 @@ const useLink = async (tx: Tx, origin: Origin, tenantId: number, confirmationId:
  * Confirms an address by the link of a mail. When the account has another address, it gets the one of the link: links
  * that set a password end, sessions go on, and the address before is told.
  * @throws AppError `invalid_confirmation_token` when the link was not made by this program, was used, has expired, or
- * the account has had another address since; `email_taken` when another account got the address meanwhile.
+ * the account has had another address since; `email_taken` when another account got the address meanwhile;
+ * `tenant_suspended`.
  */
 export const confirmEmail = async (app: App, origin: Origin, token: string): Promise<void> => {
   const { tenantId, rowId: confirmationId } = confirmationTokens.read(app, token)
+  await refuseSuspended(app, tenantId)
   await transaction(app.pool, (tx) => useLink(tx, origin, tenantId, confirmationId), origin.receipt)
   app.principals.clear()
 }

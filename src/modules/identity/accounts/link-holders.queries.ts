@@ -11,13 +11,15 @@ const holder = {
   tenant_name: z.string(),
   is_used: z.boolean(),
   is_expired: z.boolean(),
+  is_suspended: z.boolean(),
 }
 const Holder = z.object(holder)
 export type Holder = z.output<typeof Holder>
 
 /** What every link `l` says of its account `a` and its tenant `t`. The database's clock says whether it has expired. */
 const holderColumns = sql`a.status, a.language, t.slug as tenant, ${shownTenantName(sql`t`)} as tenant_name,
-  l.used_at is not null as is_used, l.expires_at <= now() as is_expired`
+  l.used_at is not null as is_used, l.expires_at <= now() as is_expired,
+  t.state <> 'active' as is_suspended`
 
 const holderJoins: Sql = sql`
   join accounts a on a.tenant_id = l.tenant_id and a.account_id = l.account_id

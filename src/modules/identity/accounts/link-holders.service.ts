@@ -3,8 +3,8 @@ import { AppError } from '../../../platform/errors.ts'
 import { findConfirmationHolder, findPasswordLinkHolder, type Holder } from './link-holders.queries.ts'
 import { confirmationTokens, resetTokens } from './mailed-links.ts'
 
-/** Why a link is over. `unknown`: this program did not make it, or it is long gone. */
-export type LinkEnd = 'used' | 'expired' | 'unknown'
+/** Why a link is over. `unknown`: this program did not make it, or it is long gone. `suspended`: its tenant is. */
+export type LinkEnd = 'used' | 'expired' | 'unknown' | 'suspended'
 
 /** A link as whoever has it may see it. When it is over, whoever finds the old mail does not learn of the account. */
 export type SeenLink<OfAccount> = {
@@ -21,11 +21,15 @@ type SeenConfirmation = SeenLink<{ isNew: boolean; email: string }>
 /** A link that this program did not make, or that is long gone. */
 export const unknownLink = { tenant: null, language: null, end: 'unknown' } as const
 
-type Ending = Pick<Holder, 'is_used' | 'is_expired'> & { status?: Holder['status'] }
+type Ending = Pick<Holder, 'is_used' | 'is_expired'> & Partial<Pick<Holder, 'status' | 'is_suspended'>>
 
-/** Why a link is over; null while it is good. `status`: that of its account, where there is one. */
-export const endOf = ({ status, is_used, is_expired }: Ending): LinkEnd | null => {
+/**
+ * Why a link is over; null while it is good. `status`: that of its account, where there is one.
+ * `is_suspended`: whether its tenant is, where that ends the link for as long.
+ */
+export const endOf = ({ status, is_used, is_expired, is_suspended = false }: Ending): LinkEnd | null => {
   if (is_used || status === 'deactivated') return 'used'
+  if (is_suspended) return 'suspended'
   return is_expired ? 'expired' : null
 }
 

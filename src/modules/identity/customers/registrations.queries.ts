@@ -101,6 +101,7 @@ const RegistrationLink = z.object({
   tenant_name: z.string(),
   is_used: z.boolean(),
   is_expired: z.boolean(),
+  is_suspended: z.boolean(),
   /** Whether an account has the address by now. */
   is_taken: z.boolean(),
 })
@@ -116,6 +117,7 @@ export const findRegistrationLink = (
     RegistrationLink,
     sql`select coalesce(r.typed_email, r.email) as email, t.slug as tenant, ${shownTenantName(sql`t`)} as tenant_name,
           r.used_at is not null as is_used, r.expires_at <= now() as is_expired,
+          t.state <> 'active' as is_suspended,
           exists (select from accounts a where a.tenant_id = r.tenant_id and lower(a.email) = lower(r.email)) as is_taken
         from registrations r join tenants t on t.tenant_id = r.tenant_id
         where r.tenant_id = ${tenantId} and r.registration_id = ${registrationId} and r.kind = 'confirm'`,

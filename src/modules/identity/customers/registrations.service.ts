@@ -13,7 +13,7 @@ import { refuseWeakPassword } from '../accounts/weak-passwords.ts'
 import type { SessionKind } from '../sign-in/sign-in.schemas.ts'
 import type { TenantSettings } from '../tenants/known-settings.schemas.ts'
 import { settingsOf } from '../tenants/tenant-settings.service.ts'
-import { getTenantName } from '../tenants/tenants.service.ts'
+import { getTenantName, refuseSuspended } from '../tenants/tenants.service.ts'
 import type { RegistrationKind } from './customers.schemas.ts'
 import {
   addNewCustomer,
@@ -117,7 +117,8 @@ export const register = async <Session>(
  * in. The account is not signed in when a page asks, because a page keeps no session.
  * @throws AppError `invalid_registration_token` when the link was not made by this program, was used or has expired;
  * `registration_closed` when the address may not register any more; `email_taken` when an account got the address
- * meanwhile, which does not use the link up; `validation_failed` for a weak password.
+ * meanwhile, which does not use the link up; `validation_failed` for a weak password;
+ * `tenant_suspended`.
  */
 export const confirmRegistration = async (
   app: App,
@@ -126,6 +127,7 @@ export const confirmRegistration = async (
   { token, name, password }: { token: string; name?: string | undefined; password: string },
 ): Promise<RegisteredCustomer<SessionKind> | Pick<RegisteredCustomer<SessionKind>, 'customer'>> => {
   const { tenantId, rowId: registrationId } = registrationTokens.read(app, token)
+  await refuseSuspended(app, tenantId)
   const settings = await settingsOf(app, tenantId)
   if (settings.registration === 'closed') refuseRegistration()
   const passwordHash = await hashNewPassword(app, password, name === undefined ? [] : [name])

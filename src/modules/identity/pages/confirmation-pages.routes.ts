@@ -87,7 +87,7 @@ const emailPage: Page = {
     endpoint: '/auth/email/confirm',
     members: ['token'],
     refused: { email_taken: taken },
-    over: ['invalid_confirmation_token'],
+    over: ['invalid_confirmation_token', 'tenant_suspended'],
   },
 }
 

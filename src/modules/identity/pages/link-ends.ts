@@ -21,6 +21,15 @@ export const overWords: Record<LinkEnd, Pick<View, 'heading' | 'paragraphs'>> = 
       },
     ],
   },
+  suspended: {
+    heading: { en: 'This helpdesk is suspended', de: 'Dieser Helpdesk ist stillgelegt' },
+    paragraphs: [
+      {
+        en: 'The link does nothing at the moment. Follow it again when the helpdesk is back, while the link is not too old.',
+        de: 'Der Link bewirkt im Moment nichts. Öffnen Sie ihn wieder, sobald der Helpdesk zurück ist und solange der Link nicht zu alt ist.',
+      },
+    ],
+  },
   unknown: {
     heading: { en: 'This link is not complete, or not valid', de: 'Dieser Link ist unvollständig oder ungültig' },
     paragraphs: [

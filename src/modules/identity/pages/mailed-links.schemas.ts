@@ -14,9 +14,10 @@ export const LookAtLink = z
   .strictObject({ purpose: LinkPurpose, token: z.string().min(1).max(300).refine(isStorable, storable) })
   .meta({ id: 'LookAtLink', examples: [{ purpose: 'password', token: 'the token in the link' }] })
 
-const LinkEnd = z.enum(['used', 'expired', 'unknown']).meta({
+const LinkEnd = z.enum(['used', 'expired', 'unknown', 'suspended']).meta({
   id: 'LinkEnd',
-  description: 'Why the link of a mail is over. `unknown`: it is cut off, not ours, or long gone.',
+  description:
+    'Why the link of a mail is over. `unknown`: it is cut off, not ours, or long gone. `suspended`: its tenant is.',
 })
 
 const LinkRefusal = z.enum(['registration_closed', 'email_taken']).meta({

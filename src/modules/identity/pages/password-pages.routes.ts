@@ -71,7 +71,11 @@ const lookAtPassword =
 const passwordPage = (path: string): Page => ({
   path,
   look: lookAtPassword(path),
-  submit: { endpoint: '/auth/password/reset', members: ['token', 'password'], over: ['invalid_reset_token'] },
+  submit: {
+    endpoint: '/auth/password/reset',
+    members: ['token', 'password'],
+    over: ['invalid_reset_token', 'tenant_suspended'],
+  },
 })
 
 const forgotPage: Page = {

@@ -89,7 +89,7 @@ const registrationPage: Page = {
     endpoint: '/auth/register/confirm',
     members: ['token', 'name', 'password'],
     refused,
-    over: ['invalid_registration_token'],
+    over: ['invalid_registration_token', 'tenant_suspended'],
   },
 }
 

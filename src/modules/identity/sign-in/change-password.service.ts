@@ -15,6 +15,7 @@ import {
 import { mailWithinQuota } from '../accounts/quotas.service.ts'
 import { endChallenges } from '../second-factor/challenges.service.ts'
 import { resetFactor } from '../second-factor/enrolment.service.ts'
+import { refuseSuspended } from '../tenants/tenants.service.ts'
 import { provePassword } from './prove-again.service.ts'
 import { revokeSessions } from './sessions.queries.ts'
 import { getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
@@ -40,10 +41,11 @@ export const requestPasswordReset = async (
  * Sets the password by the link of a mail and ends every session. An invited account becomes active. An account whose
  * address nobody had confirmed loses its second factor, which may be that of somebody who registered the address.
  * @throws AppError `invalid_reset_token` when the link was not made by this program, was used, was replaced by a newer
- * link, or has expired; `validation_failed` for a weak password.
+ * link, or has expired; `validation_failed` for a weak password; `tenant_suspended`.
  */
 export const resetPassword = async (app: App, origin: Origin, token: string, password: string): Promise<void> => {
   const { tenantId, rowId: resetId } = resetTokens.read(app, token)
+  await refuseSuspended(app, tenantId)
   const names = await listNamesOfLink(app.pool, tenantId, resetId)
   // Who has a link of long ago gets no password hashed.
   if (names === null) throw new AppError('invalid_reset_token')

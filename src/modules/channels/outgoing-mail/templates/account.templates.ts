@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { WebhookDisabledReason } from '../../../../contract/enums.ts'
 import type { Words } from '../../../../platform/page.ts'
 import { factsOfAccount } from './account-facts.ts'
-import { defineTemplate, helpdeskLink, linkWith, say } from './letter.ts'
+import { defineTemplate, helpdeskLink, linkWith, type MailContext, say } from './letter.ts'
 import { automatically, counted, spokenWord } from './spoken-words.ts'
 import { acts } from './ticket-letter.ts'
 import { Line, oneLine } from './user-text.ts'
@@ -19,6 +19,12 @@ const whyDisabled: Record<WebhookDisabledReason, Words> = {
     en: 'its owner is not of the staff any more',
     de: 'die Person, der er gehört, ist nicht mehr im Team',
   },
+}
+
+/** A later version may have further reasons. */
+const whyOf = (reason: string, context: MailContext): string => {
+  const { success, data } = WebhookDisabledReason.safeParse(reason)
+  return say(context, success ? whyDisabled[data] : { en: 'it was disabled', de: 'er wurde ausgeschaltet' })
 }
 
 /** Mails about accounts that are there, to their people or to the staff. */
@@ -92,13 +98,13 @@ export const accountTemplates = {
 
   webhook_disabled: defineTemplate(
     ['facts'],
-    z.object({ webhook_id: Line, url: Line, reason: WebhookDisabledReason }),
+    z.object({ webhook_id: Line, url: Line, reason: Line }),
     ({ webhook_id, url, reason }, context) => ({
       facts: [
         { label: 'Webhook', value: webhook_id },
         { label: say(context, { en: 'Address', de: 'Adresse' }), value: oneLine(url) },
       ],
-      values: { webhook_id, why: say(context, whyDisabled[reason]) },
+      values: { webhook_id, why: whyOf(reason, context) },
     }),
   ),
 

@@ -32,6 +32,8 @@ export const userWritten = (template: TemplateName): string[] =>
   Object.keys(samples[template]).filter(
     (key) =>
       !/^(?:(?:merged_)?ticket|reset|confirmation|registration)_id$/.test(key) &&
+      // One of few words, which the mail says in a sentence.
+      !(template === 'webhook_disabled' && key === 'reason') &&
       typeof samples[template][key] === 'string',
   )
 

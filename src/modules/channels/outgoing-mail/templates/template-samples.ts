@@ -102,6 +102,6 @@ export const samples: Record<TemplateName, Sample> = {
   second_factor_reset: { at: ownAct.at },
   recovery_code_used: { ...ownAct, left: 0 },
   second_factor_blocked: ownAct,
-  webhook_disabled: { webhook_id: 'WHK0001', url: 'https://hooks.example.com', reason: 'failing' },
+  webhook_disabled: { webhook_id: 'WHK0001', url: 'hooks.example.com', reason: 'failing' },
   quota_half_used: { account_id: 'TEC0007', account_name: 'Tess Technician', count: 2_507, limit: 5_000 },
 }
