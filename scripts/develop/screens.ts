@@ -97,6 +97,8 @@ export const shots: Shot[] = [
   },
   { name: 'programs', as: 'admin', path: '/programs' },
   { name: 'emails', as: 'admin', path: '/emails' },
+  { name: 'mail-templates', as: 'admin', path: '/mail-templates' },
+  { name: 'mail-template', as: 'admin', path: '/mail-templates/ticket_resolved/de' },
   { name: 'audit', as: 'admin', path: '/audit' },
   { name: 'webhooks', as: 'admin', path: withWebhooks('/webhooks') },
   { name: 'webhook', as: 'admin', path: withWebhooks('/webhooks/WHK0002'), act: openFirst(/^Attempts|^Versuche/) },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Language } from '../../src/contract/enums.ts'
 import { getMailWithSecrets } from '../../src/modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { defaultTenantSlug, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
 import { AppError } from '../../src/platform/errors.ts'
@@ -14,13 +15,14 @@ const options = readOptions({
   options: {
     'email-id': option('<id>', 'the email_id that GET /emails shows', z.uuid()),
     tenant: option('<slug>', 'the tenant of the mail', TenantSlug.default(defaultTenantSlug)),
+    language: option('<en|de>', 'another language than that of the mail', Language.optional()),
   },
 })
 
 await withApp(async (app) => {
-  const { tenant, 'email-id': emailId } = options
+  const { tenant, 'email-id': emailId, language } = options
   const tenantId = await findTenant(app, tenant)
-  const { subject, text } = await getMailWithSecrets(app, tenantId, emailId).catch((error: unknown) => {
+  const { subject, text } = await getMailWithSecrets(app, tenantId, emailId, language).catch((error: unknown) => {
     if (!(error instanceof AppError) || error.code !== 'email_not_found') throw error
     throw new Error(`The tenant ${tenant} has no such mail. Mails of another tenant: --tenant <slug>.`)
   })

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { KnownSignInName, NewPassword } from './credentials.ts'
 import { Domain } from './domains.ts'
 import { Language, RegistrationMode } from './enums.ts'
+import { readMailbox } from './mailbox.ts'
 import { TimeZone } from './time-zones.ts'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
@@ -22,9 +23,9 @@ const address = z
   .string()
   .trim()
   .regex(/^[^\s<>@]+@[^\s<>@]+$/, { error: 'must be an address, without a name' })
-const mailbox = z.string().regex(/^(?:[^<>"\r\n]{1,100}<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, {
-  error: 'must be an address, or "Name <address>"',
-})
+const mailbox = z
+  .string()
+  .refine((text) => readMailbox(text) !== null, { error: 'must be an address, or "Name <address>"' })
 
 /** Whether a text is an address or a network. */
 const isNetwork = (text: string): boolean => {

@@ -10,4 +10,10 @@ export const adminRoutes: Route[] = [
   { path: '/programs', for: admins, screen: () => import('./Programs.svelte') },
   { path: '/emails', for: admins, screen: () => import('./Emails.svelte') },
   { path: '/settings', for: admins, screen: () => import('./Settings.svelte') },
+  { path: '/mail-templates', for: admins, screen: () => import('./MailTemplates.svelte') },
+  {
+    path: '/mail-templates/:template/:language',
+    for: admins,
+    screen: () => import('./MailTemplate.svelte'),
+  },
 ]

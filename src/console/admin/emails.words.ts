@@ -4,6 +4,7 @@ export const words = catalogue({
   en: {
     title: 'Mails',
     about: 'What the desk wrote to people, and whether their mail server took it.',
+    templates: 'Change what mails say',
     list: 'Mails',
     states: 'State of delivery',
     tabs: { all: 'All, refused first', failed: 'Refused', deferred: 'Trying again', queued: 'Queued', sent: 'Sent' },
@@ -76,6 +77,7 @@ export const words = catalogue({
   de: {
     title: 'Mails',
     about: 'Was der Helpdesk geschrieben hat, und ob der Mailserver der Empfänger es angenommen hat.',
+    templates: 'Texte der Mails ändern',
     list: 'Mails',
     states: 'Status der Zustellung',
     tabs: {

@@ -4,152 +4,6 @@
  */
 
 export interface paths {
-    "/tenants": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the tenants, each with its usage
-         * @description In the order of their slugs.
-         *
-         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
-         */
-        get: operations["listTenants"];
-        put?: never;
-        /**
-         * Create a tenant with its first admin
-         * @description The admin is mailed a link to set a password.
-         *
-         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
-         */
-        post: operations["createTenant"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/tenants/log": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List what was done with tenants
-         * @description Who created, renamed, suspended and deleted which tenant, newest first. Entries are kept for good, also those of deleted tenants.
-         *
-         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
-         */
-        get: operations["listPlatformLog"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/tenants/{slug}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read a tenant, with its usage
-         * @description Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
-         */
-        get: operations["getTenant"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete a tenant with all its data, after a time in which that can be taken back
-         * @description The tenant is suspended at once. After `deleted_after` a job deletes its rows, its log and its files. The slug is never given to another tenant.
-         *
-         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
-         */
-        delete: operations["deleteTenant"];
-        options?: never;
-        head?: never;
-        /**
-         * Rename a tenant, or map a host
-         * @description The slug stays for good. A host must lead to this program, and the proxy must have a certificate for it; then the links of mails begin with it.
-         *
-         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
-         */
-        patch: operations["updateTenant"];
-        trace?: never;
-    };
-    "/tenants/{slug}/suspend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Suspend a tenant
-         * @description Within two seconds nobody signs in, and sessions, API tokens and jobs of the tenant do nothing. Mails that wait are held. The data stays, and everything goes on with `POST /tenants/{slug}/resume`.
-         *
-         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
-         */
-        post: operations["suspendTenant"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/tenants/{slug}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Let a suspended tenant go on
-         * @description Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
-         */
-        post: operations["resumeTenant"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/tenants/{slug}/restore": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Take the deletion of a tenant back
-         * @description The tenant is active or suspended, as it was before.
-         *
-         *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
-         */
-        post: operations["restoreTenant"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/auth/login": {
         parameters: {
             query?: never;
@@ -1222,7 +1076,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a ticket
-         * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for the setting `deleted_days`; then its files are removed for good. The audit keeps it, and its number is never used again.
+         * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for `DELETED_DAYS`; then its files are removed for good. The audit keeps it, and its number is never used again.
          *
          *     Scope of API tokens: `ticket:delete`. Roles: admin.
          */
@@ -1644,7 +1498,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an attachment
-         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The file is removed; the history keeps its name.
+         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The file is removed; the history keeps its name.
          *
          *     Scope of API tokens: `attachment:delete`. Roles: admin, technician, customer.
          */
@@ -1776,7 +1630,7 @@ export interface paths {
         get?: never;
         /**
          * Change a comment
-         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The history keeps the text before.
+         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps the text before.
          *
          *     Scope of API tokens: `comment:update`. Roles: admin, technician, customer.
          */
@@ -1784,7 +1638,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a comment
-         * @description For its author within the setting `comment_edit_minutes`, and for admins at any time. The history keeps its text.
+         * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps its text.
          *
          *     Scope of API tokens: `comment:delete`. Roles: admin, technician, customer.
          */
@@ -2299,7 +2153,7 @@ export interface paths {
         };
         /**
          * Get what happens, as it happens
-         * @description The same events as `GET /events`, as server-sent events: `id` is the place in the log, `event` the type, `data` a `FeedEvent` as JSON. A browser reads them with `EventSource`, and goes on by itself after the last `id` when the connection was lost. The connection gets a sign of life every 8 seconds. Beside them come **events that are in no log**, listed below. They say what is so now and are never repeated: after each new connection read again what they are about. An API token needs their scope, such as `draft:read`. **The stream ends** within 5 seconds when you sign out, when your token expires or is revoked, or when your role changes. A reader that leaves 256 kB unread is cut off, and one that takes nothing for 15 to 30 seconds; it comes back with `Last-Event-ID` and misses nothing. **`types` and `subject`** choose among the events of the log, as in `GET /events`; what has no id always comes, and so does `log.forked`. **Sign in** by the cookie, by the header, or by a pass in the address; never send a token in the address. **In no log** are, with the members of their data:
+         * @description The same events as `GET /events`, as server-sent events: `id` is the place in the log, `event` the type, `data` a `FeedEvent` as JSON. A browser reads them with `EventSource`, and goes on by itself after the last `id` when the connection was lost. The connection gets a sign of life every 15 seconds. Beside them come **events that are in no log**, listed below. They say what is so now and are never repeated: after each new connection read again what they are about. An API token needs their scope, such as `draft:read`. **The stream ends** within 5 seconds when you sign out, when your token expires or is revoked, or when your role changes. A reader that leaves 256 kB unread is cut off, and one that takes nothing for 15 to 30 seconds; it comes back with `Last-Event-ID` and misses nothing. **`types` and `subject`** choose among the events of the log, as in `GET /events`; what has no id always comes, and so does `log.forked`. **Sign in** by the cookie, by the header, or by a pass in the address; never send a token in the address. **In no log** are, with the members of their data:
          *
          *     - `presence.changed` {`ticket_id`, `present`}: who else is at a ticket; for the staff
          *     - `draft.changed` {`ticket_id`, `kind`, `version`}: a draft of yours has this version; 0: it is gone
@@ -2334,224 +2188,6 @@ export interface paths {
          *     Scope of API tokens: `event:read`. Roles: admin, technician, customer.
          */
         post: operations["createStreamPass"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List webhooks
-         * @description In the order of their numbers: admins see all of the tenant, technicians their own. No secret is shown.
-         *
-         *     Scope of API tokens: `webhook:read`. Roles: admin, technician.
-         */
-        get: operations["listWebhooks"];
-        put?: never;
-        /**
-         * Create a webhook: an address that is told of events
-         * @description From now on events are posted to the address, signed as Standard Webhooks 1.0 has it. It is told what you may see, at the moment of sending; when you lose your account, it is disabled. The secret is shown in this answer only. A tenant has at most 20 webhooks, a technician 5.
-         *
-         *     An API token cannot do this. Roles: admin, technician.
-         */
-        post: operations["createWebhook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read a webhook, and how it fares
-         * @description Scope of API tokens: `webhook:read`. Roles: admin, technician.
-         */
-        get: operations["getWebhook"];
-        /**
-         * Change, disable or enable a webhook
-         * @description Members that are left out stay as they are, and the webhook may be sent back whole. Enabling sends what waited. What happened while it was disabled is told by `POST /webhooks/{webhookId}/resend` only.
-         *
-         *     An API token cannot do this. Roles: admin, technician.
-         */
-        put: operations["putWebhook"];
-        post?: never;
-        /**
-         * Delete a webhook
-         * @description Nothing more is sent to it, also not what waits.
-         *
-         *     An API token cannot do this. Roles: admin, technician.
-         */
-        delete: operations["deleteWebhook"];
-        options?: never;
-        head?: never;
-        /**
-         * Change, disable or enable a webhook
-         * @description Members that are left out stay as they are, and the webhook may be sent back whole. Enabling sends what waited. What happened while it was disabled is told by `POST /webhooks/{webhookId}/resend` only.
-         *
-         *     An API token cannot do this. Roles: admin, technician.
-         */
-        patch: operations["updateWebhook"];
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/secrets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make a new secret of a webhook
-         * @description Each message is signed with it, and for 24 hours with the secret before as well. One that was before these two ends at once. The secret is shown in this answer only.
-         *
-         *     An API token cannot do this. Roles: admin, technician.
-         */
-        post: operations["createWebhookSecret"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/secrets/previous": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * End the secret before the last one now
-         * @description Without such a secret nothing changes.
-         *
-         *     An API token cannot do this. Roles: admin, technician.
-         */
-        delete: operations["deletePreviousWebhookSecret"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/deliveries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List what a webhook was told, and what waits
-         * @description The newest event first. They are kept for 30 days. Technicians read what was delivered and what failed; what waits or was skipped they may not see.
-         *
-         *     Scope of API tokens: `webhook:read`. Roles: admin, technician.
-         */
-        get: operations["listWebhookDeliveries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/deliveries/{deliveryId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read a delivery with its attempts
-         * @description Scope of API tokens: `webhook:read`. Roles: admin, technician.
-         */
-        get: operations["getWebhookDelivery"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/deliveries/{deliveryId}/resend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send one delivery once more
-         * @description The message has the same `webhook-id`, a new time, and the thing as it is then. A disabled webhook gets it when it is enabled.
-         *
-         *     Scope of API tokens: `webhook:send`. Roles: admin, technician.
-         */
-        post: operations["resendWebhookDelivery"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/resend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send everything from an event, or a time, on once more
-         * @description In the order of the log: what was delivered, what failed, and what happened while the webhook was disabled. With `dry_run` it only says how many events that are. The sending goes on in the background.
-         *
-         *     Scope of API tokens: `webhook:send`. Roles: admin, technician.
-         */
-        post: operations["resendWebhookEvents"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/webhooks/{webhookId}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send a test message now, and see what the receiver says
-         * @description A message of the type `webhook.ping`, signed as all others, also to a disabled webhook. The answer comes within 20 seconds. What the receiver says is text of a stranger.
-         *
-         *     Scope of API tokens: `webhook:send`. Roles: admin, technician.
-         */
-        post: operations["testWebhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2692,68 +2328,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description `active`: its people work. `suspended`: nobody signs in and nothing happens; its data stays. `deleting`: as suspended, and its data goes after `deleted_after`.
-         * @enum {string}
-         */
-        TenantState: "active" | "suspended" | "deleting";
-        /**
-         * @example {
-         *       "name": "Harbour Works",
-         *       "host": "help.harbour.example.com"
-         *     }
-         */
-        ChangeTenant: {
-            /**
-             * @description The name of the organisation.
-             * @example Harbour Works
-             */
-            name?: string;
-            /**
-             * @description The host name at which its people reach the tenant, which leads to this program. It is kept in punycode and small letters. Null: none.
-             * @example help.harbour.example.com
-             */
-            host?: string | null;
-        };
-        /**
-         * @example {
-         *       "slug": "harbour",
-         *       "name": "Harbour Works",
-         *       "admin": {
-         *         "user_id": "dana",
-         *         "name": "Dana Whitfield",
-         *         "email": "dana.whitfield@harbour.example.com"
-         *       }
-         *     }
-         */
-        CreateTenant: {
-            /**
-             * @description The short name of the tenant, in addresses and in `X-Tenant`: small letters and digits, with single dashes between them. It stays for good.
-             * @example harbour
-             */
-            slug: string;
-            /**
-             * @description The name of the organisation.
-             * @example Harbour Works
-             */
-            name: string;
-            admin: components["schemas"]["FirstAdmin"];
-        };
-        /** @description The first admin, who is mailed a link to set a password. */
-        FirstAdmin: {
-            /**
-             * @description What the admin signs in with.
-             * @example dana
-             */
-            user_id: string;
-            /**
-             * @description The name of the person.
-             * @example Hannah Reed
-             */
-            name: string;
-            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
-            email: string;
-        };
         /**
          * @example {
          *       "user_id_or_email": "dana",
@@ -3092,7 +2666,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "mail-template:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:board" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch" | "webhook:read" | "webhook:send";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "mail-template:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:board" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -3479,7 +3053,7 @@ export interface components {
         CloseOrReopen: {
             /** @description Why. The customer reads it: it is no internal comment. It is mailed, too. */
             reason?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
             undo_seconds?: number;
         };
         /**
@@ -3605,7 +3179,7 @@ export interface components {
             in_reply_to?: string;
             /** @description For the staff who may resolve the ticket: the comment also resolves it, with this summary, in one act that is undone as one. A ticket that is resolved with another summary answers 409 `already_resolved`, unless `If-Match` says its version. An API token needs the scope `ticket:update` for it, too. */
             resolution_summary?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
             undo_seconds?: number;
         };
         /**
@@ -3658,7 +3232,7 @@ export interface components {
             resolution_summary?: string | null;
             /** @description Why the ticket goes to another technician, or to nobody: an internal comment, which the customer never reads. Why a ticket is closed or reopened goes with `close` and `reopen`. */
             reason?: string;
-            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. No longer than the setting `undo_seconds`, which may be 0. */
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
             undo_seconds?: number;
         };
         /**
@@ -3806,7 +3380,7 @@ export interface components {
          * @description Which mail it is.
          * @enum {string}
          */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "webhook_disabled" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         /**
          * @description `created_at`: the oldest first. `-created_at`: the newest first.
          * @enum {string}
@@ -3825,7 +3399,7 @@ export interface components {
          * @description Which mail the template is for.
          * @enum {string}
          */
-        MailTemplateName: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "webhook_disabled" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
+        MailTemplateName: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         /**
          * @example {
          *       "subject": "[{{ticket_id}}] {{ticket_subject}}",
@@ -3875,104 +3449,6 @@ export interface components {
             up_to?: string;
         };
         /**
-         * @description `enabled`: it is told of events. `disabled`: nothing is sent to it.
-         * @enum {string}
-         */
-        WebhookState: "enabled" | "disabled";
-        /**
-         * @example {
-         *       "url": "https://hooks.example.com/desk",
-         *       "types": [
-         *         "ticket.*",
-         *         "comment.added"
-         *       ]
-         *     }
-         */
-        CreateWebhook: {
-            /**
-             * @description Where events are posted to: https, at a public address, without a sign-in and a fragment. Only who sees the webhook reads it.
-             * @example https://hooks.example.com/desk
-             */
-            url: string;
-            /**
-             * @description What it is for.
-             * @example Chat of the night shift
-             */
-            description?: string | "";
-            /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
-             * @example [
-             *       "ticket.*",
-             *       "comment.added"
-             *     ]
-             */
-            types?: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
-            includes_internal?: boolean;
-            /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
-            is_ordered?: boolean;
-        };
-        /**
-         * @example {
-         *       "state": "enabled"
-         *     }
-         */
-        UpdateWebhook: {
-            /**
-             * @description Where events are posted to: https, at a public address, without a sign-in and a fragment. Only who sees the webhook reads it.
-             * @example https://hooks.example.com/desk
-             */
-            url?: string;
-            /**
-             * @description What it is for.
-             * @example Chat of the night shift
-             */
-            description?: string | "";
-            /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
-             * @example [
-             *       "ticket.*",
-             *       "comment.added"
-             *     ]
-             */
-            types?: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
-            includes_internal?: boolean;
-            /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
-            is_ordered?: boolean;
-            state?: components["schemas"]["WebhookState"];
-        };
-        /**
-         * @description `waiting`: not delivered yet. `delivered`: the receiver answered with 2xx. `failed`: given up after ten attempts. `skipped`: not sent, because the owner does not see it any more, or it was taken back.
-         * @enum {string}
-         */
-        DeliveryState: "waiting" | "delivered" | "failed" | "skipped";
-        /**
-         * @example {
-         *       "since": "2026-11-25T10:00:00Z",
-         *       "dry_run": true
-         *     }
-         */
-        ResendEvents: {
-            /**
-             * @description The `delivery_id` from which on all is sent once more, that one included.
-             * @example evt_b3f09c21a7de_1_1042
-             */
-            from?: string;
-            /**
-             * @description For admins: the `position` of the event from which on all is sent once more.
-             * @example 1042
-             */
-            from_position?: number;
-            /**
-             * @description Send once more what happened at this moment or later.
-             * @example 2026-11-25T10:00:00Z
-             */
-            since?: string;
-            /** @description `true`: only say how many there are. */
-            dry_run?: boolean;
-        };
-        /**
          * @description `occurred_at`: the oldest first. `-occurred_at`: the newest first.
          * @enum {string}
          */
@@ -4013,145 +3489,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "tenant_suspended" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "webhook_not_found" | "delivery_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "host_taken" | "default_tenant_stays" | "tenant_deleting" | "tenant_not_deleting" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "tenant_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "too_many_webhooks" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
-        TenantList: {
-            /** @description The tenants of this page, by slug. */
-            tenants: components["schemas"]["Tenant"][];
-            page: components["schemas"]["Page"];
-        };
-        Tenant: {
-            /**
-             * @description The short name of the tenant. It stays for good.
-             * @example harbour
-             */
-            slug: string;
-            /**
-             * @description The name of the organisation.
-             * @example Harbour Works
-             */
-            name: string;
-            /**
-             * @description The host name at which its people reach the tenant, in punycode; null when none is mapped.
-             * @example help.harbour.example.com
-             */
-            host: string | null;
-            state: components["schemas"]["TenantState"];
-            /**
-             * Format: date-time
-             * @description When it was created.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            created_at: string;
-            /** @description Since when nobody can sign in; null while the tenant is active. */
-            suspended_at: string | null;
-            /** @description Until when the deletion can be taken back; null unless the tenant is being deleted. */
-            deleted_after: string | null;
-            usage: components["schemas"]["TenantUsage"];
-            /**
-             * @description Where its people reach the tenant, without a slash at the end.
-             * @example https://help.harbour.example.com
-             */
-            url: string;
-        };
-        /** @description How much of a tenant there is. */
-        TenantUsage: {
-            /**
-             * @description How many accounts of admins there are that are not deactivated. 10000 means that many, or more.
-             * @example 3
-             */
-            admins: number;
-            /**
-             * @description How many accounts of technicians there are that are not deactivated. 10000 means that many, or more.
-             * @example 3
-             */
-            technicians: number;
-            /**
-             * @description How many accounts of customers there are that are not deactivated. 10000 means that many, or more.
-             * @example 3
-             */
-            customers: number;
-            /**
-             * @description How many tickets were ever created.
-             * @example 120
-             */
-            tickets: number;
-            /** @description The bytes of the files of tickets, of at most 50000 files. */
-            file_bytes: number;
-            /**
-             * @description How many mails wait to be sent. 10000 means that many, or more.
-             * @example 3
-             */
-            mails_waiting: number;
-            /** @description When anything last happened; null for never. */
-            last_event_at: string | null;
-        };
-        /** @description The cursor of the next page. */
-        Page: {
-            /** @description The `cursor` of the next page; null on the last page. */
-            next_cursor: string | null;
-            /**
-             * @description Whether there is a next page.
-             * @example false
-             */
-            has_more: boolean;
-        };
-        PlatformLog: {
-            /** @description The entries, newest first. */
-            entries: components["schemas"]["PlatformLogEntry"][];
-            page: components["schemas"]["Page"];
-        };
-        PlatformLogEntry: {
-            /**
-             * @description The number of the entry. Numbers go up, with gaps.
-             * @example 7
-             */
-            entry_id: number;
-            /**
-             * Format: date-time
-             * @description When it was done.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            at: string;
-            what: components["schemas"]["PlatformAct"];
-            /**
-             * @description The slug of the tenant.
-             * @example harbour
-             */
-            slug: string;
-            /**
-             * @description The number of the tenant, with which the chain of its audit begins.
-             * @example 2
-             */
-            tenant_number: number;
-            /** @description What changed: each member with its value before and after. */
-            changes: {
-                [key: string]: {
-                    /** @description The status of the ticket. */
-                    from: unknown;
-                    /** @description The status that it cannot move to. */
-                    to: unknown;
-                };
-            };
-            /**
-             * @description The network address of the caller; null for a script or a job.
-             * @example 192.0.2.7
-             */
-            address: string | null;
-            /**
-             * @description The id of the request, as in `X-Request-Id`: name it when you ask for help.
-             * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
-             */
-            request_id: string | null;
-            /** @description Of a deletion: the position of the last event of the tenant; else null. */
-            last_position: number | null;
-            /** @description Of a deletion: the hash of the last event, in hexadecimal digits; else null. */
-            last_hash: string | null;
-        };
-        /**
-         * @description What was done with a tenant.
-         * @enum {string}
-         */
-        PlatformAct: "created" | "renamed" | "host_mapped" | "suspended" | "resumed" | "deletion_requested" | "restored" | "deleted";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
         StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInPerson"];
         Session: {
@@ -4655,6 +3993,16 @@ export interface components {
             expires_at: string;
             /** @description When the token was last used, within some five minutes; null when it never was. */
             last_used_at: string | null;
+        };
+        /** @description The cursor of the next page. */
+        Page: {
+            /** @description The `cursor` of the next page; null on the last page. */
+            next_cursor: string | null;
+            /**
+             * @description Whether there is a next page.
+             * @example false
+             */
+            has_more: boolean;
         };
         CreatedApiToken: {
             /**
@@ -5992,7 +5340,7 @@ export interface components {
              */
             digest_hour: number;
             /**
-             * @description Your time zone; that of the tenant while you have chosen none.
+             * @description Your time zone; UTC while you have chosen none.
              * @example UTC
              */
             time_zone: string;
@@ -6073,7 +5421,7 @@ export interface components {
             sent_at: string | null;
             /** @description When the text of the mail was removed, because the mail was old. Null: the text can be read. */
             parameters_blanked_at: string | null;
-            /** @description Of a mail about a ticket, as long as the text of the mail is kept; otherwise null. */
+            /** @description The number and the subject of the ticket that the mail is about, as long as the text of the mail is kept; otherwise null. The subject of the mail is another one where a mail template says so. */
             subject: string | null;
         };
         RenderedEmail: {
@@ -6192,10 +5540,10 @@ export interface components {
             template: components["schemas"]["EmailTemplate"] | null;
         };
         /**
-         * @description Why the person is told. `account`: it is about their account. `customer`: the ticket is theirs. `technician`: they have the ticket. `technician_before`, `technician_of_merged`: they had it, or had one that was merged into it. `mentioned`: a comment names them. `watcher`: they watch the ticket. `admin`: they are an admin. `admin_for_technician`: they are an admin, and no active technician has the ticket. `queue`: they see the ticket, which nobody has. `owner`: the webhook is theirs. `colleague`: they work on the category of a technician. More reasons may come.
+         * @description Why the person is told. `account`: it is about their account. `customer`: the ticket is theirs. `technician`: they have the ticket. `technician_before`, `technician_of_merged`: they had it, or had one that was merged into it. `mentioned`: a comment names them. `watcher`: they watch the ticket. `admin`: they are an admin. `admin_for_technician`: they are an admin, and no active technician has the ticket. `queue`: they see the ticket, which nobody has. `colleague`: they work on the category of a technician. More reasons may come.
          * @enum {string}
          */
-        TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "owner" | "colleague";
+        TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "colleague";
         MailTemplateList: {
             mail_templates: components["schemas"]["MailTemplateSummary"][];
         };
@@ -6350,7 +5698,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "tenant.renamed" | "tenant.host_mapped" | "tenant.suspended" | "tenant.resumed" | "tenant.deletion_requested" | "tenant.restored" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked";
         MarkedRead: {
             /** @description How many were unread before. */
             marked: number;
@@ -6481,12 +5829,6 @@ export interface components {
          *     - `account.sessions_ended` of a account, schema 1; details `sessions`
          *     - `customer.registered` of a account, schema 1; details `confirmation_id`, `expires_days`
          *     - `registration.requested` of a tenant, schema 1; details `registration_id`, `expires_hours`
-         *     - `tenant.renamed` of a tenant, schema 1; changes `name`; details `by`
-         *     - `tenant.host_mapped` of a tenant, schema 1; changes `host`; details `by`
-         *     - `tenant.suspended` of a tenant, schema 1; details `by`
-         *     - `tenant.resumed` of a tenant, schema 1; details `by`
-         *     - `tenant.deletion_requested` of a tenant, schema 1; details `by`, `deleted_after`
-         *     - `tenant.restored` of a tenant, schema 1; details `by`
          *     - `customer.updated` of a account, schema 1; changes `name`, `email`
          *     - `customer.deactivated` of a account, schema 1; changes `status`
          *     - `technician.created` of a account, schema 1
@@ -6519,20 +5861,12 @@ export interface components {
          *     - `service_account.created` of a account, schema 1; details `name`, `role`
          *     - `service_account.updated` of a account, schema 1; changes `name`, `category`
          *     - `service_account.deactivated` of a account, schema 1; changes `status`
-         *     - `webhook.created` of a webhook, schema 1; details `account_id`, `url`
-         *     - `webhook.updated` of a webhook, schema 1; changes `url`, `description`, `types`, `includes_internal`, `is_ordered`
-         *     - `webhook.enabled` of a webhook, schema 1
-         *     - `webhook.disabled` of a webhook, schema 1; details `reason`, `account_id`, `url`
-         *     - `webhook.secret_rotated` of a webhook, schema 1
-         *     - `webhook.secret_ended` of a webhook, schema 1
-         *     - `webhook.resent` of a webhook, schema 1; details `from_position`
-         *     - `webhook.deleted` of a webhook, schema 1
-         *     - `event.blanked` of a ticket, an account or a webhook, schema 1; details `event_id`, `position`
+         *     - `event.blanked` of a ticket or an account, schema 1; details `event_id`, `position`
          *     - `ticket.hidden` of a ticket, schema 1; details `ticket_id`
          *     - `scope.changed` of your account, schema 1
          * @enum {string}
          */
-        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "tenant.renamed" | "tenant.host_mapped" | "tenant.suspended" | "tenant.resumed" | "tenant.deletion_requested" | "tenant.restored" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.deleted" | "event.blanked" | "ticket.hidden" | "scope.changed";
+        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked" | "ticket.hidden" | "scope.changed";
         FeedActor: {
             /** @description The id of the account; null for an admin, when a customer asks: admins sign in with their id. */
             id: string | null;
@@ -6557,372 +5891,6 @@ export interface components {
              * @example 600
              */
             expires_in: number;
-        };
-        WebhookList: {
-            /** @description The webhooks of this page. */
-            webhooks: components["schemas"]["Webhook"][];
-            page: components["schemas"]["Page"];
-        };
-        Webhook: {
-            /**
-             * @description The number of the webhook.
-             * @example WHK0001
-             */
-            webhook_id: string;
-            /**
-             * @description Whose rights decide what it is told.
-             * @example dana
-             */
-            owner_id: string;
-            /**
-             * @description The name of the owner.
-             * @example Dana Whitfield
-             */
-            owner_name: string;
-            /**
-             * @description Where events are posted to: https, at a public address, without a sign-in and a fragment. Only who sees the webhook reads it.
-             * @example https://hooks.example.com/desk
-             */
-            url: string;
-            /**
-             * @description What it is for. May be empty.
-             * @example Chat of the night shift
-             */
-            description: string;
-            /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
-             * @example [
-             *       "ticket.*",
-             *       "comment.added"
-             *     ]
-             */
-            types: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
-            includes_internal: boolean;
-            /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
-            is_ordered: boolean;
-            state: components["schemas"]["WebhookState"];
-            /** @description Why it is disabled; null while it is not. */
-            disabled_reason: components["schemas"]["WebhookDisabledReason"] | null;
-            /** @description Since when it is disabled; null while it is not. */
-            disabled_at: string | null;
-            /**
-             * @description Grows with each change of the webhook.
-             * @example 1
-             */
-            version: number;
-            /**
-             * Format: date-time
-             * @description When it was created.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            updated_at: string;
-            /**
-             * Format: date-time
-             * @description When its secret was made.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            secret_at: string;
-            /** @description Until when the secret before also signs; null when there is none. */
-            previous_secret_until: string | null;
-            /**
-             * @description How many events wait to be delivered. 1000 means that many, or more.
-             * @example 0
-             */
-            waiting: number;
-            /**
-             * @description How many attempts have failed in a row. From five on it is only probed, with the oldest event.
-             * @example 0
-             */
-            failures: number;
-            /** @description When a delivery last arrived; null: never. */
-            last_success_at: string | null;
-            /** @description When an attempt last failed; null: never. */
-            last_failure_at: string | null;
-            /** @description When the next attempt is due; null: nothing waits. */
-            next_attempt_at: string | null;
-            /** @description Whether events of a resend are still being put in the queue. */
-            is_resending: boolean;
-        };
-        /**
-         * @description `by_hand`: somebody disabled it. `gone`: the receiver answered 410. `failing`: no delivery succeeded for five days. `owner_gone`: its owner was deactivated, or is no longer of the staff.
-         * @enum {string}
-         */
-        WebhookDisabledReason: "by_hand" | "gone" | "failing" | "owner_gone";
-        CreatedWebhook: {
-            /**
-             * @description The number of the webhook.
-             * @example WHK0001
-             */
-            webhook_id: string;
-            /**
-             * @description Whose rights decide what it is told.
-             * @example dana
-             */
-            owner_id: string;
-            /**
-             * @description The name of the owner.
-             * @example Dana Whitfield
-             */
-            owner_name: string;
-            /**
-             * @description Where events are posted to: https, at a public address, without a sign-in and a fragment. Only who sees the webhook reads it.
-             * @example https://hooks.example.com/desk
-             */
-            url: string;
-            /**
-             * @description What it is for. May be empty.
-             * @example Chat of the night shift
-             */
-            description: string;
-            /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
-             * @example [
-             *       "ticket.*",
-             *       "comment.added"
-             *     ]
-             */
-            types: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
-            includes_internal: boolean;
-            /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
-            is_ordered: boolean;
-            state: components["schemas"]["WebhookState"];
-            /** @description Why it is disabled; null while it is not. */
-            disabled_reason: components["schemas"]["WebhookDisabledReason"] | null;
-            /** @description Since when it is disabled; null while it is not. */
-            disabled_at: string | null;
-            /**
-             * @description Grows with each change of the webhook.
-             * @example 1
-             */
-            version: number;
-            /**
-             * Format: date-time
-             * @description When it was created.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            updated_at: string;
-            /**
-             * Format: date-time
-             * @description When its secret was made.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            secret_at: string;
-            /** @description Until when the secret before also signs; null when there is none. */
-            previous_secret_until: string | null;
-            /**
-             * @description How many events wait to be delivered. 1000 means that many, or more.
-             * @example 0
-             */
-            waiting: number;
-            /**
-             * @description How many attempts have failed in a row. From five on it is only probed, with the oldest event.
-             * @example 0
-             */
-            failures: number;
-            /** @description When a delivery last arrived; null: never. */
-            last_success_at: string | null;
-            /** @description When an attempt last failed; null: never. */
-            last_failure_at: string | null;
-            /** @description When the next attempt is due; null: nothing waits. */
-            next_attempt_at: string | null;
-            /** @description Whether events of a resend are still being put in the queue. */
-            is_resending: boolean;
-            /**
-             * @description The secret that signs: `whsec_` and 32 bytes in base64, as Standard Webhooks 1.0 has it. It is shown once, so it is null in a repeated answer.
-             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=
-             */
-            secret: string | null;
-        };
-        WebhookSecret: {
-            /**
-             * @description The number of the webhook.
-             * @example WHK0001
-             */
-            webhook_id: string;
-            /**
-             * @description The secret that signs: `whsec_` and 32 bytes in base64, as Standard Webhooks 1.0 has it. It is shown once, so it is null in a repeated answer.
-             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=
-             */
-            secret: string | null;
-            /**
-             * Format: date-time
-             * @description Until when the secret before signs as well.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            previous_secret_until: string;
-        };
-        WebhookDeliveryList: {
-            /** @description The deliveries of this page. */
-            deliveries: components["schemas"]["WebhookDelivery"][];
-            page: components["schemas"]["Page"];
-        };
-        WebhookDelivery: {
-            /**
-             * @description The id of the message, which each attempt has in `webhook-id`. It has the epoch and the place of the event in the log.
-             * @example evt_b3f09c21a7de_1_1042
-             */
-            delivery_id: string;
-            /**
-             * @description The event's number in the log, for admins; for all others null.
-             * @example 1042
-             */
-            position: number | null;
-            /**
-             * @description The type of the event.
-             * @example ticket.created
-             */
-            type: string;
-            /**
-             * @description What the event is about.
-             * @example TKT0185
-             */
-            subject_id: string;
-            /**
-             * Format: date-time
-             * @description When the event happened.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            occurred_at: string;
-            state: components["schemas"]["DeliveryState"];
-            /**
-             * @description How many attempts there were at all.
-             * @example 1
-             */
-            attempts: number;
-            /**
-             * @description How many attempts are left that count. Those while the webhook is probed do not.
-             * @example 9
-             */
-            attempts_left: number;
-            /** @description When the next attempt is due; null when it does not wait. A paused webhook comes later. */
-            due_at: string | null;
-            /** @description When it was delivered, given up or skipped; null: it waits. */
-            settled_at: string | null;
-        };
-        WholeWebhookDelivery: {
-            /**
-             * @description The id of the message, which each attempt has in `webhook-id`. It has the epoch and the place of the event in the log.
-             * @example evt_b3f09c21a7de_1_1042
-             */
-            delivery_id: string;
-            /**
-             * @description The event's number in the log, for admins; for all others null.
-             * @example 1042
-             */
-            position: number | null;
-            /**
-             * @description The type of the event.
-             * @example ticket.created
-             */
-            type: string;
-            /**
-             * @description What the event is about.
-             * @example TKT0185
-             */
-            subject_id: string;
-            /**
-             * Format: date-time
-             * @description When the event happened.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            occurred_at: string;
-            state: components["schemas"]["DeliveryState"];
-            /**
-             * @description How many attempts there were at all.
-             * @example 1
-             */
-            attempts: number;
-            /**
-             * @description How many attempts are left that count. Those while the webhook is probed do not.
-             * @example 9
-             */
-            attempts_left: number;
-            /** @description When the next attempt is due; null when it does not wait. A paused webhook comes later. */
-            due_at: string | null;
-            /** @description When it was delivered, given up or skipped; null: it waits. */
-            settled_at: string | null;
-            /** @description The last attempts, the newest first, 20 at most. */
-            attempts_made: components["schemas"]["DeliveryAttempt"][];
-        };
-        DeliveryAttempt: {
-            /**
-             * Format: date-time
-             * @description When the attempt began.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            attempted_at: string;
-            /**
-             * @description How long it took, in milliseconds.
-             * @example 84
-             */
-            duration_ms: number;
-            /**
-             * @description The status of the answer; null for no answer.
-             * @example 503
-             */
-            status: number | null;
-            /** @description Why it failed; null for an answer 2xx. */
-            fault: components["schemas"]["DeliveryFault"] | null;
-            /**
-             * @description The beginning of what the receiver said, 1 kB at most, without control characters; null for nothing. It is text of a stranger.
-             * @example upstream connect error
-             */
-            answer: string | null;
-        };
-        /**
-         * @description Why an attempt failed. `forbidden_address`: the host has an address that webhooks may not reach. `name_not_found`: the name has no address. `not_reachable`: nobody took the connection. `not_secure`: TLS failed, such as by a certificate that is not valid. `connection_lost`: it ended before the answer. `too_slow`: no answer within 15 seconds. `not_http`: the answer was not HTTP. `redirected`: an answer 3xx; redirects are not followed. `refused`: 4xx. `server_failed`: 5xx. `secret_unreadable`: the key is missing that sealed the secret; make a new secret.
-         * @enum {string}
-         */
-        DeliveryFault: "forbidden_address" | "name_not_found" | "not_reachable" | "not_secure" | "connection_lost" | "too_slow" | "not_http" | "redirected" | "refused" | "server_failed" | "secret_unreadable";
-        ResentEvents: {
-            /**
-             * @description How many events are sent, as far as the owner sees them now. 10000 means that many, or more.
-             * @example 12
-             */
-            count: number;
-            /** @description Whether it was only counted. */
-            dry_run: boolean;
-        };
-        WebhookTestResult: {
-            /** @description Whether the receiver answered with 2xx. */
-            delivered: boolean;
-            /**
-             * Format: date-time
-             * @description When the attempt began.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            attempted_at: string;
-            /**
-             * @description How long it took, in milliseconds.
-             * @example 84
-             */
-            duration_ms: number;
-            /**
-             * @description The status of the answer; null for no answer.
-             * @example 503
-             */
-            status: number | null;
-            /** @description Why it failed; null for an answer 2xx. */
-            fault: components["schemas"]["DeliveryFault"] | null;
-            /**
-             * @description The beginning of what the receiver said, 1 kB at most, without control characters; null for nothing. It is text of a stranger.
-             * @example upstream connect error
-             */
-            answer: string | null;
         };
         HistoryList: {
             /** @description The events of this page. */
@@ -7427,10 +6395,11 @@ export interface components {
     };
     responses: {
         /**
-         * @description - `not_signed_in`: Sign in first
-         *     - `invalid_token`: The token is invalid or has expired
+         * @description - `malformed_request`: The request is malformed
+         *     - `malformed_json`: The body is not valid JSON
+         *     - `validation_failed`: The request does not fit its schema
          */
-        NotSignedInOrInvalidToken: {
+        MalformedRequestOrMalformedJsonOrValidationFailed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7441,17 +6410,41 @@ export interface components {
                      * @description The HTTP status.
                      * @constant
                      */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "malformed_json" | "validation_failed";
+                };
+            };
+        };
+        /**
+         * @description - `invalid_credentials`: The sign-in name or the password is wrong
+         *     - `second_factor_required`: Signing in needs a code of your second factor
+         */
+        InvalidCredentialsOrSecondFactorRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": (components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
                     status: 401;
                     /**
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "not_signed_in" | "invalid_token";
-                };
+                    code: "invalid_credentials";
+                }) | components["schemas"]["SecondFactorRequiredProblem"];
             };
         };
-        /** @description - `forbidden`: You may not do this */
-        Forbidden: {
+        /** @description - `cross_site_request`: A request from another site cannot sign in with a cookie */
+        CrossSiteRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7467,7 +6460,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden";
+                    code: "cross_site_request";
                 };
             };
         };
@@ -7513,140 +6506,8 @@ export interface components {
                 };
             };
         };
-        /** @description - `query_too_broad`: The list takes too long with these filters */
-        QueryTooBroad: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "query_too_broad";
-                };
-            };
-        };
-        /**
-         * @description - `rate_limited`: Too many requests
-         *     - `too_many_at_once`: Too many requests at once
-         */
-        RateLimitedOrTooManyAtOnce: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": (components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 429;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "too_many_at_once";
-                }) | components["schemas"]["RateLimitedProblem"];
-            };
-        };
-        /** @description - `header_too_large`: The header is too large */
-        HeaderTooLarge: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 431;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "header_too_large";
-                };
-            };
-        };
-        /** @description - `unavailable`: The service is not available at the moment */
-        Unavailable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["UnavailableProblem"];
-            };
-        };
-        /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `validation_failed`: The request does not fit its schema
-         *     - `other_tenant`: The request names another tenant than its address
-         */
-        MalformedRequestOrValidationFailedOrOtherTenant: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 400;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "malformed_request" | "validation_failed" | "other_tenant";
-                };
-            };
-        };
-        /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
-         */
-        RouteNotFoundOrTenantNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "route_not_found" | "tenant_not_found";
-                };
-            };
-        };
-        /**
-         * @description - `host_taken`: Another tenant has this host
-         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
-         */
-        HostTakenOrRequestInProgress: {
+        /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
+        RequestInProgress: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7662,7 +6523,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "host_taken" | "request_in_progress";
+                    code: "request_in_progress";
                 };
             };
         };
@@ -7730,158 +6591,99 @@ export interface components {
             };
         };
         /**
-         * @description - `default_tenant_stays`: The default tenant cannot be suspended or deleted
-         *     - `tenant_deleting`: The tenant is being deleted
-         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         * @description - `rate_limited`: Too many requests
+         *     - `too_many_at_once`: Too many requests at once
          */
-        DefaultTenantStaysOrTenantDeletingOrRequestInProgress: {
+        RateLimitedOrTooManyAtOnce: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "default_tenant_stays" | "tenant_deleting" | "request_in_progress";
-                };
-            };
-        };
-        /**
-         * @description - `tenant_deleting`: The tenant is being deleted
-         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
-         */
-        TenantDeletingOrRequestInProgress: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "tenant_deleting" | "request_in_progress";
-                };
-            };
-        };
-        /**
-         * @description - `default_tenant_stays`: The default tenant cannot be suspended or deleted
-         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
-         */
-        DefaultTenantStaysOrRequestInProgress: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "default_tenant_stays" | "request_in_progress";
-                };
-            };
-        };
-        /**
-         * @description - `tenant_not_deleting`: The tenant is not being deleted
-         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
-         */
-        TenantNotDeletingOrRequestInProgress: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "tenant_not_deleting" | "request_in_progress";
-                };
-            };
-        };
-        /** @description - `tenant_gone`: The time to take the deletion back is over */
-        TenantGone: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 410;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "tenant_gone";
-                };
-            };
-        };
-        /**
-         * @description - `slug_taken`: A tenant has this slug already
-         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
-         */
-        SlugTakenOrRequestInProgress: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "slug_taken" | "request_in_progress";
-                };
-            };
-        };
-        /**
-         * @description - `invalid_credentials`: The sign-in name or the password is wrong
-         *     - `second_factor_required`: Signing in needs a code of your second factor
-         */
-        InvalidCredentialsOrSecondFactorRequired: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": (components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 429;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "too_many_at_once";
+                }) | components["schemas"]["RateLimitedProblem"];
+            };
+        };
+        /** @description - `header_too_large`: The header is too large */
+        HeaderTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 431;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "header_too_large";
+                };
+            };
+        };
+        /** @description - `unavailable`: The service is not available at the moment */
+        Unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["UnavailableProblem"];
+            };
+        };
+        /**
+         * @description - `malformed_request`: The request is malformed
+         *     - `validation_failed`: The request does not fit its schema
+         */
+        MalformedRequestOrValidationFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "validation_failed";
+                };
+            };
+        };
+        /**
+         * @description - `not_signed_in`: Sign in first
+         *     - `invalid_token`: The token is invalid or has expired
+         */
+        NotSignedInOrInvalidToken: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
                     /**
                      * @description The HTTP status.
                      * @constant
@@ -7891,61 +6693,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "invalid_credentials";
-                }) | components["schemas"]["SecondFactorRequiredProblem"];
-            };
-        };
-        /**
-         * @description - `cross_site_request`: A request from another site cannot sign in with a cookie
-         *     - `tenant_suspended`: This organisation is suspended
-         */
-        CrossSiteRequestOrTenantSuspended: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "cross_site_request" | "tenant_suspended";
-                };
-            };
-        };
-        /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
-        RequestInProgress: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "request_in_progress";
+                    code: "not_signed_in" | "invalid_token";
                 };
             };
         };
         /**
          * @description - `forbidden`: You may not do this
          *     - `address_not_allowed`: The API token may not be used from this address
-         *     - `tenant_suspended`: This organisation is suspended
          */
-        ForbiddenOrAddressNotAllowedOrTenantSuspended: {
+        ForbiddenOrAddressNotAllowed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7961,7 +6717,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden" | "address_not_allowed" | "tenant_suspended";
+                    code: "forbidden" | "address_not_allowed";
                 };
             };
         };
@@ -8082,9 +6838,8 @@ export interface components {
         /**
          * @description - `session_required`: This needs a person who has signed in
          *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-         *     - `tenant_suspended`: This organisation is suspended
          */
-        SessionRequiredOrCrossSiteRequestOrTenantSuspended: {
+        SessionRequiredOrCrossSiteRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8100,28 +6855,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "session_required" | "cross_site_request" | "tenant_suspended";
-                };
-            };
-        };
-        /** @description - `tenant_suspended`: This organisation is suspended */
-        TenantSuspended: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "tenant_suspended";
+                    code: "session_required" | "cross_site_request";
                 };
             };
         };
@@ -8221,6 +6955,31 @@ export interface components {
             };
         };
         /**
+         * @description - `forbidden`: You may not do this
+         *     - `session_required`: This needs a person who has signed in
+         *     - `address_not_allowed`: The API token may not be used from this address
+         */
+        ForbiddenOrSessionRequiredOrAddressNotAllowed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "session_required" | "address_not_allowed";
+                };
+            };
+        };
+        /**
          * @description - `wrong_password`: The current password is wrong
          *     - `wrong_second_factor`: The code is wrong, or was used before
          */
@@ -8270,10 +7029,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `account_not_found`: There is no such account
          */
-        RouteNotFoundOrTenantNotFoundOrAccountNotFound: {
+        RouteNotFoundOrAccountNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8289,7 +7047,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "account_not_found";
+                    code: "route_not_found" | "account_not_found";
                 };
             };
         };
@@ -8378,10 +7136,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `session_not_found`: You have no such session
          */
-        RouteNotFoundOrTenantNotFoundOrSessionNotFound: {
+        RouteNotFoundOrSessionNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8397,7 +7154,32 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "session_not_found";
+                    code: "route_not_found" | "session_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `malformed_request`: The request is malformed
+         *     - `validation_failed`: The request does not fit its schema
+         *     - `invalid_cursor`: The cursor is invalid
+         */
+        MalformedRequestOrValidationFailedOrInvalidCursor: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "validation_failed" | "invalid_cursor";
                 };
             };
         };
@@ -8428,10 +7210,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `api_token_not_found`: There is no such API token
          */
-        RouteNotFoundOrTenantNotFoundOrApiTokenNotFound: {
+        RouteNotFoundOrApiTokenNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8447,16 +7228,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "api_token_not_found";
+                    code: "route_not_found" | "api_token_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `service_account_not_found`: There is no such service account
          */
-        RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound: {
+        RouteNotFoundOrServiceAccountNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8472,16 +7252,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "service_account_not_found";
+                    code: "route_not_found" | "service_account_not_found";
                 };
             };
         };
         /**
          * @description - `cross_site_request`: A request from another site cannot sign in with a cookie
-         *     - `tenant_suspended`: This organisation is suspended
          *     - `registration_closed`: Nobody can register here
          */
-        CrossSiteRequestOrTenantSuspendedOrRegistrationClosed: {
+        CrossSiteRequestOrRegistrationClosed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8497,7 +7276,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "cross_site_request" | "tenant_suspended" | "registration_closed";
+                    code: "cross_site_request" | "registration_closed";
                 };
             };
         };
@@ -8553,6 +7332,27 @@ export interface components {
                 };
             };
         };
+        /** @description - `query_too_broad`: The list takes too long with these filters */
+        QueryTooBroad: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "query_too_broad";
+                };
+            };
+        };
         /**
          * @description - `other_account`: Another account is signed in by now
          *     - `email_taken`: An account has this email address already
@@ -8580,10 +7380,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `customer_not_found`: There is no such customer
          */
-        RouteNotFoundOrTenantNotFoundOrCustomerNotFound: {
+        RouteNotFoundOrCustomerNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8599,16 +7398,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "customer_not_found";
+                    code: "route_not_found" | "customer_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `technician_not_found`: There is no such technician
          */
-        RouteNotFoundOrTenantNotFoundOrTechnicianNotFound: {
+        RouteNotFoundOrTechnicianNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8624,16 +7422,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "technician_not_found";
+                    code: "route_not_found" | "technician_not_found";
                 };
             };
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `ticket_not_found`: There is no such ticket
          */
-        RouteNotFoundOrTenantNotFoundOrTicketNotFound: {
+        RouteNotFoundOrTicketNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8649,7 +7446,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "ticket_not_found";
+                    code: "route_not_found" | "ticket_not_found";
                 };
             };
         };
@@ -8702,11 +7499,8 @@ export interface components {
                 };
             };
         };
-        /**
-         * @description - `tenant_not_found`: There is no such tenant
-         *     - `ticket_not_found`: There is no such ticket
-         */
-        TenantNotFoundOrTicketNotFound: {
+        /** @description - `ticket_not_found`: There is no such ticket */
+        TicketNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8722,7 +7516,32 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "tenant_not_found" | "ticket_not_found";
+                    code: "ticket_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `customer_not_found`: There is no such customer
+         *     - `ticket_not_found`: There is no such ticket
+         */
+        RouteNotFoundOrCustomerNotFoundOrTicketNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "customer_not_found" | "ticket_not_found";
                 };
             };
         };
@@ -8768,6 +7587,31 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "too_many_tags" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
+         *     - `upload_not_found`: There is no such upload, or it has expired
+         */
+        RouteNotFoundOrTicketNotFoundOrUploadNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "ticket_not_found" | "upload_not_found";
                 };
             };
         };
@@ -8819,6 +7663,31 @@ export interface components {
                      */
                     code: "storage_unavailable";
                 }) | components["schemas"]["UnavailableProblem"];
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
+         *     - `attachment_not_found`: There is no such attachment
+         */
+        RouteNotFoundOrTicketNotFoundOrAttachmentNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "ticket_not_found" | "attachment_not_found";
+                };
             };
         };
         /** @description - `attachment_missing`: The file is gone from the store */
@@ -8892,10 +7761,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `attachment_not_found`: There is no such attachment
          */
-        RouteNotFoundOrTenantNotFoundOrAttachmentNotFound: {
+        RouteNotFoundOrAttachmentNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8911,7 +7779,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "attachment_not_found";
+                    code: "route_not_found" | "attachment_not_found";
                 };
             };
         };
@@ -9021,6 +7889,31 @@ export interface components {
             };
         };
         /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
+         *     - `draft_not_found`: You have no such draft
+         */
+        RouteNotFoundOrTicketNotFoundOrDraftNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "ticket_not_found" | "draft_not_found";
+                };
+            };
+        };
+        /**
          * @description - `too_many_drafts`: You have too many drafts
          *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
          */
@@ -9041,6 +7934,31 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "too_many_drafts" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
+         *     - `comment_not_found`: There is no such comment
+         */
+        RouteNotFoundOrTicketNotFoundOrCommentNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "ticket_not_found" | "comment_not_found";
                 };
             };
         };
@@ -9115,11 +8033,10 @@ export interface components {
             };
         };
         /**
-         * @description - `tenant_not_found`: There is no such tenant
-         *     - `ticket_not_found`: There is no such ticket
+         * @description - `ticket_not_found`: There is no such ticket
          *     - `undo_not_found`: There is nothing that this token undoes
          */
-        TenantNotFoundOrTicketNotFoundOrUndoNotFound: {
+        TicketNotFoundOrUndoNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -9135,7 +8052,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "tenant_not_found" | "ticket_not_found" | "undo_not_found";
+                    code: "ticket_not_found" | "undo_not_found";
                 };
             };
         };
@@ -9190,10 +8107,9 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
          *     - `email_not_found`: There is no such email
          */
-        RouteNotFoundOrTenantNotFoundOrEmailNotFound: {
+        RouteNotFoundOrEmailNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -9209,7 +8125,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "email_not_found";
+                    code: "route_not_found" | "email_not_found";
                 };
             };
         };
@@ -9261,46 +8177,8 @@ export interface components {
                 };
             };
         };
-        /** @description - `log_forked`: The log went back to an earlier time */
-        LogForked: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["LogForkedProblem"];
-            };
-        };
-        /**
-         * @description - `too_many_webhooks`: There are too many webhooks
-         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
-         */
-        TooManyWebhooksOrIdempotencyKeyReused: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "too_many_webhooks" | "idempotency_key_reused";
-                };
-            };
-        };
-        /**
-         * @description - `route_not_found`: There is nothing at this address
-         *     - `tenant_not_found`: There is no such tenant
-         *     - `webhook_not_found`: There is no such webhook
-         */
-        RouteNotFoundOrTenantNotFoundOrWebhookNotFound: {
+        /** @description - `route_not_found`: There is nothing at this address */
+        RouteNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -9316,32 +8194,18 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "route_not_found" | "tenant_not_found" | "webhook_not_found";
+                    code: "route_not_found";
                 };
             };
         };
-        /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `validation_failed`: The request does not fit its schema
-         */
-        MalformedRequestOrValidationFailed: {
+        /** @description - `log_forked`: The log went back to an earlier time */
+        LogForked: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 400;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "malformed_request" | "validation_failed";
-                };
+                "application/problem+json": components["schemas"]["LogForkedProblem"];
             };
         };
         /** @description - `rate_limited`: Too many requests */
@@ -9371,7 +8235,7 @@ export interface components {
         IfNoneMatch: string;
         /** @description The `id` of the last event that came: the stream goes on after it. Browsers send it by themselves when they connect again. It comes before `after`. */
         LastEventId: string;
-        /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+        /** @description The slug of the tenant; `default` when left out. */
         Tenant: string;
     };
     requestBodies: never;
@@ -9393,520 +8257,13 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    listTenants: {
-        parameters: {
-            query?: {
-                /** @description 1 to 100. Default: 25. */
-                limit?: number;
-                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
-                cursor?: string;
-                /** @description Words in the slug or the name. */
-                q?: string;
-                /** @description Only tenants in these states. */
-                state?: components["schemas"]["TenantState"][];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TenantList"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["TenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            422: components["responses"]["QueryTooBroad"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    createTenant: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreateTenant"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    /** @description The path of the new tenant. */
-                    Location: string;
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["TenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["SlugTakenOrRequestInProgress"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    listPlatformLog: {
-        parameters: {
-            query?: {
-                /** @description 1 to 100. Default: 25. */
-                limit?: number;
-                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
-                cursor?: string;
-                /** @description Only what was done with this tenant. */
-                slug?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlatformLog"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["TenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    getTenant: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-            };
-            path: {
-                /**
-                 * @description The slug of the tenant.
-                 * @example harbour
-                 */
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /** @description Not Modified */
-            304: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    deleteTenant: {
-        parameters: {
-            query: {
-                /** @description The slug of the tenant once more, as a confirmation. */
-                confirm: string;
-            };
-            header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description The slug of the tenant.
-                 * @example harbour
-                 */
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["DefaultTenantStaysOrRequestInProgress"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    updateTenant: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description The slug of the tenant.
-                 * @example harbour
-                 */
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChangeTenant"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["HostTakenOrRequestInProgress"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    suspendTenant: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description The slug of the tenant.
-                 * @example harbour
-                 */
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["DefaultTenantStaysOrTenantDeletingOrRequestInProgress"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    resumeTenant: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description The slug of the tenant.
-                 * @example harbour
-                 */
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["TenantDeletingOrRequestInProgress"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    restoreTenant: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description The slug of the tenant.
-                 * @example harbour
-                 */
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["TenantNotDeletingOrRequestInProgress"];
-            410: components["responses"]["TenantGone"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
     signIn: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -9921,7 +8278,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -9933,34 +8290,9 @@ export interface operations {
                     "application/json": components["schemas"]["StartedSession"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
-            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
+            403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -10010,10 +8342,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrAddressNotAllowedOrTenantSuspended"];
-            404: components["responses"]["TenantNotFound"];
+            403: components["responses"]["ForbiddenOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10025,7 +8356,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -10049,34 +8380,9 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["InvalidRefreshToken"];
-            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
+            403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
@@ -10115,39 +8421,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10165,11 +8445,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10186,7 +8465,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -10209,33 +8488,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -10253,7 +8507,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -10276,33 +8530,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -10343,32 +8572,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10376,7 +8580,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10394,11 +8597,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -10415,7 +8617,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -10430,7 +8632,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -10442,34 +8644,9 @@ export interface operations {
                     "application/json": components["schemas"]["CookieUser"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
-            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
+            403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -10489,7 +8666,7 @@ export interface operations {
                 "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -10514,33 +8691,8 @@ export interface operations {
                     "application/json": components["schemas"]["SignedOut"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["SessionRequiredOrCrossSiteRequestOrTenantSuspended"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["SessionRequiredOrCrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
@@ -10558,7 +8710,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -10590,8 +8742,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            403: components["responses"]["TenantSuspended"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10603,7 +8754,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -10618,7 +8769,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -10629,34 +8780,9 @@ export interface operations {
                     "application/json": components["schemas"]["StartedSession"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["InvalidChallenge"];
-            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
+            403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
@@ -10705,35 +8831,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "session_required" | "address_not_allowed" | "tenant_suspended";
-                    };
-                };
-            };
-            404: components["responses"]["TenantNotFound"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -10769,32 +8869,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewSecondFactor"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10803,7 +8878,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10821,11 +8895,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_code_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -10864,32 +8937,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10897,7 +8945,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -10915,11 +8962,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -10958,32 +9004,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -10992,7 +9013,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11010,11 +9030,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -11054,32 +9073,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11088,7 +9082,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11106,11 +9099,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11181,32 +9173,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11215,7 +9182,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11233,11 +9199,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11292,14 +9258,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11317,11 +9282,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11367,14 +9332,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11392,11 +9356,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11438,32 +9401,7 @@ export interface operations {
                     "application/json": components["schemas"]["Settings"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11472,7 +9410,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11490,11 +9427,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -11544,14 +9480,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11569,11 +9504,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11613,32 +9547,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11646,7 +9555,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11664,11 +9572,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11708,32 +9615,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11742,7 +9624,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11760,11 +9641,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -11809,7 +9689,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -11832,33 +9712,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -11908,14 +9763,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11933,11 +9787,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -11970,7 +9823,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -11978,7 +9831,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -11996,11 +9848,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12040,7 +9891,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12048,7 +9899,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12066,11 +9916,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrSessionNotFound"];
+            404: components["responses"]["RouteNotFoundOrSessionNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12112,39 +9962,13 @@ export interface operations {
                     "application/json": components["schemas"]["ApiTokenList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12162,11 +9986,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -12207,32 +10030,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12242,7 +10040,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12260,11 +10057,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12319,14 +10115,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12344,11 +10139,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -12387,7 +10182,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12395,7 +10190,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12413,11 +10207,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12464,32 +10258,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiToken"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12497,7 +10266,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12515,11 +10283,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrApiTokenNotFound"];
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12561,39 +10329,13 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccountList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12611,11 +10353,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -12657,32 +10398,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12690,7 +10406,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12708,11 +10423,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -12767,14 +10481,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12792,11 +10505,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -12835,7 +10548,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12843,7 +10556,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12861,11 +10573,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12912,32 +10624,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -12945,7 +10632,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -12963,11 +10649,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13017,32 +10703,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13051,7 +10712,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13069,11 +10729,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrServiceAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13115,7 +10775,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -13147,8 +10807,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            403: components["responses"]["TenantSuspended"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -13162,7 +10821,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -13200,33 +10859,8 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationAsked"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequestOrTenantSuspendedOrRegistrationClosed"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -13244,7 +10878,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -13259,7 +10893,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
                     "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -13271,33 +10905,8 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationFinished"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequestOrTenantSuspendedOrRegistrationClosed"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -13315,7 +10924,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -13330,7 +10939,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. At the address of a tenant its slug stands in the name. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -13355,33 +10964,8 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrationAsked"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequestOrTenantSuspendedOrRegistrationClosed"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -13426,39 +11010,13 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13476,11 +11034,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -13523,32 +11080,7 @@ export interface operations {
                     "application/json": components["schemas"]["Customer"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13556,7 +11088,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13574,11 +11105,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13633,14 +11163,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13658,11 +11187,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -13701,7 +11230,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13709,7 +11238,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13727,11 +11255,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -13778,32 +11306,7 @@ export interface operations {
                     "application/json": components["schemas"]["Customer"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -13812,7 +11315,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13830,11 +11332,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -13882,39 +11384,13 @@ export interface operations {
                     "application/json": components["schemas"]["TechnicianList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -13932,11 +11408,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -13979,32 +11454,7 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14012,7 +11462,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14030,11 +11479,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -14114,14 +11562,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14139,11 +11586,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -14189,32 +11636,7 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14223,7 +11645,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14241,11 +11662,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14287,7 +11708,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14295,7 +11716,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14313,11 +11733,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -14364,32 +11784,7 @@ export interface operations {
                     "application/json": components["schemas"]["Technician"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14398,7 +11793,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14416,11 +11810,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -14435,7 +11829,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -14460,33 +11854,8 @@ export interface operations {
                     "application/json": components["schemas"]["MailedLink"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
@@ -14525,39 +11894,13 @@ export interface operations {
                     "application/json": components["schemas"]["CategoryList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14575,11 +11918,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -14608,7 +11950,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Before this moment, or until the end of this day. */
                 resolved_to?: string;
-                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
+                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -14672,14 +12014,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14697,11 +12038,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -14748,14 +12088,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14773,11 +12112,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -14811,7 +12149,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -14859,39 +12197,13 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -14909,11 +12221,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -14956,32 +12267,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -14989,7 +12275,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15007,11 +12292,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["TicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -15072,7 +12357,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -15120,39 +12405,13 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15170,11 +12429,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrCustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -15223,32 +12482,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15256,7 +12490,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15274,36 +12507,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `customer_not_found`: There is no such customer
-             *     - `ticket_not_found`: There is no such ticket
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "customer_not_found" | "ticket_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrCustomerNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -15364,7 +12572,7 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
-                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: that of the tenant. */
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
                 zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
@@ -15412,39 +12620,13 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15462,11 +12644,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -15519,14 +12701,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15544,11 +12725,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -15596,32 +12777,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15629,7 +12785,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15647,11 +12802,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrTicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -15724,7 +12879,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15732,7 +12887,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15750,11 +12904,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -15803,32 +12957,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -15836,7 +12965,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15854,11 +12982,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrTicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -15945,14 +13073,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -15970,11 +13097,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -16025,32 +13152,7 @@ export interface operations {
                     "application/json": components["schemas"]["WatcherSet"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16058,7 +13160,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16076,11 +13177,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16130,7 +13231,7 @@ export interface operations {
                     "application/json": components["schemas"]["WatcherSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16138,7 +13239,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16156,11 +13256,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -16213,14 +13313,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16238,11 +13337,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -16288,32 +13387,7 @@ export interface operations {
                     "application/json": components["schemas"]["Presence"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16321,7 +13395,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16339,11 +13412,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16385,7 +13458,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16393,7 +13466,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16411,11 +13483,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -16457,39 +13529,13 @@ export interface operations {
                     "application/json": components["schemas"]["TagList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16507,11 +13553,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -16564,14 +13609,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16589,11 +13633,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -16646,32 +13690,7 @@ export interface operations {
                     "application/json": components["schemas"]["LinkSet"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16679,7 +13698,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16697,11 +13715,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16780,7 +13798,7 @@ export interface operations {
                     "application/json": components["schemas"]["LinkSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16788,7 +13806,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16806,11 +13823,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["LinkToItselfOrIdempotencyKeyReused"];
@@ -16857,32 +13874,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16890,7 +13882,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -16908,11 +13899,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -16986,32 +13977,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17019,7 +13985,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17037,11 +14002,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -17116,32 +14081,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17149,7 +14089,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17167,11 +14106,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             410: components["responses"]["TicketGone"];
@@ -17247,32 +14186,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17280,7 +14194,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17298,11 +14211,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -17384,32 +14297,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17417,7 +14305,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17435,11 +14322,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -17513,32 +14400,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17546,7 +14408,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17564,11 +14425,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -17647,32 +14508,7 @@ export interface operations {
                     "application/json": components["schemas"]["TagSet"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17680,7 +14516,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17698,11 +14533,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -17752,7 +14587,7 @@ export interface operations {
                     "application/json": components["schemas"]["TagSet"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17760,7 +14595,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17778,11 +14612,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -17829,14 +14663,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17854,11 +14687,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -17903,32 +14735,7 @@ export interface operations {
                     "application/json": components["schemas"]["Upload"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -17936,7 +14743,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -17954,11 +14760,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -18030,39 +14836,13 @@ export interface operations {
                     "application/json": components["schemas"]["AttachmentList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18080,11 +14860,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -18144,32 +14924,7 @@ export interface operations {
                     "application/json": components["schemas"]["Attachment"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18177,7 +14932,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18195,36 +14949,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `upload_not_found`: There is no such upload, or it has expired
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "upload_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrUploadInProgressOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -18310,14 +15039,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18335,36 +15063,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `attachment_not_found`: There is no such attachment
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "attachment_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             410: components["responses"]["AttachmentMissing"];
@@ -18409,7 +15112,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18417,7 +15120,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18435,36 +15137,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `attachment_not_found`: There is no such attachment
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "attachment_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["AttachmentTooOldOrIdempotencyKeyReused"];
@@ -18532,9 +15209,9 @@ export interface operations {
                     "*/*": unknown;
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             403: components["responses"]["InvalidSignature"];
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             410: components["responses"]["AttachmentMissing"];
             416: components["responses"]["RangeNotSatisfiable"];
@@ -18588,9 +15265,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             403: components["responses"]["InvalidSignatureOrCrossSiteRequest"];
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["UploadInProgress"];
             410: components["responses"]["UploadOver"];
@@ -18629,39 +15306,13 @@ export interface operations {
                     "application/json": components["schemas"]["DraftList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18679,11 +15330,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -18736,14 +15386,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18761,36 +15410,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `draft_not_found`: You have no such draft
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "draft_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrDraftNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -18853,32 +15477,7 @@ export interface operations {
                     "application/json": components["schemas"]["Draft"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18886,7 +15485,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18904,11 +15502,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -18954,7 +15552,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -18962,7 +15560,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -18980,11 +15577,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -19033,39 +15630,13 @@ export interface operations {
                     "application/json": components["schemas"]["CommentList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19083,11 +15654,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -19135,32 +15706,7 @@ export interface operations {
                     "application/json": components["schemas"]["Comment"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19168,7 +15714,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19186,11 +15731,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -19300,32 +15845,7 @@ export interface operations {
                     "application/json": components["schemas"]["Comment"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19333,7 +15853,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19351,36 +15870,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `comment_not_found`: There is no such comment
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "comment_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -19427,7 +15921,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19435,7 +15929,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19453,36 +15946,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `ticket_not_found`: There is no such ticket
-             *     - `comment_not_found`: There is no such comment
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "comment_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["CommentTooOldOrIdempotencyKeyReused"];
@@ -19532,14 +16000,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19557,11 +16024,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -19602,32 +16068,7 @@ export interface operations {
                     "application/json": components["schemas"]["UndoneTicket"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19635,7 +16076,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19653,11 +16093,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFoundOrTicketNotFoundOrUndoNotFound"];
+            404: components["responses"]["TicketNotFoundOrUndoNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -19729,39 +16169,13 @@ export interface operations {
                     "application/json": components["schemas"]["PersonList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19779,11 +16193,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -19826,32 +16239,7 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -19860,7 +16248,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19878,11 +16265,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -19962,14 +16348,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -19987,11 +16372,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -20030,7 +16415,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20038,7 +16423,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20056,11 +16440,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrLastAdminOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -20107,32 +16491,7 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20141,7 +16500,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20159,11 +16517,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             /**
              * @description - `other_account`: Another account is signed in by now
@@ -20263,32 +16621,7 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20296,7 +16629,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20314,11 +16646,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -20360,7 +16692,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20368,7 +16700,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20386,11 +16717,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -20434,32 +16765,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20467,7 +16773,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20485,11 +16790,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrAccountNotFound"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -20533,39 +16838,13 @@ export interface operations {
                     "application/json": components["schemas"]["DirectoryList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20583,11 +16862,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -20634,14 +16912,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20659,11 +16936,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -20703,32 +16979,7 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationChoices"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -20736,7 +16987,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20754,11 +17004,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -20809,39 +17058,13 @@ export interface operations {
                     "application/json": components["schemas"]["EmailList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20859,11 +17082,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -20916,14 +17138,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -20941,11 +17162,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
+            404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -20991,32 +17212,7 @@ export interface operations {
                     "application/json": components["schemas"]["TicketEmail"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21024,7 +17220,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21042,11 +17237,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
+            404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -21094,39 +17289,13 @@ export interface operations {
                     "application/json": components["schemas"]["TicketEmailList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21144,11 +17313,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -21204,14 +17373,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21229,11 +17397,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -21247,7 +17415,7 @@ export interface operations {
             header?: {
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The slug of the tenant; when left out, that of the address, else `default`. */
+                /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
             path?: never;
@@ -21270,33 +17438,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            403: components["responses"]["CrossSiteRequestOrTenantSuspended"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -21346,14 +17489,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21371,11 +17513,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -21424,14 +17565,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21449,11 +17589,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            404: components["responses"]["RouteNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -21498,32 +17638,7 @@ export interface operations {
                     "application/json": components["schemas"]["MailTemplate"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21531,7 +17646,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21549,11 +17663,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            404: components["responses"]["RouteNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -21598,7 +17712,7 @@ export interface operations {
                     "application/json": components["schemas"]["MailTemplate"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21606,7 +17720,6 @@ export interface operations {
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21624,11 +17737,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFound"];
+            404: components["responses"]["RouteNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -21673,32 +17786,7 @@ export interface operations {
                     "application/json": components["schemas"]["MailPreview"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21706,7 +17794,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21724,11 +17811,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
+            404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -21772,39 +17859,13 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21822,11 +17883,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -21866,32 +17926,7 @@ export interface operations {
                     "application/json": components["schemas"]["MarkedRead"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -21899,7 +17934,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -21917,11 +17951,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -21939,7 +17972,7 @@ export interface operations {
                 after?: string;
                 /** @description Any of these types: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Who keeps a copy of tickets also wants `scope.changed`. */
                 types?: string[];
-                /** @description Only events about this ticket, account or webhook. */
+                /** @description Only events about this ticket or account. */
                 subject?: string;
                 /** @description 1 to 100. Default: 100. */
                 limit?: number;
@@ -21967,39 +18000,13 @@ export interface operations {
                     "application/json": components["schemas"]["FeedPage"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22017,11 +18024,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             410: components["responses"]["LogForked"];
@@ -22037,7 +18043,7 @@ export interface operations {
                 after?: string;
                 /** @description Any of these types: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Who keeps a copy of tickets also wants `scope.changed`. */
                 types?: string[];
-                /** @description Only events about this ticket, account or webhook. */
+                /** @description Only events about this ticket or account. */
                 subject?: string;
                 /** @description A pass, in place of a sign-in by a header or a cookie, where neither can be sent. See `POST /events/passes`. */
                 pass?: string;
@@ -22065,32 +18071,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -22098,7 +18079,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22116,11 +18096,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             /**
@@ -22184,32 +18163,7 @@ export interface operations {
                     "application/json": components["schemas"]["StreamPass"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -22217,7 +18171,6 @@ export interface operations {
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -22235,1294 +18188,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccount"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    listWebhooks: {
-        parameters: {
-            query?: {
-                /** @description 1 to 100. Default: 25. */
-                limit?: number;
-                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
-                cursor?: string;
-                /** @description Only those of this owner. */
-                owner?: string;
-                /** @description Any of these states. */
-                state?: components["schemas"]["WebhookState"][];
-            };
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookList"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
-                    };
-                };
-            };
-            404: components["responses"]["TenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccount"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    createWebhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreateWebhook"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    /** @description The path of the new webhook. */
-                    Location: string;
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CreatedWebhook"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
-                    };
-                };
-            };
-            404: components["responses"]["TenantNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["TooManyWebhooksOrIdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    getWebhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            /** @description Not Modified */
-            304: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccount"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    putWebhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
-                "If-Match"?: components["parameters"]["IfMatchOptional"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UpdateWebhook"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            412: components["responses"]["StaleVersion"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    deleteWebhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
-                "If-Match"?: components["parameters"]["IfMatchOptional"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            412: components["responses"]["StaleVersion"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    updateWebhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
-                "If-Match"?: components["parameters"]["IfMatchOptional"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UpdateWebhook"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            412: components["responses"]["StaleVersion"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    createWebhookSecret: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["NoBody"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookSecret"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    deletePreviousWebhookSecret: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    listWebhookDeliveries: {
-        parameters: {
-            query?: {
-                /** @description 1 to 100. Default: 25. */
-                limit?: number;
-                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
-                cursor?: string;
-                /** @description Any of these states. */
-                state?: components["schemas"]["DeliveryState"][];
-            };
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookDeliveryList"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccount"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    getWebhookDelivery: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-                /**
-                 * @description The id of the message, which each attempt has in `webhook-id`. It has the epoch and the place of the event in the log.
-                 * @example evt_b3f09c21a7de_1_1042
-                 */
-                deliveryId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WholeWebhookDelivery"];
-                };
-            };
-            /** @description Not Modified */
-            304: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
-                    };
-                };
-            };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `webhook_not_found`: There is no such webhook
-             *     - `delivery_not_found`: There is no such delivery
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "webhook_not_found" | "delivery_not_found";
-                    };
-                };
-            };
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccount"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    resendWebhookDelivery: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-                /**
-                 * @description The id of the message, which each attempt has in `webhook-id`. It has the epoch and the place of the event in the log.
-                 * @example evt_b3f09c21a7de_1_1042
-                 */
-                deliveryId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["NoBody"];
-            };
-        };
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookDelivery"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
-                    };
-                };
-            };
-            /**
-             * @description - `route_not_found`: There is nothing at this address
-             *     - `tenant_not_found`: There is no such tenant
-             *     - `webhook_not_found`: There is no such webhook
-             *     - `delivery_not_found`: There is no such delivery
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 404;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "route_not_found" | "tenant_not_found" | "webhook_not_found" | "delivery_not_found";
-                    };
-                };
-            };
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    resendWebhookEvents: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResendEvents"];
-            };
-        };
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ResentEvents"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    testWebhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
-                "X-Account"?: components["parameters"]["Account"];
-            };
-            path: {
-                /**
-                 * @description A webhook, like WHK0001.
-                 * @example WHK0001
-                 */
-                webhookId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["NoBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookTestResult"];
-                };
-            };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `malformed_json`: The body is not valid JSON
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
-                    };
-                };
-            };
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             *     - `tenant_suspended`: This organisation is suspended
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
-                    };
-                };
-            };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrWebhookNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
@@ -23569,39 +18238,13 @@ export interface operations {
                     "application/json": components["schemas"]["HistoryList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -23619,11 +18262,11 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -23642,7 +18285,7 @@ export interface operations {
                 actor?: string;
                 /** @description A type, such as `ticket.assigned`, or the beginning of types and `*`: `session.*`. */
                 type?: string;
-                /** @description The id of a ticket, an account or a webhook. */
+                /** @description The id of a ticket or an account. */
                 subject?: string;
                 /** @description At this moment or later. */
                 from?: string;
@@ -23670,39 +18313,13 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventList"];
                 };
             };
-            /**
-             * @description - `malformed_request`: The request is malformed
-             *     - `validation_failed`: The request does not fit its schema
-             *     - `other_tenant`: The request names another tenant than its address
-             *     - `invalid_cursor`: The cursor is invalid
-             */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 400;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -23720,11 +18337,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             422: components["responses"]["QueryTooBroad"];
@@ -23776,14 +18392,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `tenant_suspended`: This organisation is suspended
              */
             403: {
                 headers: {
@@ -23801,11 +18416,10 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
                     };
                 };
             };
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccount"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];

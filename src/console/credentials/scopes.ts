@@ -32,6 +32,7 @@ export const scopeRoles: Record<Scope, readonly Role[]> = {
   'draft:read': everyone,
   'draft:update': everyone,
   'email:read': admins,
+  'mail-template:read': admins,
   'email:resend': staff,
   'event:read': everyone,
   'notification:list': everyone,

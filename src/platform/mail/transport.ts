@@ -1,9 +1,12 @@
 import nodemailer from 'nodemailer'
+import { type Mailbox, readMailbox } from '../../contract/mailbox.ts'
 import type { Config } from '../config.ts'
 import { foreignWords } from '../foreign-words.ts'
 
 /** A mail that is ready to be sent. */
 export interface Message {
+  /** Who the mail is from. The name stands in the header as it is, whatever characters it has. */
+  from: Mailbox
   to: { name: string; address: string }
   subject: string
   text: string
@@ -98,18 +101,20 @@ export const createMailer = (config: Config): Mailer | null => {
       disableFileAccess: true,
       disableUrlAccess: true,
     },
-    { from: config.MAIL_FROM, headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' } },
+    { headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' } },
   )
   let lastSentAt = 0
   return {
-    async send({ to, subject, text, html, messageId, ancestors, unsubscribeUrl }) {
+    async send({ from, to, subject, text, html, messageId, ancestors, unsubscribeUrl }) {
       const startedAt = performance.now()
       const limit = new AbortController()
       const timer = setTimeout(() => limit.abort(), mailLimitMs(config))
       try {
         const thread = ancestors.length === 0 ? {} : { inReplyTo: ancestors.at(-1), references: ancestors }
         const headers = unsubscribeUrl === null ? {} : unsubscription(unsubscribeUrl)
-        await transport.sendMail({ to, subject, text, html, messageId, ...thread, headers, signal: limit.signal })
+        const sender = { name: from.name ?? '', address: from.address }
+        const parts = { from: sender, to, subject, text, html, messageId }
+        await transport.sendMail({ ...parts, ...thread, headers, signal: limit.signal })
         lastSentAt = performance.now()
         return { outcome: 'sent' }
       } catch (error) {
@@ -122,5 +127,12 @@ export const createMailer = (config: Config): Mailer | null => {
   }
 }
 
+/** `MAIL_FROM`, taken apart. The settings of the program are checked when it starts. */
+export const senderOf = ({ MAIL_FROM }: Pick<Config, 'MAIL_FROM'>): Mailbox =>
+  readMailbox(MAIL_FROM) ?? { name: null, address: MAIL_FROM }
+
 /** The domain of Message-IDs: the domain of the sender's address. */
-export const mailDomain = (config: Config): string => /@([^\s<>@]+)>?$/.exec(config.MAIL_FROM)?.[1] ?? 'localhost'
+export const mailDomain = (config: Config): string => {
+  const { address } = senderOf(config)
+  return address.slice(address.lastIndexOf('@') + 1)
+}

@@ -286,6 +286,17 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     ...tenantRequests(desk, world),
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
+    'GET /mail-templates': () => ({}),
+    'GET /mail-templates/:template/:language': () => ({ id: ['ticket_urgent', 'de'] }),
+    'PUT /mail-templates/:template/:language': () => ({
+      id: ['ticket_urgent', 'de'],
+      body: { subject: '[{{ticket_id}}] News', text: '{{greeting}}' },
+    }),
+    'DELETE /mail-templates/:template/:language': () => ({ id: ['ticket_urgent', 'de'] }),
+    'POST /mail-templates/:template/:language/preview': () => ({
+      id: ['ticket_urgent', 'de'],
+      body: {},
+    }),
     'GET /events': () => ({}),
     'GET /events/stream': () => ({}),
     'POST /events/passes': () => ({}),

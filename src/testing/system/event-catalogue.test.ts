@@ -208,6 +208,8 @@ const changeSettings = async ({ ada, nobody, slug }: World): Promise<void> => {
   const looks = { name: 'N'.repeat(100), languages: ['de', 'en'], time_zone: 'Europe/Berlin', accent_colour: '#0b6e4f' }
   const mails = { mail_sender, mail_signature: 'S'.repeat(1_000) }
   expectSuccess(await ada.patch('/settings', { ...days, ...looks, ...mails, comment_edit_minutes: 0, undo_seconds: 0 }))
+  const template = { subject: '[{{ticket_id}}] News', text: '{{greeting}}' }
+  expectSuccess(await ada.put('/mail-templates/ticket_urgent/de', template))
   expectSuccess(await ada.patch('/settings', { registration: 'confirmed', undo_seconds: null }))
   expectSuccess(await nobody.post('/auth/register', { email: `new@${slug}.example.com` }))
   expectSuccess(

@@ -54,7 +54,7 @@ export const writeDueDigests = async (tx: Tx, settings: MailSettings, limit: num
           insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
             recipient_email, language, message_id, state, due_at, stops)
           select e.tenant_id, id.email_id, e.event_id, e.account_id, e.template, e.parameters, a.name, a.email,
-            ${mailLanguage(sql`e.tenant_id`, sql`a.language`)},
+            ${mailLanguage(sql`e.tenant_id`, sql`a.language`, settings.language)},
             '<' || id.email_id || '@' || ${settings.domain} || '>', ${settings.state}::text, now(),
             case when a.role <> 'customer' then ${digests} end
           from digests e

@@ -35,6 +35,8 @@ export const StoredMail = MailOfTicket.extend({
   tenant_name: z.string(),
   tenant_slug: z.string(),
   tenant_host: z.string().nullable(),
+  /** What the admins of the tenant have chosen. */
+  tenant_settings: z.record(z.string(), z.unknown()),
   language: Language,
   /** What the tenant wrote in place of the built-in mail; null for nothing. */
   own_subject: z.string().nullable(),
@@ -155,10 +157,10 @@ const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then
  * comment or the files that the mail is about. A text is null when it is gone, or when its ticket is. Mails of earlier
  * versions have their texts in their parameters, and keep them.
  */
-export const selectStored = (from: Sql): Sql =>
-  sql`select ${emailColumns}, ${commentOfEvent} as comment_id, e.tenant_id,
-        ${shownTenantName(sql`t`)} as tenant_name, t.slug as tenant_slug,
-        t.host as tenant_host, coalesce(e.language, 'en') as language, o.subject as own_subject, o.text as own_text,
+export const selectStored = (from: Sql, language: Language | null = null): Sql =>
+  sql`select ${emailColumns}, ${commentOfEvent} as comment_id, e.tenant_id, ${shownTenantName(sql`t`)} as tenant_name,
+        t.slug as tenant_slug, t.host as tenant_host, t.settings as tenant_settings,
+        coalesce(${language}, e.language, 'en') as language, o.subject as own_subject, o.text as own_text,
         ${accountOfMail}, e.template as known_template, e.in_reply_to,
         e.answered_message_id,
         jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body, 'files', attached.files)
@@ -176,7 +178,7 @@ export const selectStored = (from: Sql): Sql =>
       from ${from}
       join tenants t on t.tenant_id = e.tenant_id
       left join mail_templates o on o.tenant_id = e.tenant_id and o.template = e.template
-        and o.language = coalesce(e.language, 'en')
+        and o.language = coalesce(${language}, e.language, 'en')
       left join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.account_id
       left join undos undo on undo.tenant_id = e.tenant_id and undo.undo_id = e.undo_id
       left join tickets k on k.tenant_id = e.tenant_id and k.ticket_number = substr(e.ticket_id, 4)::bigint
@@ -212,12 +214,12 @@ export const hasLivingLink = async (db: Db, { tenant_id, email_id }: MailKey): P
   return (await exec(db, over)) === 0
 }
 
-/** A mail with everything that rendering it needs. */
-export const findMail = (db: Db, tenantId: number, emailId: string): Promise<StoredMail | null> =>
+/** A mail with everything that rendering it needs, in its own language unless another one is asked for. */
+export const findMail = (db: Db, tenantId: number, emailId: string, language?: Language): Promise<StoredMail | null> =>
   maybeOne(
     db,
     StoredMail,
-    sql`${selectStored(sql`emails e`)} where e.tenant_id = ${tenantId} and e.email_id = ${emailId}`,
+    sql`${selectStored(sql`emails e`, language)} where e.tenant_id = ${tenantId} and e.email_id = ${emailId}`,
   )
 
 const Waiting = z.object({ state: EmailState, count: z.int() })

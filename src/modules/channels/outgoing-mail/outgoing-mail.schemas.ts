@@ -94,9 +94,14 @@ export const TicketEmailList = z.object({ emails: z.array(TicketEmail), page: Pa
 
 /** A row of a list. */
 export const ListedEmail = Email.extend({
-  subject: z.string().nullable().meta({
-    description: 'Of a mail about a ticket, as long as the text of the mail is kept; otherwise null.',
-  }),
+  subject: z
+    .string()
+    .nullable()
+    .meta({
+      description:
+        'The number and the subject of the ticket that the mail is about, as long as the text of the mail is kept; otherwise ' +
+        'null. The subject of the mail is another one where a mail template says so.',
+    }),
 }).meta({ id: 'ListedEmail' })
 export type ListedEmail = z.output<typeof ListedEmail>
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Language } from '../../../contract/enums.ts'
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
@@ -11,10 +12,11 @@ import { rescheduleDigests, writeDueDigests } from './digests.queries.ts'
 import { listEmails } from './email-lists.queries.ts'
 import { writeLinkToken } from './link-tokens.ts'
 import { closingOf } from './mail-closing.service.ts'
+import { layoutOf, settingsOfMail } from './mail-layout.ts'
 import { cancelMailsOfMoved, cancelMailsOfUndone, markMailsSent } from './mail-queue.queries.ts'
 import { countWaitingMails, findMail, type StoredMail } from './outgoing-mail.queries.ts'
 import { Email, type EmailFilter, type ListedEmail, type RenderedEmail } from './outgoing-mail.schemas.ts'
-import { type MailContext, plainLayout } from './templates/letter.ts'
+import type { MailContext } from './templates/letter.ts'
 import { type RenderedMail, renderBlanked, renderNote } from './templates/templates.ts'
 import { subjectOf } from './templates/ticket-letter.ts'
 import { tryToRender } from './templates/try-to-render.ts'
@@ -30,6 +32,7 @@ const mailSettingsOf = ({ config, secrets }: App): MailSettings => ({
   state: config.SMTP_URL === undefined ? 'captured' : 'queued',
   autoCloseDays: config.AUTO_CLOSE_DAYS,
   zone: config.TIME_ZONE,
+  language: config.LANGUAGES[0] ?? 'en',
 })
 
 /**
@@ -78,7 +81,7 @@ export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['li
   isByStaff: mail.is_by_staff,
   linkToken,
   closing: closingOf(mail),
-  layout: plainLayout,
+  layout: layoutOf(settingsOfMail(app.config, mail)),
   own: mail.own_subject === null || mail.own_text === null ? null : { subject: mail.own_subject, text: mail.own_text },
 })
 
@@ -131,11 +134,17 @@ export const getMail = async (app: App, actor: User, emailId: string): Promise<R
 }
 
 /**
- * One mail with its secrets, for operators without a mail server; see `scripts/operate/show-mail.ts`.
+ * One mail with its secrets, for operators without a mail server; see `scripts/operate/show-mail.ts`. `language`:
+ * another one than that of the mail.
  * @throws AppError `email_not_found`.
  */
-export const getMailWithSecrets = async (app: App, tenantId: number, emailId: string): Promise<RenderedMail> => {
-  const mail = requireRead(await findMail(app.pool, tenantId, emailId), 'email_not_found')
+export const getMailWithSecrets = async (
+  app: App,
+  tenantId: number,
+  emailId: string,
+  language?: Language,
+): Promise<RenderedMail> => {
+  const mail = requireRead(await findMail(app.pool, tenantId, emailId, language), 'email_not_found')
   const context = contextOf(app, mail, (link, rowId) => writeLinkToken(app, tenantId, link, rowId))
   return show(mail, context)
 }

@@ -3,10 +3,12 @@ import type { App } from '../../../platform/app-context.ts'
 import { invalidMember } from '../../../platform/errors.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { addressOfTenant } from '../../identity/tenants/tenant-address.ts'
+import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import { getTenant } from '../../identity/tenants/tenants.service.ts'
+import { layoutOf } from './mail-layout.ts'
 import { findMail } from './outgoing-mail.queries.ts'
 import { contextOf } from './outgoing-mail.service.ts'
-import { type MailContext, plainLayout } from './templates/letter.ts'
+import type { MailContext } from './templates/letter.ts'
 import type { TemplateName } from './templates/template-names.ts'
 import { samples } from './templates/template-samples.ts'
 import type { Source } from './templates/template-source.ts'
@@ -41,7 +43,7 @@ export const previewSample = async (
     isByStaff: true,
     linkToken: masked,
     closing: null,
-    layout: plainLayout,
+    layout: layoutOf(await settingsOf(app, actor.tenantId)),
     own: null,
   })
 }

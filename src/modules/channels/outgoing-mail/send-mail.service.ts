@@ -5,6 +5,7 @@ import { createLanes } from '../../../platform/mail/lanes.ts'
 import { type Mailer, type Message, mailLimitMs } from '../../../platform/mail/transport.ts'
 import { sendWithinQuota } from '../../identity/accounts/quotas.service.ts'
 import { writeLinkToken } from './link-tokens.ts'
+import { settingsOfMail } from './mail-layout.ts'
 import { type Outcome, outOfSight } from './mail-queue.queries.ts'
 import type { StoredMail } from './outgoing-mail.queries.ts'
 import { addressOfMail, contextOf, sha256Of } from './outgoing-mail.service.ts'
@@ -51,7 +52,8 @@ const write = (app: App, mail: StoredMail, onFault: (reason: string) => void): W
   const ancestors = [mail.in_reply_to, mail.answered_message_id].filter((id) => id !== null)
   const unsubscribeUrl =
     mail.stops === null ? null : unsubscribeAddress(app, addressOfMail(app, mail), mail.tenant_id, mail.email_id)
-  const message = { ...rendering, to, messageId: mail.message_id, ancestors, unsubscribeUrl }
+  const { mail_sender: from } = settingsOfMail(app.config, mail)
+  const message = { ...rendering, from, to, messageId: mail.message_id, ancestors, unsubscribeUrl }
   return { message, sha256: sha256Of(masked.text) }
 }
 

@@ -1,3 +1,4 @@
+import type { Language } from '../../../contract/enums.ts'
 import { hmacInSql } from '../../../platform/db/hmac.ts'
 import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
@@ -21,6 +22,8 @@ export interface MailSettings {
   autoCloseDays: number
   /** The time zone of people who have chosen none, where the admins have not chosen either. */
   zone: string
+  /** The language of mails to people who have chosen none, as long as their tenant has chosen none either. */
+  language: Language
 }
 
 /** The time zone of a recipient `w`. */
@@ -170,7 +173,7 @@ export const mailSteps = (settings: MailSettings): Sql => sql`
     select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)}
         || jsonb_build_object('told_as', w.reason),
       w.account_name, coalesce(w.details ->> m.sent_to, w.account_email),
-      ${mailLanguage(sql`w.tenant_id`, sql`w.account_language`)}, m.sent_to is not null, w.ticket_id,
+      ${mailLanguage(sql`w.tenant_id`, sql`w.account_language`, settings.language)}, m.sent_to is not null, w.ticket_id,
       case m.template when ${confirmation} then thread.root
         else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
       case when m.template <> ${confirmation} then thread.root end,
@@ -214,7 +217,7 @@ export const insertRegistrationMails = async (
     planEachTime(sql`insert into emails (tenant_id, email_id, event_id, account_id, template, parameters,
             recipient_name, recipient_email, language, message_id, state, due_at)
           select e.tenant_id, id.email_id, e.event_id, null, m.template, e.details, '', r.email,
-            ${mailLanguage(sql`e.tenant_id`, sql`null`)},
+            ${mailLanguage(sql`e.tenant_id`, sql`null`, settings.language)},
             '<' || id.email_id || '@' || ${settings.domain} || '>', ${settings.state}::text, now()
           from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
           join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id

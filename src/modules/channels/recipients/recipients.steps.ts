@@ -211,8 +211,8 @@ const candidatesStep: Sql = sql`
  * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`, and
  *   the `cases` that hold for it
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `account_shown_email`, `sign_in_name`,
- *   `account_time_zone`, `account_language`, the `reason`, the `kind` of the telling, and the `way` in which the account
- *   wants to be told
+ *   `account_time_zone`, `account_language`, the `reason`, the `kind` of the telling, and the `way` in which the
+ *   account wants to be told
  * - of an event of a ticket, the ticket as the event, or the change that it is part of, left it: `ticket_id`,
  *   `ticket_number`, `raised_date`, `subject`, `issue_category`, `priority`, `status`, `customer_id`, `technician_id`,
  *   `technician_before`, and `resolution_summary` of `ticket.resolved`. The summary is that of the event; an event of

@@ -5,6 +5,7 @@ import { TimeZone } from '../../../contract/time-zones.ts'
 import { contrastWithWhite } from '../../../platform/colour-contrast.ts'
 import type { Config } from '../../../platform/config.ts'
 import { mailableForm, readEmail } from '../../../platform/email-address.ts'
+import { senderOf } from '../../../platform/mail/transport.ts'
 import { knownEmail, line, text } from '../../../platform/schemas.ts'
 
 const onOrOff = z.boolean()
@@ -24,11 +25,8 @@ const counted = (name: CountedSetting) => z.int().min(countedSettings[name][0]).
 /** Who a mail is from. The name is null where `MAIL_FROM` has none. */
 const Mailbox = z.object({ name: z.string().nullable(), address: z.string() })
 
-/** `MAIL_FROM`, taken apart. It is an address, or "Name <address>". */
-const senderByDefault = ({ MAIL_FROM }: Config): z.output<typeof Mailbox> => {
-  const [, name = '', address = MAIL_FROM] = /^(.*)<([^<>]+)>$/.exec(MAIL_FROM) ?? []
-  return { name: name.trim() || null, address }
-}
+/** `MAIL_FROM`, taken apart. */
+const senderByDefault = (config: Config): z.output<typeof Mailbox> => senderOf(config)
 
 /** An address of a desk on one machine, such as `helpdesk@localhost`, is one, too. */
 const isMailable = (address: string): boolean =>

@@ -5,17 +5,8 @@ import type { Fact, FramedLetter, LetterBlock } from './letter.ts'
 const font = 'font:16px/1.5 system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif'
 const breaking = 'word-wrap:break-word;overflow-wrap:anywhere'
 
-/** White or black, whichever can be read better on a colour such as `#1d4ed8` (WCAG 2.2, relative luminance). */
-const inkOn = (colour: string): string => {
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
-    const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
-  })
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? '#000000' : '#ffffff'
-}
-
 const buttonStyle = (colour: string): string =>
-  `display:inline-block;padding:10px 18px;border-radius:6px;background:${colour};color:${inkOn(colour)};font-weight:600;text-decoration:none`
+  `display:inline-block;padding:10px 18px;border-radius:6px;background:${colour};color:#ffffff;font-weight:600;text-decoration:none`
 
 /** The lines of a text, with a break between them. */
 const lines = (text: string): Html[] =>

@@ -18,7 +18,7 @@ export interface Closing {
 
 /** How the mails of a tenant look. */
 export interface MailLayout {
-  /** The colour of the button, as `#1d4ed8`. */
+  /** The colour of the button, as `#1f5fbf`, on which white can be read. */
   colour: string
   /** The absolute address of the logo, or null. */
   logoUrl: string | null
@@ -27,7 +27,7 @@ export interface MailLayout {
 }
 
 /** How mails look as long as a tenant has chosen nothing. */
-export const plainLayout: MailLayout = { colour: '#1d4ed8', logoUrl: null, signature: null }
+export const plainLayout: MailLayout = { colour: '#1f5fbf', logoUrl: null, signature: null }
 
 /** What a mail is rendered with beside its parameters. */
 export interface MailContext {

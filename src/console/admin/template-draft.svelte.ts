@@ -1,0 +1,86 @@
+import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
+import type { components } from '../api/types.ts'
+
+type Language = components['schemas']['Language']
+type Template = components['schemas']['MailTemplate']
+
+/** How long somebody must not have typed before the preview follows, in milliseconds. */
+const restMs = 400
+
+/** One template in one language while it is changed: what is kept, what is typed, and what it would make. */
+export class TemplateDraft {
+  readonly path: { template: Template['template']; language: Language }
+  kept = $state.raw<Template | null>(null)
+  subject = $state('')
+  text = $state('')
+  preview = $state.raw<components['schemas']['MailPreview'] | null>(null)
+  problem = $state.raw<Problem | null>(null)
+  isBusy = $state(false)
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #asked = 0
+
+  constructor(template: Template['template'], language: Language) {
+    this.path = { template, language }
+  }
+
+  get isChanged(): boolean {
+    return this.kept !== null && (this.subject !== this.kept.subject || this.text !== this.kept.text)
+  }
+
+  #take(kept: Template): void {
+    this.kept = kept
+    this.subject = kept.subject
+    this.text = kept.text
+    this.problem = null
+    this.look()
+  }
+
+  async read(): Promise<void> {
+    const { path } = this
+    const answer = await answerOf(api.GET('/mail-templates/{template}/{language}', { params: { path } }))
+    if (answer.ok) this.#take(answer.data)
+    else this.problem = answer.problem
+  }
+
+  discard(): void {
+    if (this.kept) this.#take(this.kept)
+  }
+
+  /** Asks for the preview when nobody has typed for a moment. A late answer to an earlier text is passed over. */
+  look(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(async () => {
+      this.#asked += 1
+      const asked = this.#asked
+      const { path, subject, text } = this
+      const url = '/mail-templates/{template}/{language}/preview'
+      const answer = await answerOf(api.POST(url, { params: { path }, body: { subject, text } }))
+      if (asked !== this.#asked) return
+      this.preview = answer.ok ? answer.data : null
+      this.problem = answer.ok ? null : answer.problem
+    }, restMs)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#asked += 1
+  }
+
+  /** Saves what is typed, or with `reset` goes back to the built-in text. True when that was done. */
+  async save(reset: boolean): Promise<boolean> {
+    if (this.isBusy || this.kept === null) return false
+    this.stop()
+    this.isBusy = true
+    const header = { 'If-Match': `"${this.kept.version}"`, 'Idempotency-Key': newKey() }
+    const params = { path: this.path, header }
+    const { subject, text } = this
+    const url = '/mail-templates/{template}/{language}'
+    const answer = await answerOf(
+      reset ? api.DELETE(url, { params }) : api.PUT(url, { params, body: { subject, text } }),
+    )
+    this.isBusy = false
+    if (answer.ok) this.#take(answer.data)
+    else this.problem = answer.problem
+    return answer.ok
+  }
+}
