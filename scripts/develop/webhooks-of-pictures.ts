@@ -6,8 +6,8 @@ import type { Page } from 'playwright-core'
 const minutesAgo = (count: number): string => new Date(Date.now() - count * 60_000).toISOString()
 
 const usual = {
-  owner_id: 'admin',
-  owner_name: 'Ruth Calder',
+  owner_id: 'dana',
+  owner_name: 'Dana Whitfield',
   types: null,
   includes_internal: false,
   is_ordered: false,
