@@ -5,7 +5,7 @@ import { ForbiddenAddress, guardedConnector } from './guarded-connect.ts'
 import { faultOfUrl, type OutgoingRules, outgoingRules } from './outgoing-rules.ts'
 
 /** Why there is no answer. */
-export type CallFault =
+type CallFault =
   | 'forbidden_address'
   | 'name_not_found'
   | 'not_reachable'

@@ -159,4 +159,3 @@ export type WebhookFilter = Partial<Omit<z.output<typeof WebhookQuery>, 'limit' 
 export const WebhookList = z.object({ webhooks: z.array(Webhook), page: Page }).meta({ id: 'WebhookList' })
 
 /** What counts of the states of deliveries. */
-export const settledStates = DeliveryState.options.filter((state) => state !== 'waiting')
