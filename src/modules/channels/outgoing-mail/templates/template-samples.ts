@@ -57,6 +57,7 @@ export type Sample = Record<
   string | number | boolean | { file_name: string; size: number }[] | Record<string, unknown>[]
 >
 
+/** Harmless parameters for each template, for previews and tests. */
 export const samples: Record<TemplateName, Sample> = {
   ticket_created_customer: described,
   ticket_created_admin: described,
