@@ -1,6 +1,8 @@
 import { apiTexts } from './contract/api-texts.ts'
 import { rolesThatMay } from './contract/capabilities.ts'
 import { glossary } from './contract/glossary.ts'
+import { webhookTexts } from './contract/webhook-texts.ts'
+import { WebhookMessage } from './modules/channels/webhooks/webhook-messages.schemas.ts'
 import { defaultTenantSlug } from './modules/identity/tenants/tenants.schemas.ts'
 import { endpoints } from './modules.ts'
 import { createOpenApiDocument } from './platform/http/openapi.ts'
@@ -24,6 +26,7 @@ export const openApiDocument = (publicUrl: string): Record<string, unknown> =>
       ],
       contact: { name: 'The people who run this desk', url: publicUrl },
       glossary,
+      webhooks: { tag: 'Webhooks', message: WebhookMessage, texts: webhookTexts },
     },
     rolesThatMay,
   )

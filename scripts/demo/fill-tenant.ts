@@ -29,6 +29,7 @@ import {
 } from './demo-people.ts'
 import { catchUp, withoutFanOut } from './follow-events.ts'
 import { hashingOnce } from './hash-once.ts'
+import { giveLooks } from './own-looks.ts'
 import { openingOf, planHistory } from './plan-history.ts'
 import { beginDrafts, relate } from './relations.ts'
 import { lookAt, readAll, ticketInHand, workOn } from './right-now.ts'
@@ -237,6 +238,7 @@ export const fillTenant = async (
       const { password } = await createFirst(app, slug)
       const filled: Desk = { app, owner, slug, tenantId, password, now, happened, people, tickets: [], isSilent }
       remember(filled, admin, admin.userId, 'admin')
+      await giveLooks(app, actOf(filled, admin.email, happened.admin.at))
       // A program of the desk. It has no token, because nobody would know the token.
       await createService(app, actOf(filled, admin.email, happened.admin.at), monitoring)
       await liveThrough(filled, deeds, progress)

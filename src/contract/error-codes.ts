@@ -36,6 +36,7 @@ export const errorCodes = {
   ticket_not_found: { status: 404, title: 'There is no such ticket' },
   comment_not_found: { status: 404, title: 'There is no such comment' },
   draft_not_found: { status: 404, title: 'You have no such draft' },
+  logo_not_found: { status: 404, title: 'There is no logo' },
   attachment_not_found: { status: 404, title: 'There is no such attachment' },
   session_not_found: { status: 404, title: 'You have no such session' },
   upload_not_found: { status: 404, title: 'There is no such upload, or it has expired' },

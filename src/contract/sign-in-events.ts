@@ -76,6 +76,9 @@ export const signInEventTypes = {
     },
   }),
 
+  /** The logo of the tenant is another. Null: there was none, or is none any more. */
+  'tenant.logo_changed': define('tenant', { changes: { sha256: fact, size: z.int() } }),
+
   /** What a mail says was changed. The texts stay in their row; null is the built-in text. */
   'tenant.mail_template_changed': define('tenant', {
     changes: { subject: sizeOfText, text: sizeOfText },

@@ -17,7 +17,7 @@ import type { LineStream } from './readable-log.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
 import { createObjectStore } from './storage/create-store.ts'
 import type { ObjectStore } from './storage/object-store.ts'
-import type { TenantFacts } from './tenant-facts.ts'
+import type { TenantFacts, TenantSettingsRow } from './tenant-facts.ts'
 import { clearingToo, createTtlCache, type TtlCache } from './ttl-cache.ts'
 
 /**
@@ -46,7 +46,9 @@ export interface App {
   /** Tenants by slug or number, for one second. A change of a tenant clears them in this process at once. */
   tenants: TtlCache<TenantFacts | null>
   /** What tenants have set, and their name without that, for one second. A change clears it in this process at once. */
-  tenantSettings: TtlCache<{ settings: Record<string, unknown>; settings_version: number; name: string }>
+  tenantSettings: TtlCache<TenantSettingsRow>
+  /** The bytes of logos that were asked for, by the ids of their objects; null for one that is gone. At most 40. */
+  logos: TtlCache<Buffer | null>
   /** The list of all mapped hosts with their slugs, for one second. To clear `tenants` clears it, too. */
   tenantHosts: TtlCache<ReadonlyMap<string, string>>
   /** What accounts and addresses have used up within 24 hours. */
@@ -99,6 +101,7 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     tenants,
     tenantHosts,
     tenantSettings: createTtlCache(1_000),
+    logos: createTtlCache(600_000, 40),
     quotas: createQuotas(pool, clock, log),
     distinctQuotas: createDistinctQuotas(pool, clock, log, secrets.counts.readUInt32BE()),
     conditions: {},

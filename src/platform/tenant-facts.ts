@@ -19,3 +19,15 @@ export const addressOfHost = ({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, host: 
   url.hostname = host
   return url.origin
 }
+
+/** What a tenant has set, as it is kept. `name` is what the operator gave. */
+export interface TenantSettingsRow {
+  settings: Record<string, unknown>
+  settings_version: number
+  name: string
+  /** The id of the object of the logo. It and what follows are null together. */
+  logo_id: string | null
+  logo_sha256: string | null
+  logo_bytes: number | null
+  logo_type: string | null
+}

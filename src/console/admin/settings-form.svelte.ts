@@ -1,6 +1,6 @@
 import { answerOf, api, type Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
-import { differing, type Values } from './settings-values.ts'
+import { differing, type Values, valuesOf } from './settings-values.ts'
 
 type Settings = components['schemas']['Settings']
 export type Name = keyof Values
@@ -11,17 +11,29 @@ export interface Conflict {
   by: string | null
 }
 
-const valuesOf = ({ settings }: Settings): Values => ({
-  registration: settings.registration.value,
-  registration_domains: settings.registration_domains.value,
-  second_factor_required: settings.second_factor_required.value,
-})
+/** What stands before the first answer; no screen shows it. */
+const blank: Values = {
+  name: '',
+  languages: ['en'],
+  time_zone: 'UTC',
+  accent_colour: '#1f5fbf',
+  registration: 'open',
+  registration_domains: [],
+  second_factor_required: false,
+  mail_sender: { name: null, address: '' },
+  mail_signature: null,
+  auto_close_days: 0,
+  comment_edit_minutes: 0,
+  undo_seconds: 0,
+  deleted_days: 0,
+  mail_parameters_days: 0,
+}
 
 /** The settings of the desk as they are, as the admin wants them, and what became of saving them. */
 export class SettingsForm {
   /** What is kept now; null until it was read. */
   kept = $state.raw<Settings | null>(null)
-  wanted = $state.raw<Values>({ registration: 'open', registration_domains: [], second_factor_required: false })
+  wanted = $state.raw<Values>(blank)
   /** Settings that shall follow the default again. */
   toDefault = $state.raw<Name[]>([])
   conflicts = $state.raw<Conflict[]>([])
@@ -33,7 +45,7 @@ export class SettingsForm {
   /** The names of the settings that are to be another. */
   get changes(): Name[] {
     if (this.kept === null) return []
-    const changed = differing(valuesOf(this.kept), this.wanted)
+    const changed = differing(valuesOf(this.kept.settings), this.wanted)
     return [...new Set([...changed, ...this.toDefault])]
   }
 
@@ -54,7 +66,7 @@ export class SettingsForm {
   }
   discard(): void {
     if (this.kept === null) return
-    this.wanted = valuesOf(this.kept)
+    this.wanted = valuesOf(this.kept.settings)
     this.toDefault = []
     this.conflicts = []
     this.problem = null
@@ -63,7 +75,7 @@ export class SettingsForm {
   decide(name: Name, takesKept: boolean): void {
     this.conflicts = this.conflicts.filter((conflict) => conflict.name !== name)
     if (takesKept && this.kept !== null) {
-      this.wanted = { ...this.wanted, [name]: valuesOf(this.kept)[name] }
+      this.wanted = { ...this.wanted, [name]: valuesOf(this.kept.settings)[name] }
       this.toDefault = this.toDefault.filter((one) => one !== name)
     }
   }
@@ -81,7 +93,7 @@ export class SettingsForm {
     const mine = this.changes
     this.kept = settings
     this.#etag = etag ?? ''
-    const now = valuesOf(settings)
+    const now = valuesOf(settings.settings)
     const untouched = (Object.keys(now) as Name[]).filter((name) => !mine.includes(name))
     this.wanted = { ...this.wanted, ...Object.fromEntries(untouched.map((name) => [name, now[name]])) }
   }
@@ -95,7 +107,7 @@ export class SettingsForm {
       this.conflicts = []
       this.problem = null
       this.kept = answer.data
-      this.wanted = valuesOf(answer.data)
+      this.wanted = valuesOf(answer.data.settings)
       this.#etag = answer.etag ?? ''
       this.warnings = (answer.data.warnings ?? []).map(({ code }) => code)
       return true
@@ -113,7 +125,7 @@ export class SettingsForm {
     const mine = this.changes
     await this.read()
     if (this.kept === null || before === null || this.problem !== null) return false
-    const theirs = differing(valuesOf(before), valuesOf(this.kept))
+    const theirs = differing(valuesOf(before.settings), valuesOf(this.kept.settings))
     const changed = (refusal.members.changed ?? []) as { field: string; by: string | null }[]
     const byWhom = (name: Name) => changed.findLast(({ field }) => field === name)?.by ?? null
     const both = mine.filter((name) => theirs.includes(name) && this.changes.includes(name))

@@ -1,16 +1,27 @@
-/** The settings of a desk as an admin wants them. */
-export interface Values {
-  registration: 'open' | 'confirmed' | 'by_domain' | 'closed'
-  registration_domains: string[]
-  second_factor_required: boolean
-}
+import type { components } from '../api/types.ts'
 
-const isSame = (one: Values[keyof Values], other: Values[keyof Values]): boolean =>
-  Array.isArray(one) && Array.isArray(other) ? one.join('\n') === other.join('\n') : one === other
+type Settings = components['schemas']['Settings']['settings']
+
+/** The settings of a desk as an admin wants them. */
+export type Values = { [Name in keyof Settings]: Settings[Name]['value'] }
+
+/** The settings that are numbers, with their bounds. */
+export const bounds = {
+  auto_close_days: [1, 3_650],
+  comment_edit_minutes: [0, 525_600],
+  undo_seconds: [0, 30],
+  deleted_days: [1, 3_650],
+  mail_parameters_days: [5, 3_650],
+} as const satisfies Partial<Record<keyof Values, readonly [number, number]>>
+export type NumberName = keyof typeof bounds
 
 /** The names of the settings that differ. */
-export const differing = (one: Values, other: Values): (keyof Values)[] =>
-  (Object.keys(one) as (keyof Values)[]).filter((name) => !isSame(one[name], other[name]))
+export const differing = <V extends Partial<Values>>(one: V, other: V): (keyof V)[] =>
+  (Object.keys(one) as (keyof V)[]).filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]))
+
+/** The values of settings as they are kept. */
+export const valuesOf = (settings: Settings): Values =>
+  Object.fromEntries(Object.entries(settings).map(([name, { value }]) => [name, value])) as Values
 
 /** The domains of a text with one in each line, or with commas. */
 export const domainsIn = (text: string): string[] => text.split(/[\s,;]+/).filter((domain) => domain !== '')

@@ -44,6 +44,7 @@ export const words = catalogue({
     takeTheirs: 'Leave it so',
     keepMine: 'Take mine',
     warnings: {
+      sender_without_server: 'There is no mail server, so no mail is sent from your sender.',
       no_registration_domains: 'No domain is listed, so nobody can register.',
       own_second_factor_missing: 'You have no second factor yourself. Set it up now: nothing else works until then.',
     },
@@ -93,6 +94,7 @@ export const words = catalogue({
     takeTheirs: 'So lassen',
     keepMine: 'Meine Änderung behalten',
     warnings: {
+      sender_without_server: 'Es gibt keinen Mailserver, also geht keine Mail mit Ihrem Absender hinaus.',
       no_registration_domains: 'Es ist keine Domain eingetragen, also kann sich niemand registrieren.',
       own_second_factor_missing:
         'Sie haben selbst keinen zweiten Faktor. Richten Sie ihn jetzt ein: Bis dahin können Sie nichts anderes tun.',

@@ -26,8 +26,17 @@ const read = (): Preferences => {
 /** The preferences of this browser. Change them with `prefer`. */
 export const preferences: Preferences = $state(read())
 
-/** The language of the console. */
-export const language = (): 'en' | 'de' => preferences.language ?? (/^de\b/i.test(navigator.language) ? 'de' : 'en')
+/** The usual language of the tenant, for a browser whose languages the console does not speak. */
+const ofTenant = $state({ language: 'en' as 'en' | 'de' })
+
+/** The first language of the browser that the console speaks. */
+const ofBrowser = (): 'en' | 'de' | null => {
+  const known = navigator.languages.map((tag) => /^(?:de|en)\b/i.exec(tag)?.[0].toLowerCase()).find(Boolean)
+  return known === 'de' || known === 'en' ? known : null
+}
+
+/** The language of the console: that which the person chose, else one of the browser, else that of the tenant. */
+export const language = (): 'en' | 'de' => preferences.language ?? ofBrowser() ?? ofTenant.language
 
 /** The tag by which times and numbers are written: the way of the reader's country, in the language of the console. */
 export const languageTag = (): string => tagFor(language(), navigator.languages)
@@ -39,6 +48,13 @@ const show = (): void => {
   if (preferences.density === 'compact') root.dataset.density = 'compact'
   else delete root.dataset.density
   root.lang = language()
+}
+
+/** Follows the tenant where neither the person nor the browser says a language. */
+export const followTenant = (usual: 'en' | 'de' | null): void => {
+  if (usual === null) return
+  ofTenant.language = usual
+  show()
 }
 
 /** Changes preferences, shows them at once and keeps them for the next visit. */

@@ -113,6 +113,7 @@ export const problemWords: ProblemWords = {
     follow_up_unavailable: 'Zu diesem Ticket ist kein Folgeticket möglich.',
     reply_unavailable: 'Auf diesen Kommentar lässt sich hier nicht antworten.',
     comment_too_old: 'Die Zeit zum Ändern dieses Kommentars ist vorbei.',
+    logo_not_found: 'Es gibt kein Logo.',
     file_type_not_allowed: 'Dateien dieser Art werden nicht angenommen.',
     file_too_large: 'Die Datei ist zu groß.',
     too_many_uploads: 'Es wird schon zu viel hochgeladen. Warten Sie einen Moment.',

@@ -101,7 +101,11 @@ const explain = (node: unknown, owner: string, glossary: Glossary): void => {
 }
 
 /** All schemas of the endpoints. Where they differ, `Ticket` is the schema of answers and `TicketInput` of requests. */
-export const collectSchemas = (endpoints: Endpoint[], glossary: Glossary): Side => {
+export const collectSchemas = (
+  endpoints: Endpoint[],
+  glossary: Glossary,
+  more: Record<string, z.ZodType> = {},
+): Side => {
   const taken = new Map<string, z.ZodType>()
   const given = new Map<string, z.ZodType>([['problem', Problem]])
   for (const endpoint of endpoints) {
@@ -114,6 +118,7 @@ export const collectSchemas = (endpoints: Endpoint[], glossary: Glossary): Side 
     }
   }
   for (const [code, members] of Object.entries(problemMembers)) given.set(`problem ${code}`, z.object(members))
+  for (const [use, schema] of Object.entries(more)) given.set(use, schema)
   const input = render('input', taken)
   const output = render('output', given)
   const differing = differingIds(input, output)

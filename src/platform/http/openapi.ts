@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import type { z } from 'zod'
 import { isScope } from '../../contract/capabilities.ts'
 import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
 import { answersOneThing, type Endpoint, isForOneAccount, takesIdempotencyKey, takesIfNoneMatch } from './endpoint.ts'
@@ -17,6 +18,13 @@ import {
 import { isOperators } from './operator-token.ts'
 import { sessionCookieNameAt } from './session-cookie.ts'
 
+/** What is posted to webhooks: the schema of the body, and a text about each type. */
+interface Webhooks {
+  tag: string
+  message: z.ZodType
+  texts: Record<string, string>
+}
+
 /** The general part of the document. */
 export interface DocumentInfo {
   title: string
@@ -28,6 +36,7 @@ export interface DocumentInfo {
   contact: { name: string; url: string }
   /** What the groups of operations are about, by their names. */
   tags: Record<string, string>
+  webhooks?: Webhooks
   glossary: Glossary
 }
 
@@ -206,6 +215,28 @@ const operationOf = (
   })
 }
 
+/** The key of the schema of what is posted to webhooks. */
+const messageUse = 'webhook message'
+
+/** What this program posts to others: an operation for each type. The signature is not a matter of the document. */
+const webhooksOf = (schemas: ReturnType<typeof collectSchemas>, { tag, texts }: Webhooks): Json =>
+  Object.fromEntries(
+    Object.entries(texts).map(([type, description]) => [
+      type,
+      {
+        post: {
+          operationId: `on ${type}`.replaceAll(/[ ._](\w)/g, (_, letter: string) => letter.toUpperCase()),
+          tags: [tag],
+          summary: type,
+          description,
+          security: [],
+          requestBody: { required: true, content: { 'application/json': { schema: schemas.uses[messageUse] } } },
+          responses: { '2XX': { description: 'The receiver has the message. Any other answer is tried again.' } },
+        },
+      },
+    ]),
+  )
+
 /**
  * Makes the OpenAPI 3.1 document of the endpoints from the schemas that validate, so nothing in it is written twice.
  * @throws Error when endpoints contradict each other: two have the same method and path, operationId or schema id, or
@@ -213,10 +244,10 @@ const operationOf = (
  */
 export const createOpenApiDocument = (
   endpoints: Endpoint[],
-  { serverUrl, otherServers = [], tags, glossary, ...info }: DocumentInfo,
+  { serverUrl, otherServers = [], tags, glossary, webhooks, ...info }: DocumentInfo,
   rolesThatMay: RolesThatMay,
 ): Json => {
-  const schemas = collectSchemas(endpoints, glossary)
+  const schemas = collectSchemas(endpoints, glossary, webhooks === undefined ? {} : { [messageUse]: webhooks.message })
   const problems = createProblemResponses()
   const paths: Record<string, Json> = {}
   const operationIds = new Set<unknown>()
@@ -235,6 +266,7 @@ export const createOpenApiDocument = (
     servers: [{ url: serverUrl }, ...otherServers],
     tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => present({ name, description: tags[name] })),
     paths,
+    ...(webhooks === undefined ? {} : { webhooks: webhooksOf(schemas, webhooks) }),
     components: {
       schemas: { ...schemas.shared, ...problemSchemas(schemas) },
       responses: problems.shared,

@@ -175,6 +175,15 @@ export const createLocalStore = (clock: Clock, root: string, secret: Buffer): Ob
       const content = { size: bytes.length, contentType, sha256: sha256(bytes).toString('hex') }
       return write(root, key, content, Readable.from([bytes]))
     },
+    async read(key, most) {
+      const file = await openFile(pathOf(root, key))
+      if (file === null) return null
+      try {
+        return (await file.stat()).size > most ? null : await file.readFile()
+      } finally {
+        await file.close()
+      }
+    },
     async remove(keys) {
       for (const key of keys) await rm(pathOf(root, key), { force: true })
     },

@@ -80,6 +80,8 @@ export interface ObjectStore {
   check(key: string, content: Content, fits: FitsType): Promise<string>
   /** Writes an object that the program has made itself. */
   put(key: string, bytes: Buffer, contentType: string): Promise<void>
+  /** The bytes of an object that the program has made itself, at most `most`; null when there is none, or it is larger. */
+  read(key: string, most: number): Promise<Buffer | null>
   /** Removes objects. Keys without an object are ignored. */
   remove(keys: string[]): Promise<void>
   /**

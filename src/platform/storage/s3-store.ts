@@ -218,6 +218,14 @@ export const createS3Store = (
       const call: Call = { method: 'PUT', url: urlOf(key), headers, body, limitMs: transferMs }
       await orUnavailable(send(signer, call).then(drain))
     },
+    async read(key, most) {
+      const headers = { Range: `bytes=0-${most}` }
+      const response = await orUnavailable(
+        send(signer, { method: 'GET', url: urlOf(key), headers, limitMs: transferMs }),
+      )
+      const bytes = response && Buffer.from(await orUnavailable(response.arrayBuffer()))
+      return bytes === null || bytes.length > most ? null : bytes
+    },
     async remove(keys) {
       for (const key of keys) {
         const call: Call = { method: 'DELETE', url: urlOf(key), limitMs: answerMs }

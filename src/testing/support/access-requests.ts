@@ -1,6 +1,7 @@
 import type { Status } from '../../contract/enums.ts'
 import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './create-tickets.ts'
 import { fileRequests } from './file-requests.ts'
+import { mailTemplateRequests } from './mail-template-requests.ts'
 import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from './sign-in-requests.ts'
@@ -279,24 +280,12 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       return { id: emails[0].email_id }
     },
     'GET /tickets/:ticketId/emails': ticketIn(),
-
     'GET /notifications': () => ({}),
     'POST /notifications/read': () => ({ body: { up_to: '0123456789abcdef0123456789abcdef' } }),
-
     ...tenantRequests(desk, world),
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
-    'GET /mail-templates': () => ({}),
-    'GET /mail-templates/:template/:language': () => ({ id: ['ticket_urgent', 'de'] }),
-    'PUT /mail-templates/:template/:language': () => ({
-      id: ['ticket_urgent', 'de'],
-      body: { subject: '[{{ticket_id}}] News', text: '{{greeting}}' },
-    }),
-    'DELETE /mail-templates/:template/:language': () => ({ id: ['ticket_urgent', 'de'] }),
-    'POST /mail-templates/:template/:language/preview': () => ({
-      id: ['ticket_urgent', 'de'],
-      body: {},
-    }),
+    ...mailTemplateRequests,
     'GET /events': () => ({}),
     'GET /events/stream': () => ({}),
     'POST /events/passes': () => ({}),

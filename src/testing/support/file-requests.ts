@@ -64,5 +64,10 @@ export const fileRequests = <Who extends string>(
     'DELETE /tickets/:ticketId/attachments/:attachmentId': attachmentOn,
     'PUT /objects/:folder/:object': addressToUpload,
     'GET /objects/:folder/:object': addressOfFile,
+    'GET /tenant': () => ({}),
+    // No request of this list sends a picture.
+    'GET /tenant/logo': () => ({}),
+    'PUT /settings/logo': () => ({ body: { a: 1 } }),
+    'DELETE /settings/logo': () => ({}),
   }
 }

@@ -70,7 +70,16 @@ const tries: Try[] = Object.entries(document.paths as Record<string, Record<stri
 
 /** The files themselves go to addresses that are signed; a token of a link is in a mail only; codes are on a phone. */
 const onPhone = ['signInWithSecondFactor', 'confirmSecondFactor', 'renewRecoveryCodes']
-const apart = ['uploadFile', 'downloadFile', 'resetPassword', 'confirmEmail', 'confirmRegistration', ...onPhone]
+const apart = [
+  'uploadFile',
+  'downloadFile',
+  'setLogo',
+  'getLogo',
+  'resetPassword',
+  'confirmEmail',
+  'confirmRegistration',
+  ...onPhone,
+]
 /** They take away what the others are tried with, so they come last, in this order. */
 const last = [
   'deleteTicket',

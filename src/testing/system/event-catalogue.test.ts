@@ -18,6 +18,7 @@ import {
 import { attach, textFile } from '../support/files.ts'
 import { createOperator } from '../support/operator-client.ts'
 import { createWorld, password, type World } from '../support/people.ts'
+import { pngOf } from '../support/pictures.ts'
 import { type RecordedEvent, recordedEvents } from '../support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectSuccess } from '../support/requests.ts'
 import { codeNow, createMovableClock, enrol, finish } from '../support/second-factors.ts'
@@ -211,6 +212,8 @@ const changeSettings = async ({ ada, nobody, slug }: World): Promise<void> => {
   const template = { subject: '[{{ticket_id}}] News', text: '{{greeting}}' }
   expectSuccess(await ada.put('/mail-templates/ticket_urgent/de', template))
   expectSuccess(await ada.patch('/settings', { registration: 'confirmed', undo_seconds: null }))
+  for (const width of [8, 9]) expectSuccess(await ada.put('/settings/logo', undefined, { raw: pngOf(width, 8) }))
+  expectSuccess(await ada.delete('/settings/logo'))
   expectSuccess(await nobody.post('/auth/register', { email: `new@${slug}.example.com` }))
   expectSuccess(
     await ada.patch('/settings', {

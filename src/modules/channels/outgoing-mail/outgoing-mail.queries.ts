@@ -155,7 +155,7 @@ const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then
 /**
  * The mails of `from`, whose alias is `e`, with what they quote, as that is now: the description of the ticket, and the
  * comment or the files that the mail is about. A text is null when it is gone, or when its ticket is. Mails of earlier
- * versions have their texts in their parameters, and keep them.
+ * versions keep their texts in their parameters.
  */
 export const selectStored = (from: Sql, language: Language | null = null): Sql =>
   sql`select ${emailColumns}, ${commentOfEvent} as comment_id, e.tenant_id, ${shownTenantName(sql`t`)} as tenant_name,

@@ -25,8 +25,8 @@ const waitingCounted = 1_000
 const zone = (byDefault: string): Sql => zoneOfPerson(sql`a.time_zone`, sql`a.tenant_id`, byDefault)
 
 /**
- * What an account has chosen, with the time zone that holds for it, when its next digests are due, and what waits for them.
- * Who asks for the ways only needs no `zoneByDefault`.
+ * What an account has chosen, with the time zone that holds for it, when its next digests are due, and what waits
+ * for them. Who asks for the ways only needs no `zoneByDefault`.
  */
 export const getChosen = (
   db: Db,

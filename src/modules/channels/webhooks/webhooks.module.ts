@@ -13,16 +13,15 @@ import { webhookRoutes } from './webhooks.routes.ts'
 
 export const webhooks: Module = {
   name: 'channels/webhooks',
-  tenantTables: ['webhooks', 'webhook_deliveries', 'webhook_attempts'],
   routes: [...webhookRoutes, ...webhookDeliveryRoutes],
   followers: [webhookFollower],
   runners: [startWebhookRunner],
   tenantTables: ['webhooks', 'webhook_deliveries', 'webhook_attempts'],
   prepare: sealAnew,
   cleanUps: [
-    { name: 'webhook_deliveries', batch: 5_000, step: removeOldDeliveries },
-    { name: 'deleted_webhooks', batch: 5_000, step: removeDeletedWebhooks },
+    { name: 'webhook_deliveries', batch: 1_000, step: removeOldDeliveries },
+    { name: 'deleted_webhooks', batch: 1_000, step: removeDeletedWebhooks },
     { name: 'ownerless_webhooks', batch: 100, step: disableOwnerless },
-    { name: 'webhook_secrets', batch: 1_000, step: forgetSecrets },
+    { name: 'webhook_secrets', batch: 100, step: forgetSecrets },
   ],
 }

@@ -33,7 +33,7 @@ export const deleteUpload = (db: Db, { tenant_id, id }: ObjectId): Promise<Ended
         returning u.tenant_id, u.upload_id as id, u.sha256 is not null as is_hashed`,
   )
 
-/** The objects that belong to no attachment and no upload. */
+/** The objects that belong to no attachment, to no upload, and are no logo. */
 export const listUnknownObjects = (db: Db, ids: ObjectId[]): Promise<ObjectId[]> =>
   many(
     db,
@@ -43,7 +43,8 @@ export const listUnknownObjects = (db: Db, ids: ObjectId[]): Promise<ObjectId[]>
             select from attachments f
             where f.tenant_id = k.tenant_id and f.attachment_id = k.id and f.deleted_at is null)
           and not exists (
-            select from attachment_uploads u where u.tenant_id = k.tenant_id and u.upload_id = k.id)`,
+            select from attachment_uploads u where u.tenant_id = k.tenant_id and u.upload_id = k.id)
+          and not exists (select from tenants t where t.tenant_id = k.tenant_id and t.logo_id = k.id)`,
   )
 
 /**

@@ -26,12 +26,16 @@ import {
 } from './tenant-settings.queries.ts'
 import type { Settings, SettingsChange } from './tenant-settings.schemas.ts'
 
+/** The row of a tenant, as of the last second. */
+export const getKeptSettings = (app: App, tenantId: number): Promise<SettingsRow> =>
+  app.tenantSettings.get(String(tenantId), () => getSettingsRow(app.pool, tenantId))
+
 /**
  * The settings that hold for a tenant. A change holds in this process at once, and in every process within about a
  * second.
  */
 export const settingsOf = async (app: App, tenantId: number): Promise<TenantSettings> => {
-  const kept = await app.tenantSettings.get(String(tenantId), () => getSettingsRow(app.pool, tenantId))
+  const kept = await getKeptSettings(app, tenantId)
   return { ...defaultsOf(app.config, kept), ...chosenIn(app.config, kept.settings) }
 }
 

@@ -1,0 +1,55 @@
+import { pngOf } from '../../testing/support/pictures.ts'
+import { bodyOf } from '../../testing/support/requests.ts'
+import { expectAccessible } from './accessible.ts'
+import { story } from './browser.ts'
+import { sees, seesText } from './seeing.ts'
+
+story(
+  'an organisation gives its desk a name, a colour, a logo and times of its own',
+  async ({ world, open, allow }) => {
+    const page = await open(world.ada, { path: '/settings' })
+    allow(page, /400|422/)
+    const save = page.getByRole('button', { name: /^Save/ })
+    await sees(page.getByRole('heading', { name: 'Organisation' }))
+    await page.getByLabel('Name', { exact: true }).fill('Harbour <b>office</b>')
+    await page.getByLabel('Colour').fill('#ffee00')
+    await seesText(page, /^White text on it has a contrast of 1.2 : 1. It takes/)
+    await save.click()
+    await seesText(page, /^This colour is too light/)
+    await page.getByLabel('Colour').fill('#0b6e4f')
+    await page.getByLabel('Address of the sender').fill('desk@elsewhere.example.com')
+    await page.getByLabel('Name of the sender').fill('Harbour, office')
+    await save.click()
+    await seesText(page, /^Mails from here may not come/)
+    await page.getByLabel('Address of the sender').fill('desk@localhost')
+    await page.getByLabel('Signature').fill('Harbour office\n1 Pier Road')
+    await page.getByLabel('A change can be taken back for (seconds)').fill('99')
+    await page.getByLabel('A change can be taken back for (seconds)').fill('5')
+    await page.getByLabel('Name of the sender').focus()
+    await save.click()
+    await seesText(page, 'The settings are saved.')
+    await sees(page.getByRole('link', { name: 'Harbour <b>office</b>' }))
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'logo.svg',
+      mimeType: 'image/svg+xml',
+      buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+    })
+    await seesText(page, /not accepted|A logo is/)
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'logo.png',
+      mimeType: 'image/png',
+      buffer: pngOf(120, 40, [11, 110, 79]),
+    })
+    await sees(page.getByRole('img', { name: 'The logo now' }))
+    await expectAccessible(page)
+    const { settings } = bodyOf(await world.ada.get('/settings'))
+    if (settings.undo_seconds.value !== 5 || settings.mail_sender.value.name !== 'Harbour, office') {
+      throw new Error(`a setting was lost: ${JSON.stringify(settings)}`)
+    }
+    const stranger = await open(null, { path: `/signin?tenant=${world.slug}` })
+    await sees(stranger.getByRole('link', { name: 'Harbour <b>office</b>' }))
+    await expectAccessible(stranger)
+    await page.getByRole('button', { name: 'Remove the logo' }).click()
+    await seesText(page, 'There is no logo.')
+  },
+)
