@@ -165,6 +165,8 @@ const own: Record<string, string> = {
   kind: 'related',
   draftKind: 'reply',
   tag: 'vpn',
+  template: 'ticket_closed',
+  language: 'en',
 }
 
 interface Attempt {
