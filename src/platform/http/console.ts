@@ -119,7 +119,7 @@ const notBuilt: { heading: Words; advice: Words } = {
 const sayNotBuilt: RequestHandler = (req, res, next) => {
   if (!isRead(req) || req.path !== '/' || !isOfBrowser(req)) return next()
   contextOf(res).route = 'console'
-  const language = languageOf(req)
+  const language = languageOf(res)
   sendPage(res, 200, {
     language,
     owner: null,

@@ -99,7 +99,7 @@ export const isForPage = (res: Response, { code }: AppError): boolean => {
 export const sendErrorPage = (res: Response, { code, options }: AppError): void => {
   const { req } = res
   const { status } = errorCodes[code]
-  const language = languageOf(req)
+  const language = languageOf(res)
   const { heading, advice } = words[status] ?? (status >= 500 ? ofServer : ofClient)
   const seconds = options.headers?.['Retry-After']
   const wait = status === 429 && seconds !== undefined ? html`<p>${waiting(seconds)[language]}</p>\n` : ''
