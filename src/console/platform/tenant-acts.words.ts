@@ -44,7 +44,8 @@ export const words = catalogue({
     deleting: (name: string, when: string) => `${name} is deleted after ${when}.`,
     restored: (name: string) => `The deletion of ${name} is taken back.`,
     // The log.
-    logAbout: 'Who was created, renamed, suspended and deleted. It is kept for good, also of what is deleted.',
+    logAbout:
+      'Which organisation was created, renamed, suspended or deleted. It is kept for good, also of those that are gone.',
     logNone: 'Nothing was done yet',
     logNoneText: 'What you do with an organisation stands here at once.',
     only: (slug: string) => `Only ${slug}`,
@@ -112,7 +113,7 @@ export const words = catalogue({
     deleting: (name: string, when: string) => `${name} wird nach dem ${when} gelöscht.`,
     restored: (name: string) => `Die Löschung von ${name} ist zurückgenommen.`,
     logAbout:
-      'Wer angelegt, umbenannt, stillgelegt und gelöscht wurde. Es bleibt für immer, auch zu dem, was gelöscht ist.',
+      'Welche Organisation angelegt, umbenannt, stillgelegt oder gelöscht wurde. Es bleibt für immer, auch zu gelöschten.',
     logNone: 'Noch ist nichts geschehen',
     logNoneText: 'Was Sie mit einer Organisation tun, steht sofort hier.',
     only: (slug: string) => `Nur ${slug}`,

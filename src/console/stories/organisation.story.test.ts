@@ -34,7 +34,7 @@ story(
       mimeType: 'image/svg+xml',
       buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
     })
-    await seesText(page, /not accepted|A logo is/)
+    await sees(page.getByRole('alert'))
     await page.locator('input[type=file]').setInputFiles({
       name: 'logo.png',
       mimeType: 'image/png',
