@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec, sql } from '../../../platform/db/sql.ts'
+import { createLog } from '../../../platform/log.ts'
 import { type Delivered, type MailServer, startMailServer } from '../../../testing/peers/smtp-server.ts'
 import { createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
@@ -7,12 +8,16 @@ import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectSuccess, versionIn } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
+const log: string[] = []
 let mail: MailServer
 let desk: Desk
 let world: World
 beforeAll(async () => {
   mail = await startMailServer()
-  desk = await startDesk({ settings: { SMTP_URL: mail.url } })
+  desk = await startDesk({
+    settings: { SMTP_URL: mail.url },
+    log: createLog('warn', { write: (line) => void log.push(line) }),
+  })
 })
 afterAll(async () => {
   await desk?.stop()
@@ -221,8 +226,15 @@ test('a mail is sent with the built-in text when that of the tenant cannot be us
           values (${world.tenantId}, 'ticket_created_customer', 'en', 'x', ${text}, 'ada')
           on conflict on constraint mail_templates_pkey do update set text = excluded.text`,
     )
-    expect((await mailOfTicket(world.cleo)).message.text).toContain('We have your ticket')
+    for (const person of [world.cleo, world.carl])
+      expect((await mailOfTicket(person)).message.text).toContain('We have your ticket')
   }
+  // Each fault stands in the log once, not for each mail.
+  const said = log.map((line) => JSON.parse(line)).filter(({ msg }) => msg.includes('a template of a tenant'))
+  expect(said.map(({ tenant_id, template, language }) => [tenant_id, template, language])).toEqual(
+    broken.map(() => [world.tenantId, 'ticket_created_customer', 'en']),
+  )
+  expect(new Set(said.map(({ fault }) => fault)).size).toBe(broken.length)
 })
 
 test('to an address that nobody has confirmed a tenant’s template says nothing that the customer typed', async () => {
