@@ -1,11 +1,5 @@
 -- Up Migration
 
--- The deletion of a tenant removes comments by the batch. Without this index each comment would look for its answers
--- among all that are left.
-create index comments_answered on comments (tenant_id, in_reply_to) where in_reply_to is not null;
--- The files of a tenant, for the operator: an index-only scan adds their sizes up.
-create index attachments_sizes on attachments (tenant_id) include (size) where deleted_at is null;
-
 -- What the operator did with tenants. Entries outlive their tenant, so the table refers to none, and `tenant_number` is
 -- no foreign key. `last_position` and `last_hash`: how far the log of a deleted tenant went, and the hash of its last
 -- event. The application role can only add entries (src/platform/db/application-role.ts).
@@ -29,8 +23,6 @@ create index platform_log_of_slug on platform_log (slug, entry_id);
 
 -- `resumed_at`: mails that waited while the tenant was suspended are not given up for that.
 alter table tenants add column resumed_at timestamptz(3);
-create index tenants_by_state on tenants (state, slug);
-create index tenants_deletable on tenants (deleted_after) where state = 'deleting';
 
 -- Whether a tenant is to be deleted now. The application role may not delete events; the functions below ask this, and
 -- so does the trigger that keeps them.
@@ -126,9 +118,5 @@ begin
   raise exception 'an event that has its position is kept as it is' using errcode = 'restrict_violation';
 end $$;
 drop function is_tenant_deletable(integer);
-drop index tenants_deletable;
-drop index tenants_by_state;
 alter table tenants drop column resumed_at;
 drop table platform_log;
-drop index attachments_sizes;
-drop index comments_answered;

@@ -768,8 +768,6 @@ create table tenants (
   constraint tenants_state_check CHECK (state = ANY (ARRAY['active'::text, 'suspended'::text, 'deleting'::text])),
   constraint tenants_suspended_check CHECK ((suspended_at IS NULL) = (state = 'active'::text))
 );
-CREATE INDEX tenants_by_state ON tenants USING btree (state, slug);
-CREATE INDEX tenants_deletable ON tenants USING btree (deleted_after) WHERE state = 'deleting'::text;
 
 create table ticket_links (
   tenant_id integer not null,

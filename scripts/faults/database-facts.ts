@@ -77,9 +77,9 @@ const waiting = `
     (select count(*) from emails where state in ('queued', 'deferred'))::int as mails`
 
 /**
- * Frees the jobs, mails and webhooks of dead processes. The product frees them after half a minute, which the short form does not
- * wait: as soon as a process has missed its heartbeat, its row is deleted, and what it holds is made as old as is
- * needed.
+ * Frees the jobs, mails and webhooks of dead processes. The product frees them after half a minute, which the short
+ * form does not wait: as soon as a process has missed its heartbeat, its row is deleted, and what it holds is made as
+ * old as is needed.
  */
 const hasten = `
   with dead as (

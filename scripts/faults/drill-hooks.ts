@@ -88,7 +88,7 @@ export const countUntold = async (rig: Rig, { peer }: Hooks, hooks: Hook[]): Pro
  * What is due later, and the webhooks of dead processes, are due now: the product waits for minutes, which the short
  * form does not.
  */
-export const hastenHooks = async ({ facts }: Rig): Promise<void> => {
+const hastenHooks = async ({ facts }: Rig): Promise<void> => {
   await facts.hastenDeadJobs()
   await facts.pool.query(`update webhook_deliveries set due_at = now() where state = 'waiting' and due_at > now()`)
   await facts.pool.query(

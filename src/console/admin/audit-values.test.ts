@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { memberInWords, subjectPath, typeInWords, valueInWords } from './audit-values.ts'
+import { typeInWords } from '../lib/event-names.ts'
+import { memberInWords, subjectPath, valueInWords } from './audit-values.ts'
 
 const words = { nothing: '–', yes: 'yes', no: 'no' }
 

@@ -9,12 +9,6 @@ export const subjectPath = (subject: string): string | null => {
   return /^SVC\d+$/.test(subject) ? '/programs' : `/people/${encodeURIComponent(subject)}`
 }
 
-/** The type of an event, for people: `ticket.status_changed` is "Ticket status changed". */
-export const typeInWords = (type: string): string => {
-  const text = type.replace('.', ' ').replaceAll('_', ' ')
-  return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
 /** A value of an event as text. Ids get the name that they have today, where there is one. */
 export const valueInWords = (
   value: unknown,

@@ -6326,6 +6326,10 @@ export interface components {
                          * @example Hannah Reed
                          */
                         name: string | null;
+                        /**
+                         * @description The email address.
+                         * @example help@harbour.example.com
+                         */
                         address: string;
                     };
                     /** @description What holds while the admins have not chosen: mostly, the environment says it. */
@@ -6335,6 +6339,10 @@ export interface components {
                          * @example Hannah Reed
                          */
                         name: string | null;
+                        /**
+                         * @description The email address.
+                         * @example help@harbour.example.com
+                         */
                         address: string;
                     };
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
@@ -8128,6 +8136,7 @@ export interface components {
          */
         TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "owner" | "colleague";
         MailTemplateList: {
+            /** @description Every kind of mail. */
             mail_templates: components["schemas"]["MailTemplateSummary"][];
         };
         MailTemplateSummary: {
@@ -8142,6 +8151,7 @@ export interface components {
              * @example Ticket TKT0042 is yours
              */
             heading: string;
+            /** @description Each language, and whether the tenant has a text of its own in it. */
             languages: {
                 language: components["schemas"]["Language"];
                 /** @description Whether the tenant has a text of its own; otherwise the built-in one is sent. */

@@ -17,7 +17,10 @@ export const contrast = (one: string, other: string): number => {
   return (light + 0.05) / (dark + 0.05)
 }
 
-/** A colour with so much of another in it, 0 to 1. */
+/**
+ * A colour with so much of another in it, 0 to 1.
+ * @internal Exported for its test.
+ */
 export const mixed = (colour: string, other: string, share: number): string => {
   const [from, to] = [channelsOf(colour), channelsOf(other)]
   const parts = from.map((channel, at) => Math.round(channel + ((to[at] ?? 0) - channel) * share))

@@ -7,7 +7,7 @@ import { session } from './session.svelte.ts'
 type Looks = components['schemas']['TenantLooks']
 
 /** The colour of a tenant that has chosen none: the style sheets have it. */
-export const usualAccent = '#1f5fbf'
+const usualAccent = '#1f5fbf'
 
 /** What the organisation looks like whose desk this is. Null until the program has said it. */
 export const looks = $state({

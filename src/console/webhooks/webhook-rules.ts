@@ -36,9 +36,7 @@ export const groupOf = (type: string): Group =>
   groups.find((group) => group !== 'rest' && beginnings[group].some((one) => one === beginningOf(type))) ?? 'rest'
 
 /** The patterns that mean all of these types, such as `ticket.*`. */
-export const patternsOf = (types: readonly string[]): string[] => [
-  ...new Set(types.map((type) => `${beginningOf(type)}.*`)),
-]
+const patternsOf = (types: readonly string[]): string[] => [...new Set(types.map((type) => `${beginningOf(type)}.*`))]
 
 const fits = (type: string, pattern: string): boolean =>
   pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern

@@ -119,7 +119,7 @@ export const words = catalogue({
     addressMissing: 'Sagen Sie, wohin Ereignisse gesendet werden.',
     description: 'Wofür er ist',
     descriptionHint: 'Etwa „Chat der Nachtschicht“.',
-    optional: 'freiwillig',
+    optional: 'optional',
     what: 'Was er meldet',
     all: 'Alles',
     allAbout: 'Auch Arten von Ereignissen, die eine spätere Version hat.',

@@ -99,10 +99,13 @@ const faultOf = (name: string): string | null => {
  */
 const firstUnreleased = '20261126131000000'
 
-/** The statements of a migration up, without comments. */
+/** The statements of a migration up, without comments and without the bodies of functions. */
 const statementsOf = async (name: string): Promise<string[]> => {
   const [up = ''] = (await readFile(join(migrationFolder, `${name}.sql`), 'utf8')).split('-- Down Migration')
-  return up.replaceAll(/--.*$/gm, '').split(/;\s*$/m)
+  return up
+    .replaceAll(/--.*$/gm, '')
+    .replaceAll(/\$\$.*?\$\$/gs, '')
+    .split(/;\s*$/m)
 }
 
 /** The statements that read or write a large table for long after another statement has locked out readers. */

@@ -110,14 +110,20 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
   expect(codesOf('get', '/books')).toEqual({
     '400': ['malformed_request', 'validation_failed', 'other_tenant', 'invalid_cursor'],
     ...signedIn,
-    '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed'],
+    '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed', 'tenant_suspended'],
     ...noTenant,
     ...always,
   })
   expect(codesOf('post', '/books')).toEqual({
     ...withBody,
     ...signedIn,
-    '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed', 'cross_site_request'],
+    '403': [
+      'forbidden',
+      'second_factor_enrolment_required',
+      'address_not_allowed',
+      'cross_site_request',
+      'tenant_suspended',
+    ],
     ...noTenant,
     '409': ['other_account', 'email_taken', 'request_in_progress'],
     '422': ['idempotency_key_reused'],
@@ -126,7 +132,13 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
   expect(codesOf('patch', '/books/{bookId}')).toEqual({
     ...withBody,
     ...signedIn,
-    '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed', 'cross_site_request'],
+    '403': [
+      'forbidden',
+      'second_factor_enrolment_required',
+      'address_not_allowed',
+      'cross_site_request',
+      'tenant_suspended',
+    ],
     '404': ['route_not_found', 'tenant_not_found', 'ticket_not_found'],
     '409': ['other_account', 'request_in_progress'],
     '412': ['stale_version'],
@@ -140,7 +152,13 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
   expect(codesOf('delete', '/books/{bookId}')).toEqual({
     '400': ['malformed_request', 'validation_failed', 'other_tenant'],
     ...signedIn,
-    '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed', 'cross_site_request'],
+    '403': [
+      'forbidden',
+      'second_factor_enrolment_required',
+      'address_not_allowed',
+      'cross_site_request',
+      'tenant_suspended',
+    ],
     '404': ['route_not_found', 'tenant_not_found', 'ticket_not_found'],
     '409': ['other_account', 'request_in_progress'],
     '422': ['idempotency_key_reused'],
@@ -149,7 +167,7 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
   expect(codesOf('post', '/sign-in')).toEqual({
     ...withBody,
     '401': ['invalid_credentials'],
-    '403': ['cross_site_request'],
+    '403': ['cross_site_request', 'tenant_suspended'],
     ...noTenant,
     '409': ['request_in_progress'],
     '422': ['idempotency_key_reused'],

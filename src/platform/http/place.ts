@@ -15,6 +15,7 @@ const ownHostOf = ({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>): string => new UR
 /**
  * The name in the header `Host`: small letters, no port, no dot at its end. Null for what is no name, such as an IP
  * address. No other header counts, such as `X-Forwarded-Host`, because a client may send it past the proxy.
+ * @internal Exported for its test.
  */
 export const hostNameOf = ({ headers }: Pick<Request, 'headers'>): string | null => {
   const name = (headers.host ?? '')

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 
 /** A message as a receiver got it. */
-export interface ReceivedMessage {
+interface ReceivedMessage {
   id: string
   headers: IncomingHttpHeaders
   raw: string
@@ -12,7 +12,7 @@ export interface ReceivedMessage {
 }
 
 /** Answers a message. By default the receiver answers 200. */
-export type Answering = (message: ReceivedMessage, response: ServerResponse) => unknown
+type Answering = (message: ReceivedMessage, response: ServerResponse) => unknown
 
 /** A receiver of webhooks on 127.0.0.1. */
 export interface WebhookReceiver {

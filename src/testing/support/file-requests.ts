@@ -1,5 +1,7 @@
 import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import type { Person } from './people.ts'
+import { pngOf } from './pictures.ts'
+import { expectSuccess } from './requests.ts'
 import type { Desk } from './workspace.ts'
 
 /** A valid request: the values for the names in the path, and the body. */
@@ -68,6 +70,9 @@ export const fileRequests = <Who extends string>(
     // No request of this list sends a picture.
     'GET /tenant/logo': () => ({}),
     'PUT /settings/logo': () => ({ body: { a: 1 } }),
-    'DELETE /settings/logo': () => ({}),
+    'DELETE /settings/logo': async (who, person) => {
+      if (who === 'admin' && person) expectSuccess(await person.put('/settings/logo', undefined, { raw: pngOf(8, 8) }))
+      return {}
+    },
   }
 }

@@ -84,7 +84,7 @@ export const webhookRequests = (
     },
     'GET /webhooks/:webhookId': theWebhook,
     'PUT /webhooks/:webhookId': async () => ({ ...(await theWebhook()), body: { is_ordered: false } }),
-    'PATCH /webhooks/:webhookId': async () => ({ ...(await theWebhook()), body: { types: null } }),
+    'PATCH /webhooks/:webhookId': async () => ({ ...(await theWebhook()), body: { is_ordered: true } }),
     'DELETE /webhooks/:webhookId': spare,
     'POST /webhooks/:webhookId/secrets': theWebhook,
     'DELETE /webhooks/:webhookId/secrets/previous': theWebhook,

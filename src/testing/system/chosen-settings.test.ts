@@ -63,8 +63,8 @@ test('auto_close_days: each tenant closes its tickets in its own time', async ()
 test('auto_close_days: the mail of a resolved ticket says the days of its tenant', async () => {
   await twoTenants({ auto_close_days: 3 })
   for (const [world, said] of [
-    [own, 'after 3 days'],
-    [other, 'after 7 days'],
+    [own, 'nach 3 Tagen'],
+    [other, 'nach 7 Tagen'],
   ] as const) {
     const id = await createAssignedTicket(world, 'in_progress')
     bodyOf(await world.tess.put(`/tickets/${id}`, { status: 'resolved', resolution_summary: 'Done.' }))

@@ -68,6 +68,7 @@ beforeAll(async () => {
     attachment_ids: attachment_id,
     upload_id: await upload(desk, theirs.ada, ticketId, textFile()),
     emailId: body.emails[0].email_id,
+    email_id: body.emails[0].email_id,
     sessionId: expectSuccess(await theirs.ada.get('/me/sessions')).body.sessions[0].session_id,
     serviceId: foreignService,
     webhookId: foreignWebhook,
@@ -164,6 +165,8 @@ const own: Record<string, string> = {
   kind: 'related',
   draftKind: 'reply',
   tag: 'vpn',
+  template: 'ticket_closed',
+  language: 'en',
 }
 
 interface Attempt {

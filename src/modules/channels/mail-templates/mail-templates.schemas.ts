@@ -61,22 +61,26 @@ export type MailTemplate = z.output<typeof MailTemplate>
 
 export const MailTemplateList = z
   .object({
-    mail_templates: z.array(
-      z
-        .object({
-          template: Name,
-          subject_line: z.string().meta({
-            description: 'The subject of the sample mail, in English.',
-            examples: ['[TKT0042] Printer on fire'],
-          }),
-          heading: z
-            .string()
-            .meta({ description: 'What the built-in mail says, in English.', examples: ['Ticket TKT0042 is yours'] }),
-          languages: z.array(z.object({ language: Language, is_set: isSet, version, ...updated })),
-          variables: z.array(Variable).meta({ description: 'With their samples in English.' }),
-        })
-        .meta({ id: 'MailTemplateSummary' }),
-    ),
+    mail_templates: z
+      .array(
+        z
+          .object({
+            template: Name,
+            subject_line: z.string().meta({
+              description: 'The subject of the sample mail, in English.',
+              examples: ['[TKT0042] Printer on fire'],
+            }),
+            heading: z
+              .string()
+              .meta({ description: 'What the built-in mail says, in English.', examples: ['Ticket TKT0042 is yours'] }),
+            languages: z
+              .array(z.object({ language: Language, is_set: isSet, version, ...updated }))
+              .meta({ description: 'Each language, and whether the tenant has a text of its own in it.' }),
+            variables: z.array(Variable).meta({ description: 'With their samples in English.' }),
+          })
+          .meta({ id: 'MailTemplateSummary' }),
+      )
+      .meta({ description: 'Every kind of mail.' }),
   })
   .meta({ id: 'MailTemplateList' })
 export type MailTemplateList = z.output<typeof MailTemplateList>

@@ -28,7 +28,8 @@ const nameOfDigest = sql`concat_ws(' ', e.tenant_id, e.event_id, e.account_id, e
  * Writes digests. The items that are due first, at most `limit` of them, say for whom; all that is due of these people
  * is taken away. A person gets one mail, or none when they see nothing of it any more or are deactivated. The id of the
  * mail follows from its first event, the account and a secret, as the ids of other mails do. So a restored database
- * writes it under the same id again. The items of a suspended tenant wait. Answers with the number of items that were looked at.
+ * writes it under the same id again. The items of a suspended tenant wait. Answers with the number of items that were
+ * looked at.
  */
 export const writeDueDigests = async (tx: Tx, settings: MailSettings, limit: number): Promise<number> =>
   exec(

@@ -50,9 +50,9 @@ const undosUnderWayStep = sql`
 
 /**
  * Claims at most `limit` mails that are due, and reads them. Tenants take turns, a mail each, so that no mail waits
- * behind the backlog of another tenant; of a tenant's mails the earliest comes first. Those of a suspended tenant wait. A mail that was in the hand of a
- * process when the process died is a suspect: only one suspect is in hand at a time. A mail whose undo is under way is
- * left for the next look, however long the undo takes to commit.
+ * behind the backlog of another tenant; of a tenant's mails the earliest comes first. Those of a suspended tenant wait.
+ * A mail that was in the hand of a process when the process died is a suspect: only one suspect is in hand at a time. A
+ * mail whose undo is under way is left for the next look, however long the undo takes to commit.
  *
  * The rows of the mails are locked for the length of the statement, which makes the condition look at their newest
  * versions. So no mail is claimed that another process has settled since the snapshot.

@@ -13,7 +13,7 @@ import { type HeldWebhook, spanAtMost } from './webhook-queue.queries.ts'
 const textBytes = 4_000
 
 /** Who reads for a webhook: its owner, as if they were signed in. */
-export const readerFor = (hook: HeldWebhook): User => {
+const readerFor = (hook: HeldWebhook): User => {
   const { tenant_id: tenantId, tenant, owner_id: accountId, owner_name: name, category } = hook
   const account = { tenantId, tenant, accountId, name, email: null, sessionId: null, token: null }
   return hook.owner_role === 'admin'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DeliveryState, WebhookDisabledReason, WebhookState } from '../../../contract/enums.ts'
+import { WebhookDisabledReason, WebhookState } from '../../../contract/enums.ts'
 import { eventTypePattern } from '../../../contract/event-type-pattern.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { line, listParameter, publicId, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
@@ -157,6 +157,3 @@ export const WebhookQuery = z.strictObject({
 export type WebhookFilter = Partial<Omit<z.output<typeof WebhookQuery>, 'limit' | 'cursor'>>
 
 export const WebhookList = z.object({ webhooks: z.array(Webhook), page: Page }).meta({ id: 'WebhookList' })
-
-/** What counts of the states of deliveries. */
-export const settledStates = DeliveryState.options.filter((state) => state !== 'waiting')

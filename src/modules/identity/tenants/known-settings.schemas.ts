@@ -23,7 +23,10 @@ export type CountedSetting = keyof typeof countedSettings
 const counted = (name: CountedSetting) => z.int().min(countedSettings[name][0]).max(countedSettings[name][1])
 
 /** Who a mail is from. The name is null where `MAIL_FROM` has none. */
-const Mailbox = z.object({ name: z.string().nullable(), address: z.string() })
+const Mailbox = z.object({
+  name: z.string().nullable(),
+  address: z.string().meta({ description: 'The email address.', examples: ['help@harbour.example.com'] }),
+})
 
 /** `MAIL_FROM`, taken apart. */
 const senderByDefault = (config: Config): z.output<typeof Mailbox> => senderOf(config)

@@ -89,7 +89,7 @@ export const lockTenant = (tx: Tx, slug: string, graceDays: number): Promise<Loc
     tx,
     LockedTenant,
     sql`select t.tenant_id, t.slug, t.name, t.host, t.state, coalesce(t.deleted_after <= now(), false) as is_over,
-          now() + make_interval(days => ${graceDays}) as grace_ends_at,
+          (now() + make_interval(days => ${graceDays}))::timestamptz(3) as grace_ends_at,
           (select l.changes -> 'state' ->> 'from' from platform_log l
             where l.slug = t.slug and l.what = 'deletion_requested' and t.state = 'deleting'
             order by l.entry_id desc limit 1) as state_before

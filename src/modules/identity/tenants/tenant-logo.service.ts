@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { App } from '../../../platform/app-context.ts'
+import type { Receipt } from '../../../platform/db/receipts.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
@@ -87,8 +88,8 @@ export const setLogo = async (app: App, act: EventOrigin, content: Buffer): Prom
 }
 
 /** Takes the logo away; without one, nothing happens. */
-export const removeLogo = async (app: App, act: EventOrigin): Promise<void> => {
-  const changed = await transaction(app.pool, (tx) => exchange(tx, act, null))
+export const removeLogo = async (app: App, act: EventOrigin & { receipt: Receipt | null }): Promise<void> => {
+  const changed = await transaction(app.pool, (tx) => exchange(tx, act, null), act.receipt)
   app.tenantSettings.clear()
   if (changed?.before) await removeObject(app, act.actor.tenantId, changed.before.id)
 }

@@ -72,7 +72,7 @@ export interface FactGroup {
   url: string | null
 }
 
-export interface Quote {
+interface Quote {
   label: string
   text: string
 }
@@ -167,7 +167,7 @@ export const frame = (letter: Letter, context: MailContext): FramedLetter => {
 }
 
 /** The variables that every template has. */
-export const commonValues = (context: MailContext) => {
+const commonValues = (context: MailContext) => {
   const name = context.isConfirmed ? spokenName(context.recipientName) : null
   const hello = say(context, { en: 'Hello', de: 'Guten Tag' })
   return {

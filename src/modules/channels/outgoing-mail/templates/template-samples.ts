@@ -1,7 +1,8 @@
 import type { TemplateName } from './template-names.ts'
 
-/** For previews and tests: harmless parameters for each template. */
+/** @internal Exported for tests. */
 export const ticketId = 'TKT0042'
+/** @internal Exported for tests. */
 export const resetId = '3f2b8c1e-5d4a-4b6f-9a7c-1e2d3c4b5a69'
 
 const ticket = {
@@ -15,6 +16,7 @@ const ticket = {
   actor_name: 'Ada Admin',
 }
 const described = { ...ticket, issue_description: 'It burns.\n\n  Bring water.' }
+/** @internal Exported for tests. */
 export const files = [
   { file_name: 'smoke.png', size: 34_567 },
   { file_name: 'fire.mp4', size: 2_345_678 },
@@ -36,6 +38,7 @@ const entry = {
   is_own: false,
   is_mention: false,
 }
+/** @internal Exported for tests. */
 export const entries = [
   entry,
   { ...entry, type: 'ticket.status_changed', status: 'in_progress' },
@@ -54,6 +57,7 @@ export type Sample = Record<
   string | number | boolean | { file_name: string; size: number }[] | Record<string, unknown>[]
 >
 
+/** Harmless parameters for each template, for previews and tests. */
 export const samples: Record<TemplateName, Sample> = {
   ticket_created_customer: described,
   ticket_created_admin: described,

@@ -194,3 +194,9 @@ const de: Names = {
 
 /** What each type of event is called, for people. The types keep them complete. */
 export const eventNames = { en, de }
+
+/** The type of an event, for people: `ticket.status_changed` is "Ticket status changed". */
+export const typeInWords = (type: string): string => {
+  const text = type.replace('.', ' ').replaceAll('_', ' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,6 +1,5 @@
-import { catalogue } from '../lib/catalogue.svelte.ts'
-import { typeInWords } from './audit-values.ts'
-import { eventNames } from './event-names.ts'
+import { catalogue } from './catalogue.svelte.ts'
+import { eventNames, typeInWords } from './event-names.ts'
 
 const names = catalogue(eventNames)
 
