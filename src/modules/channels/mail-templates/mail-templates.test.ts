@@ -79,8 +79,13 @@ test('what a tenant wrote is sent, until it is taken away, and each change is in
   expect(message.html).toContain('Dear Cleo Customer,<br>\nwe look at it.')
   expect(message.text).not.toContain('Category')
 
+  // The text of a sent mail is not kept: with another template it is shown as it would be now, and says so.
+  const [sent] = bodyOf(await ada.get('/emails?template=ticket_created_customer&limit=1')).emails
+  const shown = async () => bodyOf(await ada.get(`/emails/${sent.email_id}`))
+  expect((await shown()).as_sent).toBe(true)
   const back = await ada.delete(path('ticket_created_customer'), { headers: { 'If-Match': '"1"' } })
   expect(bodyOf(back)).toMatchObject({ is_set: false, version: 2 })
+  expect(await shown()).toMatchObject({ as_sent: false, text: expect.stringContaining('We have your ticket') })
   expect((await mailOfTicket(cleo)).message.text).toContain('We have your ticket')
   const again = await ada.put(path('ticket_created_customer'), own)
   expect(bodyOf(again).version).toBe(3)
