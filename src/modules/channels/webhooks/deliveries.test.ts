@@ -218,6 +218,8 @@ test('a technician is told of their tickets only, of no positions, and not of a 
   await assignTicket(ada, foreign, tom)
   await assignTicket(ada, seen, tess)
   await until('theirs came', () => receiver.received.length === 1)
+  // Of what they do not see there is not even a row.
+  expect(await hook.states()).toHaveLength(1)
   const [message] = receiver.received
   expect(message?.body.data).toMatchObject({ subject_id: seen, position: null })
   expect(message?.id).toMatch(/^evt_[a-z0-9]{12}_\d+_[0-9a-f]{32}$/)
