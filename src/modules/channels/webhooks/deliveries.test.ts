@@ -160,6 +160,7 @@ test('Retry-After puts off the whole webhook', async () => {
   expect(minutes).toBeLessThan(121)
   await createTicket(world.cleo)
   await desk.settled()
+  await untilIdle(hook)
   expect(receiver.received).toHaveLength(1)
   receiver.answer(200)
   await hook.elapse()
