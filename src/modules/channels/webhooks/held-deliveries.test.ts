@@ -40,10 +40,10 @@ const startHook = async ({ ada }: World, isOrdered: boolean) => {
 const sayUndoably = async (person: Person, ticketId: string, body: string): Promise<string> =>
   bodyOf(await person.post(`/tickets/${ticketId}/comments`, { body, undo_seconds: 30 })).undo_token
 
-/** Lets half a minute and a second go by; with `isTried` only for messages that were tried. */
+/** Lets the time of an undo go by, and a day for what was tried; with `isTried` for that only. */
 const elapse = (tenantId: number, { isTried = false } = {}): Promise<unknown> =>
   desk.owner.query(
-    `with d as (update webhook_deliveries set due_at = due_at - interval '31 seconds'
+    `with d as (update webhook_deliveries set due_at = due_at - case when tries > 0 then interval '1 day' else interval '31 seconds' end
        where tenant_id = $1 and state = 'waiting' and (tries > 0 or not $2))
      update webhooks set due_at = now(), paused_until = null where tenant_id = $1`,
     [tenantId, isTried],
@@ -101,6 +101,26 @@ test('neither a resend nor a receiver that is well again tells what may still be
   const before = hook.said().length
   bodyOf(await ada.post(`/webhooks/${hook.id}/resend`, { since: '2020-01-01' }))
   await until('the others came again', () => hook.said().length === before + 6)
+  await untilIdle(tenantId)
+  expect(hook.said()).not.toContain('Held')
+  await elapse(tenantId)
+  await until('it came', () => hook.said().at(-1) === 'Held')
+})
+
+test('in order, what may still be taken back does not go along with what is before it', async () => {
+  const world = await createWorld(desk)
+  const { cleo, tenantId } = world
+  const hook = await startHook(world, true)
+  const id = await createTicket(cleo)
+  hook.receiver.answer(503)
+  await comment(cleo, id, 'First')
+  await until('it failed', async () => (await hook.failures()) > 0)
+  await sayUndoably(cleo, id, 'Held')
+  await desk.settled()
+  await untilIdle(tenantId)
+  hook.receiver.answer(200)
+  await elapse(tenantId, { isTried: true })
+  await until('the first is delivered', async () => (await hook.waiting()) === 1)
   await untilIdle(tenantId)
   expect(hook.said()).not.toContain('Held')
   await elapse(tenantId)
