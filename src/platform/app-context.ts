@@ -85,7 +85,8 @@ export interface AppOptions {
 export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSecret, accessLog }: AppOptions): App => {
   const secrets = createSecrets(jwtSecret, config.SECRETS_KEY)
   const tenantHosts = createTtlCache<ReadonlyMap<string, string>>(1_000)
-  const tenants = clearingToo(createTtlCache<TenantFacts | null>(1_000), tenantHosts)
+  const tenantSettings = createTtlCache<TenantSettingsRow>(1_000)
+  const tenants = clearingToo(createTtlCache<TenantFacts | null>(1_000), tenantHosts, tenantSettings)
   return {
     config,
     clock,
@@ -100,7 +101,7 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     principals: createTtlCache(1_000),
     tenants,
     tenantHosts,
-    tenantSettings: createTtlCache(1_000),
+    tenantSettings,
     logos: createTtlCache(600_000, 40),
     quotas: createQuotas(pool, clock, log),
     distinctQuotas: createDistinctQuotas(pool, clock, log, secrets.counts.readUInt32BE()),

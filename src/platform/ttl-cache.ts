@@ -49,10 +49,10 @@ export const createTtlCache = <Value>(ms: number, max = 10_000): TtlCache<Value>
 }
 
 /** A cache whose `clear` clears another one, too. */
-export const clearingToo = <Value>(cache: TtlCache<Value>, other: { clear(): void }): TtlCache<Value> => ({
+export const clearingToo = <Value>(cache: TtlCache<Value>, ...others: { clear(): void }[]): TtlCache<Value> => ({
   get: cache.get,
   clear() {
     cache.clear()
-    other.clear()
+    for (const other of others) other.clear()
   },
 })

@@ -20,7 +20,7 @@ const errorAt = (source: Source, field: Field, { code, message, at }: TemplateFa
   return { field, message: `has a fault in line ${line}, column ${column}: ${message}`, code }
 }
 
-/** How many letters two names differ in at least, as far as a slip of the keyboard goes. */
+/** Whether a name may be what was meant: one contains the other, or all but two letters stand at the same places. */
 const isLike = (typed: string, name: string): boolean => {
   if (name.includes(typed) || typed.includes(name)) return true
   const shared = [...typed].filter((letter, index) => name[index] === letter).length

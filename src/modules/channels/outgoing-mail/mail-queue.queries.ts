@@ -17,18 +17,21 @@ const isFree = sql`e.state in ('queued', 'deferred') and e.due_at <= now() and n
 const isOfActive = sql`exists (select from tenants t where t.tenant_id = e.tenant_id and t.state = 'active')`
 
 /**
- * The tenants that have waiting mails, and how many mails of each are offered: twice as many as fit, in all, so that
- * what one tenant does not need is there for the others.
+ * The active tenants that have waiting mails, and how many mails of each are offered: twice as many as fit, in all, so
+ * that what one tenant does not need is there for the others. Held mails take no share; a tenant with such mails costs
+ * one look at the index.
  */
 const waitingTenantsStep = (limit: number): Sql => sql`
-  waiting_tenants as (
+  tenants_in_line as (
     (select e.tenant_id from emails e where e.state in ('queued', 'deferred') and e.due_at <= now()
       order by e.tenant_id limit 1)
     union all
-    select next.tenant_id from waiting_tenants w cross join lateral (
+    select next.tenant_id from tenants_in_line w cross join lateral (
       select e.tenant_id from emails e
       where e.state in ('queued', 'deferred') and e.due_at <= now() and e.tenant_id > w.tenant_id
       order by e.tenant_id limit 1) next),
+  waiting_tenants as materialized (
+    select w.tenant_id from tenants_in_line w join tenants t on t.tenant_id = w.tenant_id and t.state = 'active'),
   share as materialized (select greatest(2, ${2 * limit}::integer / greatest(1, count(*))) as size from waiting_tenants)`
 
 /**
@@ -65,7 +68,6 @@ export const claimMails = (db: Db, holder: string, limit: number): Promise<Store
         offered as materialized (
           select own.*, row_number() over (partition by own.tenant_id order by own.due_at, own.event_id) as turn
           from waiting_tenants w
-          join tenants t on t.tenant_id = w.tenant_id and t.state = 'active'
           cross join lateral (
             select e.tenant_id, e.email_id, e.due_at, e.event_id, e.undo_id from emails e
             where e.tenant_id = w.tenant_id and ${isFree} and e.deaths = 0

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec, sql } from '../../../platform/db/sql.ts'
 import { createTickets } from '../../../testing/support/create-tickets.ts'
+import { createOperator } from '../../../testing/support/operator-client.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
+import { expectStatus } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
 import { claimMails } from './mail-queue.queries.ts'
@@ -38,4 +40,15 @@ test('a mail of a quiet tenant does not wait behind the mails of a busy one, how
   expect(rest).toHaveLength(122)
   const tickets = rest.flatMap(([tenantId, ticketId]) => (tenantId === busy.tenantId ? [String(ticketId)] : []))
   expect(tickets).toEqual(tickets.toSorted())
+})
+
+test('held mails of suspended tenants take no share of a claim', async () => {
+  const busy = await createWorld(desk)
+  const held = await Promise.all([1, 2, 3].map(() => createWorld(desk)))
+  for (const world of held) await createTickets(world.cleo, 1)
+  await createAndWrite(busy, 20)
+  for (const { slug } of held) expectStatus(await createOperator(desk).post(`/tenants/${slug}/suspend`), 200)
+  while ((await claim(200)).length > 0);
+  await exec(desk.app.pool, sql`delete from email_claims where tenant_id = ${busy.tenantId}`)
+  expect(await claim(20)).toHaveLength(20)
 })

@@ -9,7 +9,7 @@ export type Due = z.output<typeof Due>
 
 /**
  * Locks tickets that have been resolved for `days` days and have no open children, in every tenant that is not
- * suspended, the oldest first.
+ * suspended; of each tenant the oldest first.
  */
 export const lockDueTickets = (tx: Tx, days: number, limit: number): Promise<Due[]> =>
   many(

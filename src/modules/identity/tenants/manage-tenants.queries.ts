@@ -7,6 +7,7 @@ import {
   join,
   many,
   maybeOne,
+  one,
   type Sql,
   sql,
   type Tx,
@@ -78,8 +79,6 @@ const LockedTenant = z.object({
   is_over: z.boolean(),
   /** Until when a deletion that is asked for now could be taken back, by the clock of the database. */
   grace_ends_at: timestamp,
-  /** In which state the tenant was before it was to be deleted; null when it is not. */
-  state_before: TenantState.nullable(),
 })
 export type LockedTenant = z.output<typeof LockedTenant>
 
@@ -89,13 +88,26 @@ export const lockTenant = (tx: Tx, slug: string, graceDays: number): Promise<Loc
     tx,
     LockedTenant,
     sql`select t.tenant_id, t.slug, t.name, t.host, t.state, coalesce(t.deleted_after <= now(), false) as is_over,
-          (now() + make_interval(days => ${graceDays}))::timestamptz(3) as grace_ends_at,
-          (select l.changes -> 'state' ->> 'from' from platform_log l
-            where l.slug = t.slug and l.what = 'deletion_requested' and t.state = 'deleting'
-            order by l.entry_id desc limit 1) as state_before
+          (now() + make_interval(days => ${graceDays}))::timestamptz(3) as grace_ends_at
         from tenants t where t.slug = ${slug}
         for no key update of t`,
   )
+
+const StateBefore = z.object({ state_before: TenantState })
+
+/**
+ * In which state a tenant was before it was to be deleted. The tenant must be locked by an earlier statement: one that
+ * waits for the lock does not see what was written meanwhile to other tables.
+ */
+export const getStateBefore = async (tx: Tx, slug: string): Promise<LockedTenant['state']> => {
+  const { state_before } = await one(
+    tx,
+    StateBefore,
+    sql`select l.changes -> 'state' ->> 'from' as state_before from platform_log l
+        where l.slug = ${slug} and l.what = 'deletion_requested' order by l.entry_id desc limit 1`,
+  )
+  return state_before
+}
 
 /** An entry of the platform's log, and the event of the tenant that tells the same. */
 export type PlatformDeed = PlatformEntry & { event: NewEvent }

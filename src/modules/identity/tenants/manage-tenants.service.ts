@@ -13,6 +13,7 @@ import {
   endDeletion,
   findTenantRow,
   type GivenUsage,
+  getStateBefore,
   type LockedTenant,
   listTenantRows,
   lockTenant,
@@ -241,7 +242,7 @@ export const restoreTenant = (app: App, act: OperatorAct, slug: string): Promise
   changing(app, act, slug, async (tx, tenant) => {
     if (tenant.state !== 'deleting') throw new AppError('tenant_not_deleting')
     if (tenant.is_over) throw new AppError('tenant_gone', { detail: 'Its data is being deleted.' })
-    const to = tenant.state_before === 'active' ? 'active' : 'suspended'
+    const to = (await getStateBefore(tx, slug)) === 'active' ? 'active' : 'suspended'
     const event = tenantEvent(tenant, act, 'tenant.restored', { details: byOperator })
     await endDeletion(tx, tenant.tenant_id, to, stateDeed(tenant, 'restored', to, event), act)
   })

@@ -68,7 +68,7 @@ const removeObject = async (app: App, tenantId: number, id: string): Promise<voi
   try {
     await app.store.remove([objectKey(tenantId, id)])
   } catch (error) {
-    app.log.warn({ err: error, tenant_id: tenantId }, 'a logo that is not used any more could not be removed')
+    app.log.warn({ error, tenant_id: tenantId }, 'a logo that is not used any more could not be removed')
   }
 }
 
@@ -79,7 +79,6 @@ const removeObject = async (app: App, tenantId: number, id: string): Promise<voi
 export const setLogo = async (app: App, act: EventOrigin, content: Buffer): Promise<void> => {
   const { tenantId } = act.actor
   const logo = judge(content)
-  if ((await findLogo(app, tenantId))?.sha256 === logo.sha256) return
   await app.store.put(objectKey(tenantId, logo.id), content, logo.contentType)
   const changed = await transaction(app.pool, (tx) => exchange(tx, act, logo))
   app.tenantSettings.clear()
