@@ -37,13 +37,8 @@ const readLogo = async (): Promise<string | null> => {
   return response && URL.createObjectURL(await response.blob())
 }
 
-<<<<<<< HEAD
 /** Of which logo `looks.logo` has the bytes. A later reading may end an earlier one before they came. */
 let hashOfLogo: string | null = null
-=======
-/** The hash of the logo that the page shows; null for none. */
-let shownLogo: string | null = null
->>>>>>> ada32432d71f398b475007497d8d502b4ea1043d
 let reading = 0
 /** Reads what the organisation looks like, and shows it. Without an answer all stays as it is. */
 export const readLooks = async (): Promise<void> => {
@@ -55,19 +50,11 @@ export const readLooks = async (): Promise<void> => {
   paint(now)
   followTenant(now.languages[0] ?? null)
   looks.shown = now
-<<<<<<< HEAD
   if (hashOfLogo === now.logo) return
-=======
-  if (shownLogo === now.logo) return
->>>>>>> ada32432d71f398b475007497d8d502b4ea1043d
   const logo = now.logo === null ? null : await readLogo()
   // Without an answer the next call asks again.
   if (turn !== reading || (now.logo !== null && logo === null)) return
   if (looks.logo !== null) URL.revokeObjectURL(looks.logo)
   looks.logo = logo
-<<<<<<< HEAD
-  hashOfLogo = logo && now.logo
-=======
-  shownLogo = now.logo
->>>>>>> ada32432d71f398b475007497d8d502b4ea1043d
+  hashOfLogo = now.logo
 }

@@ -119,13 +119,8 @@ export const isForPage = (res: Response, { code }: AppError): boolean => {
 export const sendErrorPage = (res: Response, { code, options }: AppError): void => {
   const { req } = res
   const { status } = errorCodes[code]
-<<<<<<< HEAD
   const language = languageOf(res)
-  const { heading, advice } = words[status] ?? (status >= 500 ? ofServer : ofClient)
-=======
-  const language = languageOf(req)
   const { heading, advice } = wordsOfCode[code] ?? words[status] ?? (status >= 500 ? ofServer : ofClient)
->>>>>>> ada32432d71f398b475007497d8d502b4ea1043d
   const seconds = options.headers?.['Retry-After']
   const wait = status === 429 && seconds !== undefined ? html`<p>${waiting(seconds)[language]}</p>\n` : ''
   const number = status >= 500 ? html`<p>${requestIdOf(res)}</p>\n` : ''
