@@ -116,6 +116,7 @@ export const gate: Gate = {
   findTenantId: theOnly(modules, 'findTenantId'),
   defaultSlug: defaultTenantSlug,
   mappedHosts: theOnly(modules, 'mappedHosts'),
+  usualLanguage: theOnly(modules, 'usualLanguage'),
   async refuseUnseen(app, caller, subject) {
     for (const refuse of refusals) await refuse(app, caller, subject)
   },

@@ -15,6 +15,7 @@ import { memory } from './scenarios/memory.ts'
 import { neighbours } from './scenarios/neighbours.ts'
 import { signInFlood } from './scenarios/sign-in-flood.ts'
 import { storage } from './scenarios/storage.ts'
+import { webhookRate } from './scenarios/webhook-rate.ts'
 
 // Measures the product against its yardsticks, in one run, on one durable PostgreSQL. Rounds are interleaved and
 // medians are taken, because machines are noisy: the ratios are what counts. Then come the scenarios, which measure the
@@ -25,6 +26,7 @@ const scenariosOf = (grow: number[], neighbour: string, soak: number): Scenario[
   mailLatency,
   fanOutRate,
   mailRate,
+  webhookRate,
   growth(grow),
   neighbours(neighbour),
   storage,

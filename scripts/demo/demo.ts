@@ -1,3 +1,4 @@
+import type { Client } from 'pg'
 import { z } from 'zod'
 import { addressOfTenant } from '../../src/modules/identity/tenants/tenant-address.ts'
 import { defaultTenantSlug, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
@@ -12,6 +13,8 @@ import { findPeople } from './backdate.queries.ts'
 import { admin, customers, formerTechnician, technicians } from './demo-people.ts'
 import { fillTenant, type Progress } from './fill-tenant.ts'
 import { asOwner, type DemoTenant, findDemo, removeTenant } from './remove-demo.ts'
+import { secondAdmin, secondName, secondTechnician } from './second-desk.texts.ts'
+import { fillSecondDesk, secondEmails, secondSlug } from './second-desk.ts'
 
 // Fills a tenant with a desk that has been at work for two months: people, tickets in every status, their history and
 // their mails, or removes such a desk. The program may run meanwhile. A second run changes nothing.
@@ -108,6 +111,23 @@ const fill = async (app: App, url: string, slug: string, count: number): Promise
   const seconds = ((performance.now() - begin) / 1_000).toFixed(1)
   console.log(`${tickets} tickets, ${emails.length} people, in ${seconds} s.\n`)
   console.log(signIns(slug, app.config, password).join('\n'))
+  await fillSecond(app, url, slug, password)
+}
+
+/** Makes the second organisation, and says where it is. One that is there already stays as it is. */
+const fillSecond = async (app: App, url: string, slug: string, password: string): Promise<void> => {
+  const second = secondSlug(slug)
+  if (second === null || (await hasTenant(app, second))) return
+  const tickets = await fillSecondDesk(app, url, second, password).catch((error: unknown) => {
+    throw new Error(`The second organisation did not become complete: ${reasonOf(error)}. ${adviceOn(slug)}`, {
+      cause: error,
+    })
+  })
+  const [desk, people] = [consoleOf(app.config, second), `${secondAdmin.userId} (admin) or ${secondTechnician.userId}`]
+  console.log(
+    `\nA second organisation, ${secondName}, is at  ${desk}  in German, with ${tickets} tickets. ` +
+      `Sign in there as ${people} (technician), with the same password; programs send X-Tenant: ${second}.`,
+  )
 }
 
 /** @throws Error when there are people who are not of the demo, and nobody asked to remove them, too. */
@@ -123,6 +143,13 @@ const refuseOthers = ({ others, otherPeople, isOfDemo }: DemoTenant, slug: strin
   )
 }
 
+/** The second organisation of a demo; null when there is none, or when others are in it, who keep it. */
+const findSecond = async (client: Client, slug: string): Promise<DemoTenant | null> => {
+  const second = secondSlug(slug)
+  const found = second === null ? null : await findDemo(client, second, secondAdmin.userId, secondEmails)
+  return found?.isOfDemo && found.otherPeople === 0 ? found : null
+}
+
 const remove = async (app: App, url: string, slug: string): Promise<void> =>
   asOwner(url, async (client) => {
     const demo = await findDemo(client, slug, admin.userId, emails)
@@ -134,8 +161,10 @@ const remove = async (app: App, url: string, slug: string): Promise<void> =>
       const others = otherPeople > 0 ? ` --with-others ${slug}` : ''
       throw new Error(`This would remove ${what}. To do it: npm run demo -- --tenant ${slug} --remove --yes${others}`)
     }
+    const second = await findSecond(client, slug)
+    if (second !== null) await removeTenant(client, second.tenantId)
     await removeTenant(client, tenantId)
-    console.log(`Removed ${what}. Its files go at night.`)
+    console.log(`Removed ${what}${second === null ? '' : ', and its second organisation'}. Its files go at night.`)
   })
 
 await withApp(async (app, url) => {

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { operatorToken } from '../lib/demo-desk.ts'
 import { withWebhooks } from './webhooks-of-pictures.ts'
 
 /** Who looks at a screen: a person of the demo, or nobody. */
@@ -61,6 +62,12 @@ const openFirst =
     await page.getByRole('button', { name }).first().click()
   }
 
+/** Types the token of the operator. */
+const unlock = async (page: Page): Promise<void> => {
+  await page.getByLabel('Token', { exact: true }).fill(operatorToken)
+  await page.keyboard.press('Enter')
+}
+
 /** Every screen of the console. */
 export const shots: Shot[] = [
   { name: 'sign-in', as: 'nobody', path: '/signin' },
@@ -70,6 +77,18 @@ export const shots: Shot[] = [
   { name: 'invitation', as: 'nobody', path: ofLink('/invitation', { ...ofNoor, is_invitation: true }) },
   { name: 'confirm-address', as: 'nobody', path: ofLink('/email/confirm', { email: noor, is_new_address: true }) },
   { name: 'confirm-registration', as: 'nobody', path: ofLink('/registration/confirm', { email: noor }) },
+  { name: 'platform-token', as: 'nobody', path: '/platform' },
+  { name: 'platform', as: 'nobody', path: '/platform', act: unlock },
+  { name: 'platform-log', as: 'nobody', path: '/platform/log', act: unlock },
+  {
+    name: 'new-tenant',
+    as: 'nobody',
+    path: '/platform',
+    act: async (page) => {
+      await unlock(page)
+      await openFirst(/^New organisation|^Neue Organisation/)(page)
+    },
+  },
   { name: 'my-tickets', as: 'customer', path: '/' },
   { name: 'my-ticket', as: 'customer', path: ticketWith('status=assigned,in_progress,waiting&sort=-updated_at') },
   { name: 'raise', as: 'customer', path: '/tickets/new' },

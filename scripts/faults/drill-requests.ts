@@ -31,6 +31,8 @@ const announced = {
 }
 const newService = { name: 'One of fifty', role: 'technician', category: 'Network' }
 const newToken = { name: 'One of fifty', scopes: ['ticket:read'] }
+/** Nobody listens there: the drill is about the API. It asks for a kind of event that does not happen in it. */
+const newWebhook = { url: 'http://127.0.0.1:1/one-of-fifty', types: ['event.blanked'] }
 const work = { phone_number: '+49 30 1234567', category: 'Network' }
 
 const withIds = (path: string, ids: string[]): string => {
@@ -137,6 +139,10 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     get('POST', '/service-accounts', { body: newService, token: admin })
   const [service, gone] = [await makeService(), await makeService()]
 
+  const makeWebhook = (): Promise<{ webhook_id: string }> =>
+    get('POST', '/webhooks', { body: newWebhook, token: admin })
+  const [webhook, goneWebhook] = [await makeWebhook(), await makeWebhook()]
+
   const requests: Record<string, () => Valid> = {
     // Not the customer who does the rest: an account has 30 sessions at most.
     'POST /auth/login': () => ({ body: { user_id_or_email: 'CUS0003', password } }),
@@ -196,6 +202,25 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /api-tokens/:tokenId': () => ({ id: kept.token_id }),
     'PATCH /api-tokens/:tokenId': () => ({ id: kept.token_id, body: { name: `Name ${randomUUID()}` } }),
     'DELETE /api-tokens/:tokenId': () => ({ id: revoked.token_id }),
+    'GET /webhooks': () => ({}),
+    'POST /webhooks': () => ({ body: newWebhook }),
+    'GET /webhooks/:webhookId': () => ({ id: webhook.webhook_id }),
+    'PUT /webhooks/:webhookId': () => ({ id: webhook.webhook_id, body: { description: `Text ${randomUUID()}` } }),
+    'PATCH /webhooks/:webhookId': () => ({ id: webhook.webhook_id, body: { description: `Text ${randomUUID()}` } }),
+    'DELETE /webhooks/:webhookId': () => ({ id: goneWebhook.webhook_id }),
+    'POST /webhooks/:webhookId/secrets': () => ({ id: webhook.webhook_id }),
+    'DELETE /webhooks/:webhookId/secrets/previous': () => ({ id: webhook.webhook_id }),
+    'GET /webhooks/:webhookId/deliveries': () => ({ id: webhook.webhook_id }),
+    // It has been told of nothing, so there is no delivery.
+    'GET /webhooks/:webhookId/deliveries/:deliveryId': () => ({ id: [webhook.webhook_id, 'evt_aaaaaaaaaaaa_1_1'] }),
+    'POST /webhooks/:webhookId/deliveries/:deliveryId/resend': () => ({
+      id: [webhook.webhook_id, 'evt_aaaaaaaaaaaa_1_1'],
+    }),
+    'POST /webhooks/:webhookId/resend': () => ({
+      id: webhook.webhook_id,
+      body: { since: '2026-01-01', dry_run: true },
+    }),
+    'POST /webhooks/:webhookId/test': () => ({ id: webhook.webhook_id }),
     'GET /customers': () => ({}),
     'POST /customers': () => person(),
     'GET /customers/:customerId': () => ({ id: 'CUS0007' }),

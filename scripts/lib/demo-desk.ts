@@ -8,6 +8,7 @@ import { createLog } from '../../src/platform/log.ts'
 import { openApplication } from '../../src/start/open-application.ts'
 import { startWorker } from '../../src/worker.ts'
 import { fillTenant } from '../demo/fill-tenant.ts'
+import { fillSecondDesk } from '../demo/second-desk.ts'
 import { openTemporaryCluster } from './temporary-cluster.ts'
 
 /** A program with the people and the 200 tickets of the demo. */
@@ -18,6 +19,9 @@ export interface DemoDesk {
   /** Of everybody. */
   password: string
 }
+
+/** The token of its operator. */
+export const operatorToken = 'pictures-operator-7Hd2Qw6Zn4Xr9Vb3Ty5Lm'
 
 /** Opens the program on a database of its own with a demo desk, lets `work` look at it, and removes all of it. */
 export const withDemoDesk = async (work: (desk: DemoDesk) => Promise<void>): Promise<void> => {
@@ -31,11 +35,13 @@ export const withDemoDesk = async (work: (desk: DemoDesk) => Promise<void>): Pro
     PORT: String(port),
     PUBLIC_URL: url,
     JWT_SECRET: 'pictures-4Kd8Qx1Lw5Rk7Zt2Np9Jc4Hd6Fs0Gm',
+    PLATFORM_TOKEN: operatorToken,
     RATE_LIMIT_REQUESTS_PER_MINUTE: '0',
     RATE_LIMIT_SIGN_INS_PER_MINUTE: '0',
   })
   const { app, close } = await openApplication({ config, log, url: cluster.url, migrates: true })
   const { password } = await fillTenant(app, cluster.url, { slug, tickets: 200 }, () => {})
+  await fillSecondDesk(app, cluster.url, 'linden', password)
   const worker = startWorker(app, cluster.url)
   onCommittedEvents(app.pool, worker.nudge)
   const web = await startServer(createApp(app), '127.0.0.1', port)

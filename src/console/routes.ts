@@ -4,6 +4,7 @@ import { adminRoutes } from './admin/admin.routes.ts'
 import { deskRoutes } from './desk/desk.routes.ts'
 import { matchPath } from './lib/match-path.ts'
 import type { Role } from './lib/session.svelte.ts'
+import { platformRoutes } from './platform/platform.routes.ts'
 import { portalRoutes } from './portal/portal.routes.ts'
 import { sessionRoutes } from './session/session.routes.ts'
 import { webhookRoutes } from './webhooks/webhooks.routes.ts'
@@ -33,6 +34,7 @@ export const routes: Route[] = [
   ...deskRoutes,
   ...adminRoutes,
   ...webhookRoutes,
+  ...platformRoutes,
 ]
 
 /** A screen with the parameters of its path. */

@@ -1,3 +1,4 @@
+import type { Language } from '../contract/enums.ts'
 import type { RefuseUnseen } from './access.ts'
 import type { App, TenantRemains } from './app-context.ts'
 import type { Sql } from './db/sql.ts'
@@ -76,6 +77,8 @@ export interface Module {
   authenticators?: Authenticator[]
   /** Finds the tenant of a request before the sign-in, by the slug. @throws AppError `tenant_not_found`. */
   findTenantId?: (app: App, slug: string | undefined) => Promise<number>
+  /** The first language of a tenant, by its slug, as of the last second. @throws AppError `tenant_not_found`. */
+  usualLanguage?: (app: App, slug: string | undefined) => Promise<Language>
   /** The hosts that are mapped to tenants, with the slugs of these; as of the last second. */
   mappedHosts?: (app: App) => Promise<ReadonlyMap<string, string>>
   /** Refuses to repeat an answer about rows of this module that the caller does not see any more. */

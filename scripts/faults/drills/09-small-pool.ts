@@ -1,5 +1,6 @@
 import { endpoints } from '../../../src/modules.ts'
 import type { Endpoint } from '../../../src/platform/http/endpoint.ts'
+import { hookSettings } from '../drill-hooks.ts'
 import { openRequests, type Reply } from '../drill-requests.ts'
 import type { Drill } from '../rig.ts'
 
@@ -26,6 +27,7 @@ const rightRefusals = [
   'invalid_unsubscribe_token',
   'undo_changed',
   'email_not_resendable',
+  'delivery_not_found',
   'second_factor_missing',
   'invalid_challenge',
 ] as const
@@ -54,7 +56,7 @@ export const smallPool: Drill = {
   number: 9,
   title: 'a pool of 2, and 50 parallel requests of each endpoint',
   async run(rig, isQuick) {
-    const service = await rig.startService({ DATABASE_POOL_SIZE: '2' })
+    const service = await rig.startService({ DATABASE_POOL_SIZE: '2', ...hookSettings })
     const requests = await openRequests(service.url, 'north', () => rig.drain())
     await rig.startLoad([service], { perSecond: 10, clients: 8, tenants: ['east', 'south', 'west'] })
     const faults: string[] = []

@@ -40,6 +40,7 @@ export const words = catalogue({
       mail_parameters_days: 'The text of a mail is kept for (days)',
     },
     between: (min: string, max: string) => `From ${min} to ${max}.`,
+    undoHint: 'The console offers at most 10. With 0 nothing can be taken back, and mails go at once.',
   },
   de: {
     organisation: 'Organisation',
@@ -80,5 +81,7 @@ export const words = catalogue({
       mail_parameters_days: 'Der Text einer Mail bleibt (Tage)',
     },
     between: (min: string, max: string) => `Von ${min} bis ${max}.`,
+    undoHint:
+      'Die Konsole bietet höchstens 10 an. Bei 0 lässt sich nichts zurücknehmen, und Mails gehen sofort hinaus.',
   },
 })

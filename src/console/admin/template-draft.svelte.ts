@@ -7,6 +7,11 @@ type Template = components['schemas']['MailTemplate']
 /** How long somebody must not have typed before the preview follows, in milliseconds. */
 const restMs = 400
 
+type ListedMail = components['schemas']['ListedEmail']
+
+/** How many of the last mails of a template the preview offers. */
+const offered = 10
+
 /** One template in one language while it is changed: what is kept, what is typed, and what it would make. */
 export class TemplateDraft {
   readonly path: { template: Template['template']; language: Language }
@@ -14,6 +19,10 @@ export class TemplateDraft {
   subject = $state('')
   text = $state('')
   preview = $state.raw<components['schemas']['MailPreview'] | null>(null)
+  /** The last mails of this template whose text is still there. */
+  mails = $state.raw<ListedMail[]>([])
+  /** The mail that the preview is made with; empty for the sample. */
+  emailId = $state('')
   problem = $state.raw<Problem | null>(null)
   isBusy = $state(false)
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -42,6 +51,13 @@ export class TemplateDraft {
     else this.problem = answer.problem
   }
 
+  /** Reads which mails the preview can be made with. Without an answer there is the sample alone. */
+  async readMails(): Promise<void> {
+    const query = { template: this.path.template, limit: offered }
+    const answer = await answerOf(api.GET('/emails', { params: { query } }))
+    if (answer.ok) this.mails = answer.data.emails.filter(({ parameters_blanked_at: gone }) => gone === null)
+  }
+
   discard(): void {
     if (this.kept) this.#take(this.kept)
   }
@@ -52,9 +68,10 @@ export class TemplateDraft {
     this.#timer = setTimeout(async () => {
       this.#asked += 1
       const asked = this.#asked
-      const { path, subject, text } = this
+      const { path, subject, text, emailId } = this
+      const body = emailId === '' ? { subject, text } : { subject, text, email_id: emailId }
       const url = '/mail-templates/{template}/{language}/preview'
-      const answer = await answerOf(api.POST(url, { params: { path }, body: { subject, text } }))
+      const answer = await answerOf(api.POST(url, { params: { path }, body }))
       if (asked !== this.#asked) return
       this.preview = answer.ok ? answer.data : null
       this.problem = answer.ok ? null : answer.problem

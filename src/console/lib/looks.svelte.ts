@@ -37,6 +37,8 @@ const readLogo = async (): Promise<string | null> => {
   return response && URL.createObjectURL(await response.blob())
 }
 
+/** Of which logo `looks.logo` has the bytes. A later reading may end an earlier one before they came. */
+let hashOfLogo: string | null = null
 let reading = 0
 /** Reads what the organisation looks like, and shows it. Without an answer all stays as it is. */
 export const readLooks = async (): Promise<void> => {
@@ -47,11 +49,12 @@ export const readLooks = async (): Promise<void> => {
   if (now === null || turn !== reading) return
   paint(now)
   followTenant(now.languages[0] ?? null)
-  const before = looks.shown
   looks.shown = now
-  if (before?.logo === now.logo) return
+  if (hashOfLogo === now.logo) return
   const logo = now.logo === null ? null : await readLogo()
-  if (turn !== reading) return
+  // Without an answer the next call asks again.
+  if (turn !== reading || (now.logo !== null && logo === null)) return
   if (looks.logo !== null) URL.revokeObjectURL(looks.logo)
   looks.logo = logo
+  hashOfLogo = now.logo
 }

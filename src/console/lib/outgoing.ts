@@ -1,5 +1,6 @@
 import { answerOf, api, type Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
+import { askedUndoSeconds } from './undo-time.ts'
 
 export type SentComment = components['schemas']['Comment']
 type Visibility = SentComment['visibility']
@@ -33,9 +34,6 @@ export interface Outgoing {
   problem: Problem | null
 }
 
-/** How long what was sent can be taken back. */
-export const undoSeconds = 10
-
 /** Asks the program to take a comment. */
 export const post = (item: Outgoing) => {
   const { ticketId, visibility, body, attachmentIds, draftVersion, resolution, ticketVersion, staysResolved } = item
@@ -49,7 +47,7 @@ export const post = (item: Outgoing) => {
       body: {
         visibility,
         body,
-        undo_seconds: undoSeconds,
+        undo_seconds: askedUndoSeconds,
         ...(attachmentIds.length === 0 ? {} : { attachment_ids: attachmentIds }),
         ...(draftVersion === 0 ? {} : { draft_version: draftVersion }),
         ...(resolution === null ? {} : { resolution_summary: resolution }),

@@ -27,7 +27,6 @@ export const useTitle = (name: () => string): void => {
   })
 }
 
-/** The title as the browser shows it: `(3) Sign in · Counterdesk`. */
-export const wholeTitle = (screen: string, unread: number): string =>
-  (unread > 0 ? `(${unread > 99 ? '99+' : unread}) ` : '') +
-  (screen === '' ? 'Counterdesk' : `${shownName(screen)} · Counterdesk`)
+/** The title as the browser shows it: `(3) Sign in · Harbour Works`. `desk`: the name of the organisation. */
+export const wholeTitle = (screen: string, unread: number, desk: string): string =>
+  (unread > 0 ? `(${unread > 99 ? '99+' : unread}) ` : '') + shownName(screen === '' ? desk : `${screen} · ${desk}`)

@@ -8,8 +8,8 @@ import { story } from './browser.ts'
 import { sees } from './seeing.ts'
 import { isStill } from './stillness.ts'
 
-/** The components of the staff: the build names each file of their parts after one of them. */
-const staffParts = ['desk', 'admin'].flatMap((area) =>
+/** The components of the staff and of the operator: the build names each file of their parts after one of them. */
+const staffParts = ['desk', 'admin', 'webhooks', 'platform'].flatMap((area) =>
   readdirSync(new URL(`../${area}/`, import.meta.url))
     .filter((name) => name.endsWith('.svelte'))
     .map((name) => name.replace('.svelte', '')),

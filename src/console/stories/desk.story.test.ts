@@ -58,7 +58,7 @@ story(
     await page.keyboard.press(']')
     await sees(page.getByRole('heading', { name: 'The lower one' }))
     await hasFocus(page.getByRole('heading', { name: 'The lower one' }))
-    await expect.poll(() => page.title()).toMatch(/^TKT0001 The lower one · Counterdesk$/)
+    await expect.poll(() => page.title()).toBe(`TKT0001 The lower one · Desk ${world.slug}`)
     expect(bodyOf(await world.cleo.get(`/tickets/${id}`))).toMatchObject({ status: 'resolved' })
   },
 )

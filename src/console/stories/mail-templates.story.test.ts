@@ -36,6 +36,14 @@ story(
       if (!mails.some(({ message }) => message.text?.startsWith('Danke!'))) throw new Error('the mail is another one')
     })
 
+    // The mail that was sent is shown with what is typed now.
+    await page.reload()
+    await page.getByLabel('Shown with').selectOption({ index: 1 })
+    await sees(preview.getByText('Guten Tag Cleo Customer,'))
+    await expectAccessible(page, { walk: false })
+    await page.getByLabel('Shown with').selectOption('a sample')
+    await sees(preview.getByText('Guten Tag Cora Customer,'))
+
     await page.getByRole('button', { name: 'Back to the built-in text' }).click()
     await seesText(page, 'The built-in text is sent again.')
     await seesNot(page.getByRole('button', { name: 'Back to the built-in text' }))

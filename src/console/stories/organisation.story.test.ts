@@ -2,7 +2,7 @@ import { pngOf } from '../../testing/support/pictures.ts'
 import { bodyOf } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
-import { sees, seesText } from './seeing.ts'
+import { dismissToasts, sees, seesText } from './seeing.ts'
 
 story(
   'an organisation gives its desk a name, a colour, a logo and times of its own',
@@ -34,13 +34,14 @@ story(
       mimeType: 'image/svg+xml',
       buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
     })
-    await seesText(page, /not accepted|A logo is/)
+    await sees(page.getByRole('alert'))
     await page.locator('input[type=file]').setInputFiles({
       name: 'logo.png',
       mimeType: 'image/png',
       buffer: pngOf(120, 40, [11, 110, 79]),
     })
     await sees(page.getByRole('img', { name: 'The logo now' }))
+    await dismissToasts(page)
     await expectAccessible(page)
     const { settings } = bodyOf(await world.ada.get('/settings'))
     if (settings.undo_seconds.value !== 5 || settings.mail_sender.value.name !== 'Harbour, office') {

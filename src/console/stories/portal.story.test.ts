@@ -311,7 +311,7 @@ story(
   async ({ world, open }) => {
     const id = await createTicket(world.cleo)
     const page = await open(world.cleo, { path: `/tickets/${id}` })
-    await isTitled(page, new RegExp(`^(?:\\(\\d+\\) )?${id} No network · Counterdesk$`))
+    await isTitled(page, new RegExp(`^(?:\\(\\d+\\) )?${id} No network · Desk ${world.slug}$`))
     await seesText(page, 'Nobody yet: we will tell you')
     await page.getByRole('button', { name: 'It works: close the ticket' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Close the ticket' }).click()

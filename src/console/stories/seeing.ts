@@ -53,3 +53,9 @@ export const isAt = (page: Page, path: string | RegExp): Promise<void> =>
   expect
     .poll(() => new URL(page.url()).pathname + new URL(page.url()).search, { timeout: patienceMs })
     .toMatch(typeof path === 'string' ? new RegExp(`^${RegExp.escape(path)}(?:$|[?#])`) : path)
+
+/** Closes the short words at the edge of the page, which cover what is below them. */
+export const dismissToasts = async (page: Page): Promise<void> => {
+  const buttons = page.getByRole('button', { name: 'Dismiss' })
+  while ((await buttons.count()) > 0) await buttons.first().click()
+}

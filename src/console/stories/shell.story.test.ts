@@ -61,7 +61,7 @@ story('every screen has a title of its own, and one heading of the first level',
       await goTo(page, path.replace(':ticketId', ticketId).replace(':accountId', world.tess.id))
       await expect
         .poll(() => namesOf(page), { timeout: 5_000 })
-        .toMatch(/^(?:\(\d+\) )?(?!Counterdesk).+ · Counterdesk, 1 heading$/)
+        .toMatch(/^(?:\(\d+\) )?(?!Desk ).+ · Desk [\w-]+, 1 heading$/)
         .catch(async () => wrong.push(`${role} ${path}: ${await namesOf(page)}`))
     }
   }

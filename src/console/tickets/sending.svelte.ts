@@ -4,9 +4,10 @@ import { uploadsOf } from '../files/uploads-of.ts'
 import type { DraftKind } from '../lib/draft-rules.ts'
 import { drafts } from '../lib/drafts.svelte.ts'
 import { outbox } from '../lib/outbox.svelte.ts'
-import { type Outgoing, type SentComment, undoSeconds } from '../lib/outgoing.ts'
+import type { Outgoing, SentComment } from '../lib/outgoing.ts'
 import { warningSentence } from '../lib/problem-words.ts'
 import { session } from '../lib/session.svelte.ts'
+import { secondsToUndo } from '../lib/undo-time.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import { words } from './sending.words.ts'
 import { takeBack } from './take-back.ts'
@@ -95,8 +96,7 @@ const tell = (outgoing: Outgoing, comment: SentComment): void => {
     return
   }
   const run = (): void => void undo(outgoing, comment)
-  const until = Date.parse(comment.undo_until ?? '')
-  const seconds = Number.isNaN(until) ? undoSeconds : Math.max(0, Math.min(undoSeconds, (until - Date.now()) / 1_000))
+  const seconds = secondsToUndo(comment.undo_until)
   toasts.show({ text, about, seconds, action: { label: words().undo, ...(session.isStaff ? { keys: 'z' } : {}), run } })
 }
 

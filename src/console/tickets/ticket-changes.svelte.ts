@@ -2,6 +2,7 @@ import { answerOf, api, newKey, type Problem } from '../api/calls.ts'
 import { forgetKey, isOpen, keyFor } from '../lib/form-keys.ts'
 import { warningSentence } from '../lib/problem-words.ts'
 import { session } from '../lib/session.svelte.ts'
+import { askedUndoSeconds, secondsToUndo } from '../lib/undo-time.ts'
 import { live } from '../live/live.svelte.ts'
 import { tickets } from '../live/tickets.svelte.ts'
 import { type Toast, toasts } from '../ui/toasts.svelte.ts'
@@ -29,8 +30,6 @@ export type Outcome = { problem: Problem } | { conflict: Conflict } | null
 
 /** How often a change is sent again, when others changed other fields meanwhile. */
 const triesAtMost = 3
-/** How long a change can be taken back. */
-const undoSeconds = 10
 
 const header = (etag: string) => ({ 'If-Match': etag, 'Idempotency-Key': newKey() })
 
@@ -48,7 +47,7 @@ const tell = (ticket: Ticket, said: string, back?: Toast['action']): void => {
   toasts.show({
     text: [said, ...odd].join(' '),
     about,
-    seconds: undoSeconds,
+    seconds: secondsToUndo(ticket.undo_until),
     action: token === undefined ? back : { label: words().undo, ...keys, run: () => void undo(token, about) },
   })
 }
@@ -88,7 +87,7 @@ export const changeTicket = async (read: Read, asked: Change, said: string, trie
   const answer = await answerOf(
     api.PATCH('/tickets/{ticketId}', {
       params: { path: { ticketId: read.ticket.ticket_id }, header: header(read.etag) },
-      body: { ...asked, undo_seconds: undoSeconds },
+      body: { ...asked, undo_seconds: askedUndoSeconds },
     }),
   )
   if (answer.ok) {
@@ -156,7 +155,7 @@ export const closeOrReopen = async (
   const place = `counterdesk.key.${act}.${ticketId}`
   const asked = {
     params: { path: { ticketId }, header: { 'Idempotency-Key': keyFor(place, reason) } },
-    body: { ...(reason === '' ? {} : { reason }), undo_seconds: undoSeconds },
+    body: { ...(reason === '' ? {} : { reason }), undo_seconds: askedUndoSeconds },
   }
   const problem =
     act === 'close'

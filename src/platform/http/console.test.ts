@@ -10,7 +10,7 @@ import { endpoints, gate, pages } from '../../modules.ts'
 import { spellings } from '../../testing/fuzz/spellings.ts'
 import { createWorld } from '../../testing/support/people.ts'
 import { createRawClient } from '../../testing/support/raw-requests.ts'
-import { type Desk, startDesk } from '../../testing/support/workspace.ts'
+import { type Desk, platformToken, startDesk } from '../../testing/support/workspace.ts'
 import type { App } from '../app-context.ts'
 import { readConfig } from '../config.ts'
 import { serveConsole, stateOfConsole } from './console.ts'
@@ -190,6 +190,17 @@ describe('the base of its addresses', () => {
     for (const path of ['/t/nobody/', '/t/nobody/tickets', '/t/', '/t', '/T/x/', `/t/${slug}/t/${slug}/`]) {
       expect((await shown(path, {}, at)).status, path).toBe(404)
     }
+  })
+
+  test('has the word that the operator has a token, at the address of the program alone', async () => {
+    const { slug } = await createWorld(desk)
+    const word = '<meta name="counterdesk-operator" content="served">'
+    const at = await serve({ PLATFORM_TOKEN: platformToken })
+    expect((await shown('/platform', {}, at)).text).toContain(word)
+    expect((await shown(`/t/${slug}/platform`, {}, at)).text).not.toContain('counterdesk-operator')
+    expect((await shown('/platform', {}, await serve({ PLATFORM_TOKEN: undefined }))).text).not.toContain(
+      'counterdesk-operator',
+    )
   })
 
   test('has the word that no mail leaves beside it, where no mail server is set', async () => {

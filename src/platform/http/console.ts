@@ -61,13 +61,16 @@ const policyOf = ({ S3_ENDPOINT }: Config): string => {
  * Writes `<base>` into the page, so that its relative addresses hold at any depth. The path is that of the address of
  * the place: no header of a request may say where scripts come from. At the address of a tenant the page is told which
  * one it is, so that it asks nobody. Without a mail server the page is told, before anybody has signed in, so that it
- * promises nobody a mail.
+ * promises nobody a mail. At `PUBLIC_URL` the page is told whether the operator has a token, so that its screen for the
+ * operator sends no guess.
  */
-const withSettings = (page: string, { SMTP_URL }: Config, { address, slug }: Place): string => {
+const withSettings = (page: string, { SMTP_URL, PLATFORM_TOKEN }: Config, { address, slug }: Place): string => {
   const base = html`<base href="${new URL(address).pathname.replace(/\/*$/, '/')}">`.markup
   const tenant = slug === null ? '' : html`\n    <meta name="counterdesk-tenant" content="${slug}">`.markup
   const mails = SMTP_URL === undefined ? '\n    <meta name="counterdesk-mails" content="kept">' : ''
-  const settings = `${base}${tenant}${mails}`
+  const isOperators = slug === null && PLATFORM_TOKEN !== undefined
+  const operator = isOperators ? '\n    <meta name="counterdesk-operator" content="served">' : ''
+  const settings = `${base}${tenant}${mails}${operator}`
   return page.replace(/\s*<base\b[^>]*>/i, '').replace(/<head\b[^>]*>/i, (head) => `${head}\n    ${settings}`)
 }
 
@@ -116,7 +119,7 @@ const notBuilt: { heading: Words; advice: Words } = {
 const sayNotBuilt: RequestHandler = (req, res, next) => {
   if (!isRead(req) || req.path !== '/' || !isOfBrowser(req)) return next()
   contextOf(res).route = 'console'
-  const language = languageOf(req)
+  const language = languageOf(res)
   sendPage(res, 200, {
     language,
     owner: null,

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { errorCodes } from '../../contract/error-codes.ts'
+import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
 import type { AppError } from '../errors.ts'
 import { html } from '../markup.ts'
 import type { Words } from '../page.ts'
@@ -18,6 +18,14 @@ const goBack: Words = {
   de: 'Gehen Sie im Browser zurück, und versuchen Sie es noch einmal.',
 }
 
+const nothingThere: ErrorWords = {
+  heading: { en: 'There is nothing at this address', de: 'Unter dieser Adresse gibt es nichts' },
+  advice: {
+    en: 'Compare the address with the one in your mail. A line break may have cut it off.',
+    de: 'Vergleichen Sie die Adresse mit der in Ihrer Mail. Vielleicht hat ein Zeilenumbruch sie abgeschnitten.',
+  },
+}
+
 const words: Record<number, ErrorWords> = {
   403: {
     heading: { en: 'This form came from another site', de: 'Dieses Formular kam von einer anderen Website' },
@@ -26,13 +34,7 @@ const words: Record<number, ErrorWords> = {
       de: 'Nichts wurde geändert. Öffnen Sie den Link in Ihrer Mail, und benutzen Sie das Formular, das dort erscheint.',
     },
   },
-  404: {
-    heading: { en: 'There is nothing at this address', de: 'Unter dieser Adresse gibt es nichts' },
-    advice: {
-      en: 'Compare the address with the one in your mail. A line break may have cut it off.',
-      de: 'Vergleichen Sie die Adresse mit der in Ihrer Mail. Vielleicht hat ein Zeilenumbruch sie abgeschnitten.',
-    },
-  },
+  404: nothingThere,
   413: { heading: { en: 'That is too long', de: 'Das ist zu lang' }, advice: goBack },
   429: {
     heading: { en: 'Too many attempts', de: 'Zu viele Versuche' },
@@ -48,6 +50,21 @@ const words: Record<number, ErrorWords> = {
       de: 'Versuchen Sie es in einer Minute noch einmal. Wenn es so bleibt, sagen Sie es den Leuten, die diesen Dienst betreiben.',
     },
   },
+}
+
+/** Codes whose words are not those of their status. */
+const wordsOfCode: Partial<Record<ErrorCode, ErrorWords>> = {
+  tenant_suspended: {
+    heading: {
+      en: 'This helpdesk is suspended at the moment',
+      de: 'Dieser Helpdesk ist zurzeit stillgelegt',
+    },
+    advice: {
+      en: 'Until it goes on, nobody can sign in here. Ask in your organisation, or try again later.',
+      de: 'Bis er weitergeht, kann sich hier niemand anmelden. Fragen Sie in Ihrer Organisation nach, oder versuchen Sie es später noch einmal.',
+    },
+  },
+  other_tenant: nothingThere,
 }
 
 const ofClient: ErrorWords = {
@@ -82,7 +99,10 @@ const isOfApi = (path: string): boolean => {
 }
 
 /** What a browser may meet at any address. The other errors of such an address are for programs. */
-const isForAnybody = (status: number): boolean => status === 404 || status === 429 || status >= 500
+const isForAnybody = (code: ErrorCode): boolean => {
+  const { status } = errorCodes[code]
+  return status === 404 || status === 429 || status >= 500 || wordsOfCode[code] !== undefined
+}
 
 /**
  * Whether an error is shown as a page: at an address of a page, or where a browser asks for an address outside the API.
@@ -92,15 +112,15 @@ export const isForPage = (res: Response, { code }: AppError): boolean => {
   const { req } = res
   if (contextOf(res).isPage) return true
   const isOfBrowser = isRead(req) && req.accepts(['json', 'html']) === 'html'
-  return isOfBrowser && !isOfApi(req.path) && isForAnybody(errorCodes[code].status)
+  return isOfBrowser && !isOfApi(req.path) && isForAnybody(code)
 }
 
 /** Sends an error as a page, with the status that it has in the API, and none of the words that are for programs. */
 export const sendErrorPage = (res: Response, { code, options }: AppError): void => {
   const { req } = res
   const { status } = errorCodes[code]
-  const language = languageOf(req)
-  const { heading, advice } = words[status] ?? (status >= 500 ? ofServer : ofClient)
+  const language = languageOf(res)
+  const { heading, advice } = wordsOfCode[code] ?? words[status] ?? (status >= 500 ? ofServer : ofClient)
   const seconds = options.headers?.['Retry-After']
   const wait = status === 429 && seconds !== undefined ? html`<p>${waiting(seconds)[language]}</p>\n` : ''
   const number = status >= 500 ? html`<p>${requestIdOf(res)}</p>\n` : ''

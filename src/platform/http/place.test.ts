@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Asker, askerOf, mapHost } from '../../testing/support/any-host.ts'
+import { createOperator } from '../../testing/support/operator-client.ts'
 import { createWorld, type Person, password, type World } from '../../testing/support/people.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { hostNameOf } from './place.ts'
@@ -74,6 +75,22 @@ describe('before the sign-in the tenant', () => {
       }
     },
   )
+})
+
+test('a browser reads a page where the address is that of two tenants, or where its tenant is suspended', async () => {
+  const html = { Accept: 'text/html' }
+  for (const path of ['/', '/signin', '/password/reset?token=x']) {
+    const { status, text } = await ask(`${below(north)}${path}`, { headers: { ...html, Host: host } })
+    expect([path, status]).toEqual([path, 400])
+    expect(text, path).toContain('<h1>There is nothing at this address</h1>')
+  }
+  const closed = await createWorld(desk)
+  const closedHost = `help.${closed.slug}.example`
+  await map(closed, closedHost)
+  await createOperator(desk).post(`/tenants/${closed.slug}/suspend`)
+  const { status, text } = await ask('/', { headers: { ...html, Host: closedHost } })
+  expect(status).toBe(403)
+  expect(text).toContain('<h1>This helpdesk is suspended at the moment</h1>')
 })
 
 test('what the operator asks, and a proxy may hide, is not below the address of a tenant', async () => {

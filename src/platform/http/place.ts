@@ -122,6 +122,7 @@ export const findPlace = (app: App, gate: Gate): RequestHandler => {
   const limit = requestLimit(app)
   return async (req, res, next) => {
     const context = contextOf(res)
+    context.usualLanguage = app.config.LANGUAGES[0] ?? 'en'
     try {
       context.place = await placeOf(app, gate, req, context.place)
       next()

@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import type { Language } from '../../contract/enums.ts'
 import type { RefuseUnseen } from '../access.ts'
 import type { App } from '../app-context.ts'
 import type { IsWithinLimit } from '../attempts.ts'
@@ -15,6 +16,8 @@ export interface Gate {
   defaultSlug: string
   /** The mapped hosts, with the slugs of their tenants. */
   mappedHosts(app: App): Promise<ReadonlyMap<string, string>>
+  /** The first language of a tenant, by its slug. @throws AppError `tenant_not_found`. */
+  usualLanguage(app: App, slug: string | undefined): Promise<Language>
   refuseUnseen: RefuseUnseen
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestHandler, Response } from 'express'
+import type { Language } from '../../contract/enums.ts'
 import type { AppError } from '../errors.ts'
 
 /** The caller, as far as the platform needs it to count, to scope and to log. */
@@ -55,6 +56,8 @@ export interface RequestContext {
   route: string | null
   /** Whether the answer is a page, whatever becomes of the request. */
   isPage: boolean
+  /** The language of pages where nobody says one: that of the program, or that of the tenant as soon as it is known. */
+  usualLanguage: Language
 }
 
 /** The context of a request, by its response. */
@@ -87,6 +90,7 @@ export const requestContext: RequestHandler = (req, res, next) => {
     findAgain: async () => null,
     route: null,
     isPage: false,
+    usualLanguage: 'en',
   }
   Object.assign(res.locals, context)
   res.set('X-Request-Id', context.requestId)

@@ -8,7 +8,7 @@ import { callersTurn } from './authentication.ts'
 import type { Endpoint } from './endpoint.ts'
 import { readForm, readOneClickForm, refuseForeignForm } from './page-form.ts'
 import { sendPage } from './page-frame.ts'
-import { chosenLanguage, languageOf } from './page-language.ts'
+import { chosenLanguage, languageOf, noteUsualLanguage } from './page-language.ts'
 import { htmlOf } from './page-view.ts'
 import { refuseOtherTenant, refuseUnknownPage } from './place.ts'
 import type { Gate } from './public-call.ts'
@@ -41,37 +41,42 @@ interface Sent {
 }
 const nothing: Sent = { typed: new Map(), faults: [] }
 
-/** Sends a view. `isRead`: the address alone shows this page again, in another language, too. */
-const sendView = (res: Response, look: Look, view: View, status: number, isRead: boolean, sent = nothing): void => {
-  const { req } = res
-  const language = languageOf(req, look.language)
-  const lang = chosenLanguage(req)
-  const tenant = look.tenant?.slug ?? parameterOf(req, 'tenant')
-  const isFaulty = sent.faults.some(({ field }) => view.form?.fields.some(({ name }) => name === field))
-  const faulty = { en: 'Error: ', de: 'Fehler: ' }[language]
-  const token = parameterOf(req, 'token')
-  const addressIn = (other: Language): string => queryOf({ token, tenant: parameterOf(req, 'tenant'), lang: other })
-  sendPage(res, status, {
-    language,
-    owner: look.tenant?.name ?? null,
-    title: `${isFaulty ? faulty : ''}${view.heading[language]}`,
-    addressIn: isRead ? addressIn : null,
-    content: htmlOf(view, {
+/** Sends views. `isRead`: the address alone shows this page again, in another language, too. */
+type SendView = (res: Response, look: Look, view: View, status: number, isRead: boolean, sent?: Sent) => Promise<void>
+
+const viewSender =
+  (app: App, gate: Gate): SendView =>
+  async (res, look, view, status, isRead, sent = nothing) => {
+    const { req } = res
+    if (look.tenant) await noteUsualLanguage(app, gate, res, look.tenant.slug)
+    const language = languageOf(res, look.language)
+    const lang = chosenLanguage(req)
+    const tenant = look.tenant?.slug ?? parameterOf(req, 'tenant')
+    const isFaulty = sent.faults.some(({ field }) => view.form?.fields.some(({ name }) => name === field))
+    const faulty = { en: 'Error: ', de: 'Fehler: ' }[language]
+    const token = parameterOf(req, 'token')
+    const addressIn = (other: Language): string => queryOf({ token, tenant: parameterOf(req, 'tenant'), lang: other })
+    sendPage(res, status, {
       language,
-      root: rootOf(req),
-      kept: queryOf({ lang }),
-      keptWithTenant: queryOf({ lang, tenant }),
-      ...sent,
-    }),
-  })
-}
+      owner: look.tenant?.name ?? null,
+      title: `${isFaulty ? faulty : ''}${view.heading[language]}`,
+      addressIn: isRead ? addressIn : null,
+      content: htmlOf(view, {
+        language,
+        root: rootOf(req),
+        kept: queryOf({ lang }),
+        keptWithTenant: queryOf({ lang, tenant }),
+        ...sent,
+      }),
+    })
+  }
 
 const paramsOf = ({ params }: Request): Record<string, string> =>
   Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]))
 
 /** Shows the page. */
 const showing =
-  (app: App, page: Page): Handler =>
+  (app: App, sendView: SendView, page: Page): Handler =>
   async (req, res) => {
     contextOf(res).route = page.path
     const look = await page.look({
@@ -80,7 +85,7 @@ const showing =
       token: parameterOf(req, 'token'),
       params: paramsOf(req),
     })
-    sendView(res, look, look.view, look.view.status ?? 200, true)
+    await sendView(res, look, look.view, look.view.status ?? 200, true)
   }
 
 /**
@@ -99,6 +104,7 @@ const asProgram = (req: Request, place: Place): void => {
 /** Hands the form to the endpoint through the gate, so it is checked and counted as a request of a program is. */
 const submitting = (app: App, gate: Gate, endpoint: Endpoint, page: Page, submit: Submit): Handler => {
   const limits = signInLimits(app)
+  const sendView = viewSender(app, gate)
   const { members, over, refused = {}, oneClick } = submit
   return async (req, res) => {
     const seen: { form: ReadonlyMap<string, string>; look: Look }[] = []
@@ -114,7 +120,7 @@ const submitting = (app: App, gate: Gate, endpoint: Endpoint, page: Page, submit
         return Object.fromEntries([...form].filter(([name]) => members.includes(name)))
       },
       async sendAnswer() {
-        for (const { look } of seen) sendView(res, look, look.done ?? look.view, 200, false)
+        for (const { look } of seen) await sendView(res, look, look.done ?? look.view, 200, false)
       },
     })
     try {
@@ -127,12 +133,12 @@ const submitting = (app: App, gate: Gate, endpoint: Endpoint, page: Page, submit
       if (look === null || !(error instanceof AppError)) throw error
       const { status } = errorCodes[error.code]
       const instead = refused[error.code]
-      if (instead) sendView(res, look, instead, status, false)
+      if (instead) await sendView(res, look, instead, status, false)
       else if (over.includes(error.code)) {
         const again = await lookBy(form)
-        sendView(res, again, again.view, status, false)
+        await sendView(res, again, again.view, status, false)
       } else if (error.code === 'validation_failed') {
-        sendView(res, look, look.view, status, false, { typed: form, faults: error.options.errors ?? [] })
+        await sendView(res, look, look.view, status, false, { typed: form, faults: error.options.errors ?? [] })
       } else throw error
     } finally {
       contextOf(res).route = page.path
@@ -168,8 +174,13 @@ const endpointAt = (endpoints: Endpoint[], { endpoint: path }: Submit): Endpoint
 export const servePages = (app: App, gate: Gate, pages: Page[], endpoints: Endpoint[]): Router => {
   const router = Router({ caseSensitive: true })
   const known = refuseUnknownPage(app, gate)
+  const sendView = viewSender(app, gate)
+  const language: RequestHandler = async (req, res, next) => {
+    await noteUsualLanguage(app, gate, res, contextOf(res).place.slug ?? (parameterOf(req, 'tenant') || undefined))
+    next()
+  }
   for (const page of pages) {
-    const show = showing(app, page)
+    const show = showing(app, sendView, page)
     const { submit } = page
     const take = submit && submitting(app, gate, endpointAt(endpoints, submit), page, submit)
     const handle: Handler = (req, res) => {
@@ -177,7 +188,7 @@ export const servePages = (app: App, gate: Gate, pages: Page[], endpoints: Endpo
       if (req.method === 'POST' && take) return take(req, res)
       throw new AppError('method_not_allowed', { headers: { Allow: take ? 'GET, HEAD, POST' : 'GET, HEAD' } })
     }
-    router.all(page.path, wanting(page), requestLimit(app), callersTurn(app), known, handle)
+    router.all(page.path, wanting(page), requestLimit(app), callersTurn(app), known, language, handle)
   }
   return router
 }

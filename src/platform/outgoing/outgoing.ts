@@ -123,12 +123,29 @@ const dispatcherOf = (rules: OutgoingRules, proxy: string | undefined): Dispatch
   return new Agent({ ...options, connect: guardedConnector(rules) })
 }
 
+/** How many judged URLs are kept. */
+const judgedAtMost = 1_000
+
+/** Says of URLs whether they may be called, and remembers it: many messages go to few. */
+const urlJudge = (rules: OutgoingRules): ((url: string) => boolean) => {
+  const judged = new Map<string, boolean>()
+  return (url) => {
+    const known = judged.get(url)
+    if (known !== undefined) return known
+    const isGood = faultOfUrl(new URL(url), rules) === null
+    if (judged.size >= judgedAtMost) judged.clear()
+    judged.set(url, isGood)
+    return isGood
+  }
+}
+
 /**
  * Makes what sends requests to addresses that people chose. With a proxy, the proxy finds the addresses, and must
  * refuse those of the inside; what the address itself says is judged here.
  */
 export const createOutgoing = (config: Config): Outgoing => {
   const rules = outgoingRules({ hosts: config.WEBHOOK_ALLOW_HOSTS, ports: config.WEBHOOK_PORTS })
+  const mayCall = urlJudge(rules)
   const dispatcher = dispatcherOf(rules, config.WEBHOOK_PROXY)
 
   const call = async (
@@ -137,7 +154,7 @@ export const createOutgoing = (config: Config): Outgoing => {
     body: string,
   ): Promise<Omit<Heard, 'durationMs'>> => {
     const silent = { status: null, answer: null, retryAfter: null }
-    if (faultOfUrl(new URL(url), rules) !== null) return { ...silent, fault: 'forbidden_address' }
+    if (!mayCall(url)) return { ...silent, fault: 'forbidden_address' }
     try {
       const signal = AbortSignal.timeout(callMs)
       const said = await request(url, { method: 'POST', dispatcher, headers, body, signal })

@@ -53,7 +53,7 @@ test('the console takes nothing but types of the program', () => {
 })
 
 /** What a role or a screen is about. What several areas need stands in the folders beside them. */
-const areas = ['account', 'admin', 'desk', 'portal', 'session', 'shell', 'webhooks']
+const areas = ['account', 'admin', 'desk', 'platform', 'portal', 'session', 'shell']
 const folderOf = (path: string): string => /^src\/console\/([^/]+)\//.exec(path)?.[1] ?? ''
 
 /** The imports of a file within the console. `isLazy`: loaded when it is needed first. */

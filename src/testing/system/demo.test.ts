@@ -272,6 +272,22 @@ describe('npm run demo', () => {
     expect(await count(untrue)).toBe(0)
   })
 
+  test('a second organisation is there: German, with a colour of its own, and a webhook that sends nothing', async () => {
+    expect(made.out).toMatch(/A second organisation, Kanzlei Lindenhof, is at .*\/t\/default-linden\/ .*with 5 tickets/)
+    const password = /everybody is\s+(\S+)/.exec(made.out)?.[1] ?? ''
+    const greta = await logIn(createApi(desk.url, { 'X-Tenant': 'default-linden' }), 'greta', password)
+    expect(greta.body.user).toMatchObject({ role: 'admin', tenant: 'default-linden' })
+    const asGreta = createApi(desk.url, { Authorization: `Bearer ${greta.body.token}` })
+    const looks = (await createApi(desk.url, { 'X-Tenant': 'default-linden' }).get('/tenant')).body
+    expect(looks).toMatchObject({ name: 'Kanzlei Lindenhof', languages: ['de', 'en'], accent_colour: '#7a3e9d' })
+    const { tickets } = (await asGreta.get('/tickets')).body
+    expect(tickets.map(({ status }: { status: string }) => status).sort()).toEqual(
+      ['in_progress', 'in_progress', 'new', 'new', 'resolved'].sort(),
+    )
+    const { webhooks } = (await asGreta.get('/webhooks')).body
+    expect(webhooks).toMatchObject([{ state: 'disabled', waiting: 0, last_failure_at: null, last_success_at: null }])
+  })
+
   test('a second run changes nothing', async () => {
     const state = () =>
       select(
@@ -330,7 +346,12 @@ describe('npm run demo', () => {
   test('is removed with --remove --yes, with everything in its tenant and nothing of others', async () => {
     const world = await createWorld(desk)
     await createTickets(world.cleo, 2)
-    const others = () => countEverywhere(sql`<> ${tenantId}`)
+    const { tenant_id: secondId } = await one(
+      desk.app.pool,
+      z.object({ tenant_id: z.int() }),
+      sql`select t.tenant_id from tenants t where t.slug = 'default-linden'`,
+    )
+    const others = () => countEverywhere(sql`<> all (${[tenantId, secondId]}::integer[])`)
     const before = await others()
     const refused = await run('demo/demo', '--tenant', world.slug, '--remove', '--yes')
     expect(refused).toMatchObject({ code: 1, out: '', err: [expect.stringContaining(world.cleo.email)] })
@@ -358,7 +379,7 @@ describe('npm run demo', () => {
     expect((await countEverywhere(sql`= ${tenantId}`)).tickets).toBe(200)
 
     expect(await run('demo/demo', '--remove', '--yes', '--with-others', 'default')).toMatchObject({ code: 0, err: [] })
-    const left = await countEverywhere(sql`= ${tenantId}`)
+    const left = await countEverywhere(sql`= any (${[tenantId, secondId]}::integer[])`)
     expect(Object.keys(left).length).toBeGreaterThan(18)
     expect(Object.values(left).every((rows) => rows === 0)).toBe(true)
     expect(await others()).toEqual(before)

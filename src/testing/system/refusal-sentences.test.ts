@@ -20,6 +20,9 @@ afterAll(() => desk?.stop())
 
 const time = 'a time such as 2026-11-25T10:00:00+01:00 (write + as %2B in an address)'
 
+const typeSentence =
+  'types.0 must be a type of event such as ticket.assigned, or the beginning of one and *, such as session.*'
+
 describe('admins', () => {
   test.each([
     ['/tickets?page=2', 'page is not known here: use cursor'],
@@ -109,6 +112,23 @@ describe('admins', () => {
       'validation_failed',
     )
     expect(body.errors).toEqual([{ field: Object.keys(members)[0], message: sentence, code }])
+  })
+
+  test.each([
+    [{ uri: 'https://a.example/' }, 'uri is not known here'],
+    [{ url: 'hooks.example.com' }, 'url must be an https address such as https://hooks.example.com/desk'],
+    [{ url: 'http://hooks.example.com/' }, 'url must begin with https://'],
+    [{ url: 'https://a:b@hooks.example.com/' }, 'url must have no sign-in'],
+    [{ url: 'https://hooks.example.com/#a' }, 'url must have no fragment'],
+    [{ url: 'https://hooks.example.com:22/' }, 'url must have one of the ports 443'],
+    [{ url: 'https://10.0.0.1/' }, 'url must be a public address'],
+    [{ types: ['ticket'] }, typeSentence],
+    [{ types: [] }, 'types must have at least 1 entry'],
+    [{ is_ordered: 'yes' }, 'is_ordered must be true or false'],
+  ])('POST /webhooks with %j: %s', async (members, sentence) => {
+    const body = { url: 'https://hooks.example.com/desk', ...members }
+    const refused = await expectRefusal(world.ada.post('/webhooks', body), 400, 'validation_failed')
+    expect(refused.body.detail).toBe(sentence)
   })
 
   test('a body that is missing has no field', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec, sql } from '../../../platform/db/sql.ts'
+import { createLog } from '../../../platform/log.ts'
 import { type Delivered, type MailServer, startMailServer } from '../../../testing/peers/smtp-server.ts'
 import { createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
@@ -7,12 +8,16 @@ import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectSuccess, versionIn } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
+const log: string[] = []
 let mail: MailServer
 let desk: Desk
 let world: World
 beforeAll(async () => {
   mail = await startMailServer()
-  desk = await startDesk({ settings: { SMTP_URL: mail.url } })
+  desk = await startDesk({
+    settings: { SMTP_URL: mail.url },
+    log: createLog('warn', { write: (line) => void log.push(line) }),
+  })
 })
 afterAll(async () => {
   await desk?.stop()
@@ -74,8 +79,13 @@ test('what a tenant wrote is sent, until it is taken away, and each change is in
   expect(message.html).toContain('Dear Cleo Customer,<br>\nwe look at it.')
   expect(message.text).not.toContain('Category')
 
+  // The text of a sent mail is not kept: with another template it is shown as it would be now, and says so.
+  const [sent] = bodyOf(await ada.get('/emails?template=ticket_created_customer&limit=1')).emails
+  const shown = async () => bodyOf(await ada.get(`/emails/${sent.email_id}`))
+  expect((await shown()).as_sent).toBe(true)
   const back = await ada.delete(path('ticket_created_customer'), { headers: { 'If-Match': '"1"' } })
   expect(bodyOf(back)).toMatchObject({ is_set: false, version: 2 })
+  expect(await shown()).toMatchObject({ as_sent: false, text: expect.stringContaining('We have your ticket') })
   expect((await mailOfTicket(cleo)).message.text).toContain('We have your ticket')
   const again = await ada.put(path('ticket_created_customer'), own)
   expect(bodyOf(again).version).toBe(3)
@@ -221,8 +231,15 @@ test('a mail is sent with the built-in text when that of the tenant cannot be us
           values (${world.tenantId}, 'ticket_created_customer', 'en', 'x', ${text}, 'ada')
           on conflict on constraint mail_templates_pkey do update set text = excluded.text`,
     )
-    expect((await mailOfTicket(world.cleo)).message.text).toContain('We have your ticket')
+    for (const person of [world.cleo, world.carl])
+      expect((await mailOfTicket(person)).message.text).toContain('We have your ticket')
   }
+  // Each fault stands in the log once, not for each mail.
+  const said = log.map((line) => JSON.parse(line)).filter(({ msg }) => msg.includes('a template of a tenant'))
+  expect(said.map(({ tenant_id, template, language }) => [tenant_id, template, language])).toEqual(
+    broken.map(() => [world.tenantId, 'ticket_created_customer', 'en']),
+  )
+  expect(new Set(said.map(({ fault }) => fault)).size).toBe(broken.length)
 })
 
 test('to an address that nobody has confirmed a tenant’s template says nothing that the customer typed', async () => {

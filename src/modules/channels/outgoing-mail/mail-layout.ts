@@ -9,12 +9,19 @@ export const settingsOfMail = (
   { tenant_name: name, tenant_settings: settings }: { tenant_name: string; tenant_settings: Record<string, unknown> },
 ): TenantSettings => ({ ...defaultsOf(config, { name }), ...chosenIn(config, settings) })
 
-/** How the mails of a tenant look. */
-export const layoutOf = ({
-  accent_colour: colour,
-  mail_signature: signature,
-}: Pick<TenantSettings, 'accent_colour' | 'mail_signature'>): MailLayout => ({
+/** Addresses that only the machine of the program itself reaches, as a trial has one. */
+const isOnlyHere = (address: string): boolean =>
+  /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(address).hostname)
+
+/**
+ * How the mails of a tenant look. `logoAt`: the address of the tenant, when it has a logo. A mail has no logo that its
+ * reader's mail program cannot load.
+ */
+export const layoutOf = (
+  { accent_colour: colour, mail_signature: signature }: Pick<TenantSettings, 'accent_colour' | 'mail_signature'>,
+  logoAt: string | null,
+): MailLayout => ({
   colour,
-  logoUrl: null,
+  logoUrl: logoAt === null || isOnlyHere(logoAt) ? null : `${logoAt}/api/tenant/logo`,
   signature: signature === null ? null : prose(signature) || null,
 })

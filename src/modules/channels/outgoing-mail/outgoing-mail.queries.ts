@@ -37,6 +37,7 @@ export const StoredMail = MailOfTicket.extend({
   tenant_host: z.string().nullable(),
   /** What the admins of the tenant have chosen. */
   tenant_settings: z.record(z.string(), z.unknown()),
+  tenant_has_logo: z.boolean(),
   language: Language,
   /** What the tenant wrote in place of the built-in mail; null for nothing. */
   own_subject: z.string().nullable(),
@@ -160,6 +161,7 @@ const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then
 export const selectStored = (from: Sql, language: Language | null = null): Sql =>
   sql`select ${emailColumns}, ${commentOfEvent} as comment_id, e.tenant_id, ${shownTenantName(sql`t`)} as tenant_name,
         t.slug as tenant_slug, t.host as tenant_host, t.settings as tenant_settings,
+        t.logo_id is not null as tenant_has_logo,
         coalesce(${language}, e.language, 'en') as language, o.subject as own_subject, o.text as own_text,
         ${accountOfMail}, e.template as known_template, e.in_reply_to,
         e.answered_message_id,

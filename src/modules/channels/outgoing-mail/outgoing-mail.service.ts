@@ -81,7 +81,7 @@ export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['li
   isByStaff: mail.is_by_staff,
   linkToken,
   closing: closingOf(mail),
-  layout: layoutOf(settingsOfMail(app.config, mail)),
+  layout: layoutOf(settingsOfMail(app.config, mail), mail.tenant_has_logo ? addressOfMail(app, mail) : null),
   own: mail.own_subject === null || mail.own_text === null ? null : { subject: mail.own_subject, text: mail.own_text },
 })
 

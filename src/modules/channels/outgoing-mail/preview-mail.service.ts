@@ -3,6 +3,7 @@ import type { App } from '../../../platform/app-context.ts'
 import { invalidMember } from '../../../platform/errors.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { addressOfTenant } from '../../identity/tenants/tenant-address.ts'
+import { findLogo } from '../../identity/tenants/tenant-logo.service.ts'
 import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import { getTenant } from '../../identity/tenants/tenants.service.ts'
 import { layoutOf } from './mail-layout.ts'
@@ -33,9 +34,11 @@ export const previewSample = async (
   { template, language, source }: Trial,
 ): Promise<RenderedMail> => {
   const facts = await getTenant(app, actor.tenantId)
+  const address = addressOfTenant(app.config, facts)
+  const hasLogo = (await findLogo(app, actor.tenantId)) !== null
   return renderSource(template, source, samples[template], {
     language,
-    publicUrl: addressOfTenant(app.config, facts),
+    publicUrl: address,
     tenantName: facts.name,
     tenantSlug: facts.slug,
     recipientName: 'Cora Customer',
@@ -43,7 +46,7 @@ export const previewSample = async (
     isByStaff: true,
     linkToken: masked,
     closing: null,
-    layout: layoutOf(await settingsOf(app, actor.tenantId)),
+    layout: layoutOf(await settingsOf(app, actor.tenantId), hasLogo ? address : null),
     own: null,
   })
 }

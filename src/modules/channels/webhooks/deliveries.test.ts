@@ -160,6 +160,7 @@ test('Retry-After puts off the whole webhook', async () => {
   expect(minutes).toBeLessThan(121)
   await createTicket(world.cleo)
   await desk.settled()
+  await untilIdle(hook)
   expect(receiver.received).toHaveLength(1)
   receiver.answer(200)
   await hook.elapse()
@@ -218,6 +219,8 @@ test('a technician is told of their tickets only, of no positions, and not of a 
   await assignTicket(ada, foreign, tom)
   await assignTicket(ada, seen, tess)
   await until('theirs came', () => receiver.received.length === 1)
+  // Of what they do not see there is not even a row.
+  expect(await hook.states()).toHaveLength(1)
   const [message] = receiver.received
   expect(message?.body.data).toMatchObject({ subject_id: seen, position: null })
   expect(message?.id).toMatch(/^evt_[a-z0-9]{12}_\d+_[0-9a-f]{32}$/)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Db, exec, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import type { HeldKey } from './webhook-queue.queries.ts'
-import { isTold, toldWebhooks } from './write-deliveries.queries.ts'
+import { firstDueAt, isTold, toldWebhooks } from './write-deliveries.queries.ts'
 
 /** How many positions of the log one step of a resend looks at. */
 const stepPositions = 1_000
@@ -21,14 +21,14 @@ export const resendSome = (db: Db, { tenant_id, webhook_number }: HeldKey): Prom
           where h.tenant_id = ${tenant_id} and h.webhook_number = ${webhook_number} and h.resend_after is not null
           for update of h),
         again as (
-          insert into webhook_deliveries as d (tenant_id, webhook_number, position, epoch)
-          select e.tenant_id, h.webhook_number, e.position, ${presentEpoch}
+          insert into webhook_deliveries as d (tenant_id, webhook_number, position, epoch, due_at)
+          select e.tenant_id, h.webhook_number, e.position, ${presentEpoch}, ${firstDueAt}
           from part p
           join events e on e.tenant_id = p.tenant_id and e.position > p.resend_after and e.position <= p.through
           ${toldWebhooks} and h.webhook_number = p.webhook_number
           where ${isTold}
-          on conflict on constraint webhook_deliveries_pkey do update set state = 'waiting', attempts = 0, due_at = now(),
-            settled_at = null)
+          on conflict on constraint webhook_deliveries_pkey do update set state = 'waiting', attempts = 0,
+            due_at = excluded.due_at, settled_at = null)
         update webhooks h set resend_after = case when p.through < p.resend_up_to then p.through end,
           resend_up_to = case when p.through < p.resend_up_to then p.resend_up_to end
         from part p where h.tenant_id = p.tenant_id and h.webhook_number = p.webhook_number`),
@@ -90,12 +90,16 @@ export const beginResend = (
 
 const dueUnlessPaused: Sql = sql`least(h.due_at, greatest(now(), h.paused_until))`
 
-/** Puts one delivery of a webhook in the queue again, due at once. Answers with how many there were. */
+/**
+ * Puts one delivery of a webhook in the queue again, due at once. One that was never tried may wait for the time of an
+ * undo, and goes on waiting. Answers with how many there were.
+ */
 export const requeueDelivery = (tx: Tx, tenantId: number, webhookNumber: number, position: number): Promise<number> =>
   exec(
     tx,
     sql`with again as (
-          update webhook_deliveries d set state = 'waiting', attempts = 0, due_at = now(), settled_at = null
+          update webhook_deliveries d set state = 'waiting', attempts = 0,
+            due_at = case when d.tries = 0 then greatest(d.due_at, now()) else now() end, settled_at = null
           where d.tenant_id = ${tenantId} and d.webhook_number = ${webhookNumber} and d.position = ${position}
           returning d.tenant_id, d.webhook_number)
         update webhooks h set due_at = ${dueUnlessPaused}

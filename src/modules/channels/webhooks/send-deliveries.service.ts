@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { DeliveryFault } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { secondsOf } from '../../../platform/clock.ts'
@@ -8,21 +9,23 @@ import { bodiesOf } from './webhook-bodies.service.ts'
 import { messageIdOf } from './webhook-message-ids.ts'
 import type { DeliveryOutcome, DueDelivery, Health, HeldWebhook } from './webhook-queue.queries.ts'
 import { delayAfter, probeDelay, probedFrom, putOffBy } from './webhook-schedule.ts'
-import { openWebhookSecret, signedHeaders } from './webhook-secrets.ts'
+import { openWebhookSecret, signedHeaders, signingKeys } from './webhook-secrets.ts'
 import { seesPositions } from './webhooks.policy.ts'
 
 /** How many messages are on their way to one webhook at once, unless it is ordered. */
 const sentAtOnce = 4
 
-/** The secrets that sign for a webhook now, the newest first. Empty when a key is missing. */
-export const secretsOf = (
+/** The keys that sign for a webhook now, the newest first. Empty when the secrets cannot be opened. */
+export const signingKeysOf = (
   keys: SealingKeys,
   hook: Pick<HeldWebhook, 'tenant_id' | 'webhook_number' | 'secret' | 'previous_secret'>,
-): string[] =>
-  [hook.secret, hook.previous_secret].flatMap((sealed) => {
-    const opened = sealed === null ? null : openWebhookSecret(keys, hook.tenant_id, hook.webhook_number, sealed)
-    return opened ?? []
-  })
+): KeyObject[] =>
+  signingKeys(
+    [hook.secret, hook.previous_secret].flatMap((sealed) => {
+      const opened = sealed === null ? null : openWebhookSecret(keys, hook.tenant_id, hook.webhook_number, sealed)
+      return opened ?? []
+    }),
+  )
 
 /** What is wrong with an answer, or why there is none; null when the receiver took the message. */
 export const faultOf = ({ status, fault }: Heard): DeliveryFault | null => {
@@ -50,7 +53,7 @@ export interface Sent {
 const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
   const outcomes: DeliveryOutcome[] = []
   const health: Health = { failures: hook.failures, hasSucceeded: false, hasFailed: false, pauseSeconds: null }
-  const secrets = secretsOf(app.secrets.sealing, hook)
+  const keys = signingKeysOf(app.secrets.sealing, hook)
   let hasGone = false
   let isStopped = false
 
@@ -58,7 +61,7 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
     const { tenant_id: tenantId, webhook_number: webhookNumber } = hook
     const message = { tenantId, webhookNumber, epoch: delivery.epoch, position: delivery.position }
     const id = messageIdOf(app.secrets, message, seesPositions(hook.owner_role))
-    const headers = signedHeaders({ id, sentAt: secondsOf(app.clock), body }, secrets)
+    const headers = signedHeaders({ id, sentAt: secondsOf(app.clock), body }, keys)
     return outgoing.post(hook.url, { 'content-type': 'application/json', 'user-agent': userAgent, ...headers }, body)
   }
   /** A failure of a webhook that is probed, or sends in order, says nothing about the message, unless it is refused. */
@@ -83,10 +86,10 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
   const send = async (delivery: DueDelivery, body: string): Promise<void> => {
     const attemptedAt = new Date(app.clock.now()).toISOString()
     const heard: Heard =
-      secrets.length === 0
+      keys.length === 0
         ? { status: null, fault: null, answer: null, retryAfter: null, durationMs: 0 }
         : await post(delivery, body)
-    const fault = secrets.length === 0 ? 'secret_unreadable' : faultOf(heard)
+    const fault = keys.length === 0 ? 'secret_unreadable' : faultOf(heard)
     const { durationMs, status, answer } = heard
     const attempt = { attemptedAt, durationMs, status, fault, answer: answer === '' ? null : answer }
     if (fault === null) {

@@ -5,7 +5,7 @@ import { secondsOf } from '../../../platform/clock.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { createOutgoing, type Outgoing } from '../../../platform/outgoing/outgoing.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { faultOf, secretsOf } from './send-deliveries.service.ts'
+import { faultOf, signingKeysOf } from './send-deliveries.service.ts'
 import { userAgent } from './webhook-agent.ts'
 import type { Heard } from './webhook-deliveries.schemas.ts'
 import { findTarget } from './webhook-owners.queries.ts'
@@ -40,13 +40,13 @@ export const testWebhook = async (app: App, actor: User, webhookId: string): Pro
   const ofTenant = tester.running.filter((running) => running === tenantId).length
   if (tester.running.length >= testsAtOnce || ofTenant >= testsOfTenant) throw new AppError('too_many_at_once')
   const attempted_at = new Date(app.clock.now()).toISOString()
-  const secrets = secretsOf(app.secrets.sealing, { tenant_id: tenantId, ...target })
-  if (secrets.length === 0) {
+  const keys = signingKeysOf(app.secrets.sealing, { tenant_id: tenantId, ...target })
+  if (keys.length === 0) {
     return { delivered: false, attempted_at, duration_ms: 0, status: null, fault: 'secret_unreadable', answer: null }
   }
   const body = JSON.stringify({ type: 'webhook.ping', timestamp: attempted_at, data: { webhook_id: webhookId } })
   const id = `ping_${randomBytes(12).toString('hex')}`
-  const headers = signedHeaders({ id, sentAt: secondsOf(app.clock), body }, secrets)
+  const headers = signedHeaders({ id, sentAt: secondsOf(app.clock), body }, keys)
   tester.running.push(tenantId)
   try {
     const always = { 'content-type': 'application/json', 'user-agent': userAgent }

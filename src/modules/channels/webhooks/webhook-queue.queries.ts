@@ -243,13 +243,16 @@ export const settleDeliveries = (
   )
 }
 
-/** After a webhook was down: what was put off is due now, so that all is drained in order. */
+/**
+ * After a webhook was down: what was put off is due now, so that all is drained in order. What was never tried waits for
+ * the time of an undo.
+ */
 export const hastenDeliveries = (db: Db, { tenant_id, webhook_number }: HeldKey): Promise<number> =>
   exec(
     db,
     sql`update webhook_deliveries d set due_at = now()
         where d.tenant_id = ${tenant_id} and d.webhook_number = ${webhook_number} and d.state = 'waiting'
-          and d.due_at > now()`,
+          and d.due_at > now() and d.tries > 0`,
   )
 
 /** What is told of an address: its origin. A kept address is in the one form that `URL` gives it. */

@@ -61,8 +61,10 @@ const judge = async ({ pool }: App, hook: HeldWebhook, { health, isGone }: Sent)
 const sendOnce = async (app: App, outgoing: Outgoing, hook: HeldWebhook, isEnding: () => boolean): Promise<boolean> => {
   if (hook.is_resending) await resendSome(app.pool, hook)
   const isProbed = hook.failures >= probedFrom
-  const batch = await listDueDeliveries(app.pool, hook, isProbed ? 1 : batchSize)
-  if (batch.length === 0 || batch[0]?.is_due === false) return hook.is_resending
+  const listed = await listDueDeliveries(app.pool, hook, isProbed ? 1 : batchSize)
+  const firstUndue = listed.findIndex((delivery) => !delivery.is_due)
+  const batch = firstUndue === -1 ? listed : listed.slice(0, firstUndue)
+  if (batch.length === 0) return hook.is_resending
   const sent = await sendBatch(app, outgoing, hook, batch, isEnding)
   await settle(app, hook, sent)
   const isSettledWhole = sent.outcomes.length === batch.length

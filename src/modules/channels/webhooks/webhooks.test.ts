@@ -8,7 +8,7 @@ import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectStatus } from '../../../testing/support/requests.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { signedHeaders } from './webhook-secrets.ts'
+import { signedHeaders, signingKeys } from './webhook-secrets.ts'
 
 let desk: Desk
 let world: World
@@ -101,7 +101,7 @@ test('deliveries are listed with their attempts, and sent once more with the sam
 test('the signature is that of the published vector', () => {
   const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
   const message = { id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', sentAt: 1_614_265_330, body: '{"test": 2432232314}' }
-  expect(signedHeaders(message, [secret])).toEqual({
+  expect(signedHeaders(message, signingKeys([secret]))).toEqual({
     'webhook-id': message.id,
     'webhook-timestamp': '1614265330',
     'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',

@@ -38,6 +38,14 @@ export const webhooksOf: Sql = sql`(
   select count(*) from webhooks h
   where h.tenant_id = e.tenant_id and h.deleted_at is null and h.state = 'enabled')`
 
+/**
+ * When the delivery of an event `e` is due first: what its actor may still take back waits until the time for that is
+ * over, and a second longer, because an undo may be committing until then.
+ */
+export const firstDueAt: Sql = sql`greatest(now(), (
+  select u.until + interval '1 second' from undos u
+  where u.tenant_id = e.tenant_id and u.undo_id = (e.details ->> 'undo_id')::uuid and u.undone_at is null))`
+
 /** When a webhook `h` looks at what came: now, unless it is paused. */
 const dueByNews = sql`least(h.due_at, greatest(now(), h.paused_until))`
 
@@ -50,8 +58,8 @@ export const insertDeliveries = (tx: Tx, { tenantIds, eventIds }: EventKeys): Pr
   exec(
     tx,
     planEachTime(sql`with told as (
-          insert into webhook_deliveries (tenant_id, webhook_number, position, epoch)
-          select e.tenant_id, h.webhook_number, e.position, ${presentEpoch}
+          insert into webhook_deliveries (tenant_id, webhook_number, position, epoch, due_at)
+          select e.tenant_id, h.webhook_number, e.position, ${presentEpoch}, ${firstDueAt}
           from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
           join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
           ${toldWebhooks}

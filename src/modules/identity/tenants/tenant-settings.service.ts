@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Language } from '../../../contract/enums.ts'
 import type { Changes, ChangesOf } from '../../../contract/events.ts'
 import { type Warning, withWarnings } from '../../../contract/warnings.ts'
 import type { App } from '../../../platform/app-context.ts'
@@ -25,6 +26,7 @@ import {
   updateSettings,
 } from './tenant-settings.queries.ts'
 import type { Settings, SettingsChange } from './tenant-settings.schemas.ts'
+import { getTenantId } from './tenants.service.ts'
 
 /** The row of a tenant, as of the last second. */
 export const getKeptSettings = (app: App, tenantId: number): Promise<SettingsRow> =>
@@ -37,6 +39,12 @@ export const getKeptSettings = (app: App, tenantId: number): Promise<SettingsRow
 export const settingsOf = async (app: App, tenantId: number): Promise<TenantSettings> => {
   const kept = await getKeptSettings(app, tenantId)
   return { ...defaultsOf(app.config, kept), ...chosenIn(app.config, kept.settings) }
+}
+
+/** The first language of a tenant, for who says none. @throws AppError `tenant_not_found`. */
+export const usualLanguage = async (app: App, slug: string | undefined): Promise<Language> => {
+  const { languages } = await settingsOf(app, await getTenantId(app, slug))
+  return languages[0] ?? 'en'
 }
 
 const warningsOf = (

@@ -1,4 +1,5 @@
 import type { Module } from '../../../platform/module.ts'
+import { usualLanguage } from './tenant-settings.service.ts'
 import { tenantRoutes } from './tenants.routes.ts'
 import { getOpenTenantId, mappedHosts } from './tenants.service.ts'
 
@@ -7,5 +8,6 @@ export const tenants: Module = {
   routes: tenantRoutes,
   findTenantId: getOpenTenantId,
   mappedHosts,
+  usualLanguage,
   tenantTables: ['tenants', 'counters'],
 }

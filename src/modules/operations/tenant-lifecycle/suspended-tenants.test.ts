@@ -123,6 +123,21 @@ test('the links of mails say so, and keep', async () => {
   expectStatus(await nobody.post('/auth/email/confirm', { token: confirm }), 204)
 })
 
+test('a browser reads that it is suspended, and nothing of a form, at the address of the tenant and below it', async () => {
+  const world = await createWorld(desk)
+  await suspend(world)
+  for (const path of ['/', '/signin', '/tickets/TKT0001', '/email/confirm?token=x']) {
+    const page = await fetch(`${desk.url}/t/${world.slug}${path}`, {
+      headers: { Accept: 'text/html', 'Accept-Language': 'de' },
+    })
+    expect(page.status, path).toBe(403)
+    const text = await page.text()
+    expect(text, path).toContain('<h1>Dieser Helpdesk ist zurzeit stillgelegt</h1>')
+    expect(text, path).not.toContain('Formular')
+  }
+  await expectRefusal(createApi(`${desk.url}/t/${world.slug}`).get('/registration'), ...suspended)
+})
+
 test('open streams end, and files at signed addresses are not served', async () => {
   const world = await createWorld(desk)
   const [id = ''] = await createTickets(world.cleo, 1)

@@ -202,6 +202,59 @@ it('greets nobody by a name that could be a link', () => {
   expect(text).not.toContain('evil')
 })
 
+describe('what an admin wrote for a tenant', () => {
+  const layout = { ...context.layout, logoUrl: `${context.publicUrl}/api/tenant/logo` }
+  const own = { subject: '[{{ticket_id}}] Hello', text: 'Hello' }
+
+  it.each(corpus)('as name and signature %j is text', (text) => {
+    const bare = renderMail('ticket_closed', samples.ticket_closed, {
+      ...context,
+      layout: { ...layout, signature: 'x' },
+    })
+    const signature = prose(text) || null
+    const named = { ...context, tenantName: text, layout: { ...layout, signature: signature ?? 'x' } }
+    const mail = renderMail('ticket_closed', samples.ticket_closed, named)
+    const elementsOf = (html: string): string[] =>
+      skeletonOf(html).flatMap((token) => ('element' in token && token.element !== 'br' ? [token.element] : []))
+    expect(elementsOf(mail.html)).toEqual(elementsOf(bare.html))
+    for (const name of ['href', 'src']) expect(attributesOf(mail.html, name)).toEqual(attributesOf(bare.html, name))
+    expect(attributesOf(mail.html, 'alt')).toEqual([oneLine(text)])
+    if (signature !== null) expect(squeezed(mail.text)).toContain(squeezed(signature))
+    expect(mail.html).not.toMatch(/[^\P{Cc}\n\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u)
+  })
+
+  it.each(corpus)('as a template %j is text, or the built-in mail is sent', (text) => {
+    const faults: string[] = []
+    const builtIn = renderMail('ticket_closed', samples.ticket_closed, context)
+    const mail = renderMail(
+      'ticket_closed',
+      samples.ticket_closed,
+      { ...context, own: { subject: `[{{ticket_id}}] ${text}`, text: `Hello\n\n${text}` } },
+      (fault) => faults.push(fault),
+    )
+    if (faults.length > 0) expect(mail).toEqual(builtIn)
+    const allowed = new Set([
+      ...skeletonOf(builtIn.html).flatMap((token) => ('element' in token ? [token.element] : [])),
+    ])
+    for (const token of skeletonOf(mail.html)) if ('element' in token) expect(allowed).toContain(token.element)
+    expect([
+      attributesOf(mail.html, 'src'),
+      attributesOf(mail.html, 'href').filter((url) => !url.startsWith(context.publicUrl)),
+    ]).toEqual([[], []])
+    expect(mail.subject).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]|=\?/u)
+    expect([...mail.subject].length).toBeLessThanOrEqual(120)
+  })
+
+  it.each(corpus)('what a customer wrote, %j, runs nothing in a template', (text) => {
+    const shows = { ...own, text: '# {{ticket_subject}}\n\n{{ticket_subject}}: {{customer_name}}\n\n{{link}}' }
+    const mail = renderMail('ticket_closed', samplesWith('ticket_closed', text), { ...context, own: shows })
+    const benign = renderMail('ticket_closed', samples.ticket_closed, { ...context, own: shows })
+    expect(skeletonOf(mail.html)).toEqual(skeletonOf(benign.html))
+    for (const name of ['href', 'src']) expect(attributesOf(mail.html, name)).toEqual(attributesOf(benign.html, name))
+    expect(`${mail.subject} ${mail.text}`).not.toMatch(/\b49\b/)
+  })
+})
+
 it('writes the longest of mails in no time', () => {
   const start = performance.now()
   renderMail('ticket_resolved', samplesWith('ticket_resolved', '<é '.repeat(40_000)), context)

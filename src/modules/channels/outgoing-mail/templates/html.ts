@@ -55,8 +55,9 @@ const blockOf = (block: LetterBlock, colour: string): Html => {
   return block.kind === 'quote' ? quoteBlock(block) : actionBlock(block, colour)
 }
 
+/** Outlook reads the attribute for the height. All others shrink the picture into the bounds, in its proportions. */
 const logoBlock = (url: string, name: string): Html =>
-  html`<p style="margin:0 0 16px"><img src="${url}" alt="${name}" height="40" style="height:40px;width:auto;max-width:100%;border:0"></p>
+  html`<p style="margin:0 0 16px"><img src="${url}" alt="${name}" height="40" style="width:auto;height:auto;max-width:240px;max-height:40px;border:0"></p>
 `
 
 export const toHtml = ({ layout, ...letter }: FramedLetter): string =>
