@@ -6,6 +6,7 @@ import {
   linkTicket,
   mergeTicket,
 } from '../../../testing/support/create-tickets.ts'
+import { endGrace } from '../../../testing/support/end-grace.ts'
 import { attach, textFile } from '../../../testing/support/files.ts'
 import { createOperator } from '../../../testing/support/operator-client.ts'
 import { createWorld, password, type World } from '../../../testing/support/people.ts'
@@ -126,7 +127,7 @@ test('a tenant goes with all its rows, jobs and files after its time, and no oth
   await deleteDueTenants(desk.app)
   expect(Object.keys(await rowsOf(world))).toEqual(Object.keys(before[0] ?? {}))
   await writeMails(desk)
-  await sqlOn(desk.databaseUrl, 'update tenants set deleted_after = now() where tenant_id = $1', [world.tenantId])
+  await endGrace(desk, world.tenantId)
   await deleteDueTenants(desk.app)
 
   expect(await rowsOf(world)).toEqual({})
@@ -159,12 +160,7 @@ test('a deletion that was cut off goes on, and what cannot be deleted holds no o
     expectStatus(await createOperator(desk).delete(`/tenants/${slug}?confirm=${slug}`), 202)
   }
   await writeMails(desk)
-  await sqlOn(
-    desk.databaseUrl,
-    `update tenants set deleted_after = now() - case tenant_id when $1 then 2 else 1 end * interval '1 second'
-     where tenant_id in ($1, $2)`,
-    [stuck.tenantId, world.tenantId],
-  )
+  for (const { tenantId } of [stuck, world]) await endGrace(desk, tenantId)
   await desk.owner.query(
     `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'stuck'; end $$`,
   )
@@ -195,6 +191,16 @@ test('the program itself can neither delete the events of a tenant whose time is
   for (const change of [`update platform_log set slug = 'x'`, 'delete from platform_log']) {
     await expect(ask(`${change} where tenant_number = $1`)).rejects.toThrow(/permission denied/)
   }
+  const early = `update tenants set deleted_after = now() where tenant_id = $1`
+  await expect(ask(early)).rejects.toThrow(/after a day at the earliest/)
+  const invented = `insert into platform_log (at, what, slug, tenant_number)
+    values (now() - interval '9 days', 'deletion_requested', 'x', $1) returning at > now() - interval '1 hour' as is_new`
+  expect((await ask(invented)).rows).toEqual([{ is_new: true }])
+  // Also when the row says that the time is over, the log must say it.
+  await desk.owner.query('alter table tenants disable trigger tenants_grace')
+  await desk.owner.query(early, [world.tenantId])
+  await desk.owner.query('alter table tenants enable trigger tenants_grace')
+  expect((await ask('select delete_tenant_events($1, 100) as deleted')).rows).toEqual([{ deleted: 0 }])
   expect(await count()).toBe(Number(before) + 1)
   await writeMails(desk)
   const owner = desk.owner.query('delete from events where tenant_id = $1', [world.tenantId])
