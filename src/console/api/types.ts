@@ -4627,6 +4627,11 @@ export interface components {
             host?: string | null;
         };
         /**
+         * @description `{}`, or no body at all.
+         * @example {}
+         */
+        NoBody: Record<string, never>;
+        /**
          * @example {
          *       "slug": "harbour",
          *       "name": "Harbour Works",
@@ -4702,11 +4707,6 @@ export interface components {
             /** @description The refresh token of the last answer. It is good for one use. */
             refresh_token: string;
         };
-        /**
-         * @description `{}`, or no body at all.
-         * @example {}
-         */
-        NoBody: Record<string, never>;
         /**
          * @example {
          *       "email": "tom.okafor@harbour.example.com"
@@ -5732,11 +5732,6 @@ export interface components {
             /** @description The token in the address that `List-Unsubscribe` of the mail has. */
             token: string;
         };
-        /**
-         * @description Which mail the template is for.
-         * @enum {string}
-         */
-        MailTemplateName: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "webhook_disabled" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         /**
          * @example {
          *       "subject": "[{{ticket_id}}] {{ticket_subject}}",
@@ -8169,6 +8164,11 @@ export interface components {
             /** @description With their samples in English. */
             variables: components["schemas"]["MailVariable"][];
         };
+        /**
+         * @description Which mail the template is for.
+         * @enum {string}
+         */
+        MailTemplateName: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "webhook_disabled" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         MailVariable: {
             /**
              * @description The name between the braces.
@@ -11987,7 +11987,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -12003,12 +12007,39 @@ export interface operations {
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["DefaultTenantStaysOrTenantDeletingOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -12031,7 +12062,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -12047,12 +12082,39 @@ export interface operations {
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TenantDeletingOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -12075,7 +12137,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -12091,13 +12157,40 @@ export interface operations {
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TenantNotDeletingOrRequestInProgress"];
             410: components["responses"]["TenantGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -23806,7 +23899,11 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                template: components["schemas"]["MailTemplateName"];
+                /**
+                 * @description The name of the template, from `GET /mail-templates`.
+                 * @example ticket_urgent
+                 */
+                template: string;
                 language: components["schemas"]["Language"];
             };
             cookie?: never;
@@ -23886,7 +23983,11 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatchOptional"];
             };
             path: {
-                template: components["schemas"]["MailTemplateName"];
+                /**
+                 * @description The name of the template, from `GET /mail-templates`.
+                 * @example ticket_urgent
+                 */
+                template: string;
                 language: components["schemas"]["Language"];
             };
             cookie?: never;
@@ -23990,7 +24091,11 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatchOptional"];
             };
             path: {
-                template: components["schemas"]["MailTemplateName"];
+                /**
+                 * @description The name of the template, from `GET /mail-templates`.
+                 * @example ticket_urgent
+                 */
+                template: string;
                 language: components["schemas"]["Language"];
             };
             cookie?: never;
@@ -24059,7 +24164,11 @@ export interface operations {
                 "X-Account"?: components["parameters"]["Account"];
             };
             path: {
-                template: components["schemas"]["MailTemplateName"];
+                /**
+                 * @description The name of the template, from `GET /mail-templates`.
+                 * @example ticket_urgent
+                 */
+                template: string;
                 language: components["schemas"]["Language"];
             };
             cookie?: never;
