@@ -96,6 +96,13 @@ const live = async (world: World): Promise<void> => {
     `insert into digest_items (tenant_id, account_id, event_id, kind, due_at)
      select tenant_id, '${tess.id}', event_id, 'ticket_created', now() + interval '1 day' from events
      where tenant_id = $1 limit 1 on conflict do nothing`,
+    `insert into mail_templates (tenant_id, template, language, updated_by) select $1, 'digest', 'de', '${ada.id}'`,
+    `insert into webhooks (tenant_id, webhook_number, owner_id, url, includes_internal, is_ordered, secret, state,
+       disabled_reason, disabled_at)
+     select $1, 1, '${ada.id}', 'https://example.com/', false, false, 'x', 'disabled', 'gone', now()`,
+    `insert into webhook_deliveries (tenant_id, webhook_number, position, epoch) select $1, 1, 1, 'x'`,
+    `insert into webhook_attempts (tenant_id, webhook_number, position, try_number, attempted_at, duration_ms)
+     select $1, 1, 1, 1, now(), 5`,
     `insert into log_forks (tenant_id, epoch_number, position) select $1, epoch_number, 1 from log_epochs limit 1`,
   ]) {
     await sqlOn(desk.databaseUrl, statement, [tenantId])
