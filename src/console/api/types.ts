@@ -24057,8 +24057,6 @@ export interface operations {
             header?: {
                 /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
                 "X-Account"?: components["parameters"]["Account"];
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 template: components["schemas"]["MailTemplateName"];
@@ -24077,7 +24075,6 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -24143,10 +24140,9 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTenantNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            409: components["responses"]["OtherAccount"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];

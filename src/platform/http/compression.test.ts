@@ -89,8 +89,10 @@ describe('a compressed answer', () => {
      * An id is no secret, and the list of tokens has none. The token of an undo may be packed: sizes of answers tell a
      * secret only when many answers hold the same one, and each undo has a token of its own, which only the account
      * that acted can use, for 30 seconds. So answers with tickets and comments are packed still, and keep their tags.
+     * The `url` of a tenant is in its mails, as its signature is. That of a webhook is in answers in which only those
+     * who read it have written.
      */
-    const isPlain = (name: string): boolean => /_id$|^api_tokens$|^undo_token$/.test(name)
+    const isPlain = (name: string): boolean => /_id$|^api_tokens$|^undo_token$|^url$|^mail_signature$/.test(name)
     /** The names of all members in a schema. */
     const membersOf = (value: unknown): string[] =>
       typeof value !== 'object' || value === null

@@ -41,6 +41,7 @@ test('every endpoint that changes something takes a key, but for files and for w
     'put /settings/logo',
     'post /auth/link',
     'put /objects/:folder/:object',
+    'post /mail-templates/:template/:language/preview',
     'post /events/passes',
     'post /webhooks/:webhookId/test',
   ])

@@ -10,6 +10,8 @@ import { textFile, upload } from './files.ts'
 import { createSamples } from './hostile-samples.ts'
 import { createWorld } from './people.ts'
 import { expectSuccess } from './requests.ts'
+import { tenantFor } from './tenant-requests.ts'
+import { createWebhook, makeDelivery } from './webhook-requests.ts'
 import { type Desk, startDesk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -154,18 +156,27 @@ export const startHostileClient = async () => {
   const token = expectSuccess(await world.ada.post('/api-tokens', { name: 'Report', scopes: ['ticket:read'] }))
   const monitoring = { name: 'Monitoring', role: 'technician', category: 'Network' }
   expectSuccess(await world.ada.post('/service-accounts', monitoring))
+  const webhookId = await createWebhook(desk, world, world.ada)
   const { agent, ask, probe, noFaults } = createProbe(desk, errorLines)
-  const samples = createSamples(world, uploadId, {
+  const ids = {
     commentId: said.body.comment_id,
     emailId: emails[0].email_id,
     tokenId: token.body.token_id,
-  })
+    webhookId,
+    deliveryId: await makeDelivery(desk, world, world.ada, webhookId),
+    slug: await tenantFor(desk, 'change'),
+  }
+  const samples = createSamples(world, uploadId, ids, await tenantFor(desk, 'restore'))
   /** Everything that a hostile request could have changed; that a sign-in failed is meant to be recorded. */
   const snapshot = async (): Promise<unknown> => {
     const { rows } = await desk.app.pool.query(`
       select (select md5(string_agg(t::text, ',' order by t.tenant_id, t.ticket_number)) from tickets t) as tickets,
         (select md5(string_agg(a::text, ',' order by a.tenant_id, a.account_id)) from accounts a) as accounts,
         (select md5(string_agg(w::text, ',' order by w.tenant_id, w.technician_number)) from technicians w) as technicians,
+        (select md5(string_agg(n::text, ',' order by n.tenant_id)) from tenants n) as tenants,
+        (select md5(string_agg(m::text, ',' order by m.tenant_id, m.template, m.language)) from mail_templates m)
+          as mail_templates,
+        (select md5(string_agg(h::text, ',' order by h.tenant_id, h.webhook_number)) from webhooks h) as webhooks,
         (select count(*) from events e where e.type not like '%failed') as events,
         (select count(*) from idempotency_keys) as keys`)
     return rows

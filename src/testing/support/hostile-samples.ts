@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { rolesThatMay } from '../../contract/capabilities.ts'
 import type { Endpoint } from '../../platform/http/endpoint.ts'
 import { password, type World } from './people.ts'
+import { deadUrl } from './webhook-requests.ts'
 import { platformToken } from './workspace.ts'
 
 const Property = z.looseObject({
@@ -67,6 +68,16 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     visibility: 'public',
     session: 'bearer',
     state: 'viewing',
+    slug: `t${unique}`,
+    admin: { user_id: 'ada', name: 'Ada', email: `${unique}@example.com` },
+    host: `${unique}.example.com`,
+    url: deadUrl,
+    types: ['ticket.*'],
+    from: undefined,
+    from_position: undefined,
+    since: '2026-01-01',
+    // Without a mail, a preview shows a sample.
+    email_id: undefined,
     recovery_code: undefined,
     registration: 'open',
     registration_domains: ['example.com'],
@@ -91,7 +102,8 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
 export const createSamples = (
   world: World,
   uploadId: string,
-  ids: Record<'commentId' | 'emailId' | 'tokenId', string>,
+  ids: Record<'commentId' | 'emailId' | 'tokenId' | 'webhookId' | 'deliveryId' | 'slug', string>,
+  deletedSlug: string,
 ) => {
   const pathValues: Record<string, string> = {
     customerId: 'CUS0001',
@@ -106,10 +118,17 @@ export const createSamples = (
     otherTicketId: 'TKT0003',
     accountId: 'TEC0001',
     tag: 'vpn',
-    slug: world.slug,
+    template: 'ticket_urgent',
+    language: 'de',
   }
-  const pathOf = ({ path }: Endpoint, values = pathValues): string =>
-    `/api${path.replaceAll(/:(\w+)/g, (_, name) => values[name] ?? 'x')}`
+  const pathOf = ({ path }: Pick<Endpoint, 'path'>): string => {
+    const slug = path === '/tenants/:slug/restore' ? deletedSlug : ids.slug
+    const values: Record<string, string> = { ...pathValues, slug }
+    return `/api${path.replaceAll(/:(\w+)/g, (_, name) => values[name] ?? 'x')}`
+  }
+  /** The query without which an endpoint does nothing, or an empty text. */
+  const neededQuery = ({ query }: Endpoint): string =>
+    query === undefined || query.safeParse({}).success ? '' : `?confirm=${ids.slug}`
   /**
    * The headers of a caller who may use the endpoint: a caller without a sign-in for open endpoints, a new customer for
    * endpoints that end sessions, else the admin.
@@ -126,7 +145,8 @@ export const createSamples = (
     // Of the two names of an account at the sign-in, a request has one.
     const isOther = (member: string) => member === 'email' && members.some(([name]) => name === 'user_id_or_email')
     const taken = members.filter(([member]) => !isOther(member))
-    return Object.fromEntries(taken.map(([member, types]) => [member, sampleOf(uploadId, member, types)]))
+    const sample = Object.fromEntries(taken.map(([member, types]) => [member, sampleOf(uploadId, member, types)]))
+    return 'state' in sample && 'url' in sample ? { ...sample, state: 'enabled' } : sample
   }
-  return { pathValues, pathOf, headersFor, bodyFor }
+  return { pathValues, pathOf, neededQuery, headersFor, bodyFor }
 }

@@ -148,7 +148,7 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
     },
     '/webhooks/:webhookId/resend': async () => {
       const body = { since: '2026-01-01' }
-      return { as: world.ada, path: `/webhooks/${await webhook()}/resend`, body }
+      return { as: world.ada, path: `/webhooks/${await webhook()}/resend`, body, other: { since: '2026-01-02' } }
     },
     '/api-tokens': async () => ({
       as: world.ada,
@@ -164,7 +164,14 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
     ...Object.fromEntries(
       (['suspend', 'resume', 'restore'] as const).map((act) => [
         `/tenants/:slug/${act}`,
-        async () => ({ as: operator, path: `/tenants/${await tenantFor(desk, act)}/${act}` }),
+        async () => {
+          const at = `/tenants/${await tenantFor(desk, act)}`
+          return {
+            as: operator,
+            path: `${at}/${act}`,
+            elsewhere: [`${at}/${act === 'resume' ? 'suspend' : 'resume'}`, undefined],
+          }
+        },
       ]),
     ),
     '/customers': async () => ({ as: world.ada, path: '/customers', body: { name: 'Kim', email: uniqueEmail() } }),
@@ -268,8 +275,8 @@ export const effectsOn = async (desk: Desk): Promise<unknown> => {
 /** What must be the same when an answer comes again. The date of a cookie is counted from the moment of the answer. */
 export const essence = ({ status, text, headers }: Reply) => ({
   status,
-  // An API token is shown once, and not in a repeated answer.
-  text: text.replace(/"token":"cdk_[^"]+"/, '"token":null'),
+  // An API token and the secret of a webhook are shown once, and not in a repeated answer.
+  text: text.replace(/"token":"cdk_[^"]+"/, '"token":null').replace(/"secret":"whsec_[^"]+"/, '"secret":null'),
   cookies: headers.getSetCookie().map((cookie) => cookie.replace(/Expires=[^;]+/, '')),
   ...Object.fromEntries(['location', 'etag', 'content-type', 'cache-control'].map((name) => [name, headers.get(name)])),
 })

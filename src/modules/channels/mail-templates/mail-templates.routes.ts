@@ -86,6 +86,8 @@ export const mailTemplateRoutes = [
       'written. Nothing is kept, and nothing is mailed.',
     params: MailTemplateParams,
     body: PreviewMailTemplate,
+    // Nothing happens, so there is nothing to keep from happening twice.
+    secretAnswer: 'not_kept',
     responds: { 200: MailPreview },
     fails: ['email_not_found'],
     handle: ({ app, actor, params, body }) => previewMailTemplate(app, actor, params, body),

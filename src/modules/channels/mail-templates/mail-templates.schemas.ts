@@ -85,7 +85,18 @@ export const MailTemplateList = z
   .meta({ id: 'MailTemplateList' })
 export type MailTemplateList = z.output<typeof MailTemplateList>
 
-export const MailTemplateParams = z.object({ template: Name, language: Language })
+/** At the address of a name that no mail has, there is nothing, as with an id that has the form of none. */
+const NameInPath = z
+  .string()
+  .transform((given, context) => {
+    const { data } = TemplateName.safeParse(given)
+    if (data !== undefined) return data
+    context.addIssue({ code: 'custom', message: 'must be a name in the answer of GET /mail-templates' })
+    return z.NEVER
+  })
+  .meta({ description: 'The name of the template, from `GET /mail-templates`.', examples: ['ticket_urgent'] })
+
+export const MailTemplateParams = z.object({ template: NameInPath, language: Language })
 
 const subject = line(subjectAtMost).meta({ description: 'At most 200 characters, on one line.' })
 /** Line breaks of Windows and of old files become one kind. */

@@ -59,7 +59,8 @@ test('every template is listed with its languages, and shows its built-in text u
   expect(bodyOf(read)).toMatchObject({ is_set: false, version: 0, updated_by: null, language: 'de' })
   expect(bodyOf(read).text).toContain('Ihr Ticket {{ticket_id}} ist gelöst')
   expect(bodyOf(read).built_in.text).toBe(bodyOf(read).text)
-  await expectRefusal(world.ada.get(path('nothing')), 400, 'validation_failed')
+  const nothing = await expectRefusal(world.ada.get(path('nothing')), 404, 'route_not_found')
+  expect(nothing.body.detail).toBe('template must be a name in the answer of GET /mail-templates')
   await expectRefusal(world.tess.get('/mail-templates'), 403, 'forbidden')
 })
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DeliveryFault, DeliveryState } from '../../../contract/enums.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
-import { listParameter, timeFilter, timestamp } from '../../../platform/schemas.ts'
+import { line, listParameter, timeFilter, timestamp } from '../../../platform/schemas.ts'
 import { WebhookParams } from './webhooks.schemas.ts'
 
 const deliveryId = {
@@ -80,9 +80,7 @@ export const resentAtMost = 100_000
 
 export const Resend = z
   .strictObject({
-    from: z
-      .string()
-      .max(100)
+    from: line(100)
       .optional()
       .meta({
         description: 'The `delivery_id` from which on all is sent once more, that one included.',

@@ -224,8 +224,8 @@ export const resumeTenant = (app: App, act: OperatorAct, slug: string): Promise<
  */
 export const requestDeletion = (app: App, act: OperatorAct, slug: string, confirmed: string): Promise<Tenant> => {
   refuseDefault(slug)
-  if (confirmed !== slug) throw invalidMember('confirm', 'must be the slug of the tenant to delete', 'invalid_value')
   return changing(app, act, slug, async (tx, tenant) => {
+    if (confirmed !== slug) throw invalidMember('confirm', 'must be the slug of the tenant to delete', 'invalid_value')
     if (tenant.state === 'deleting') return
     const details = { ...byOperator, deleted_after: tenant.grace_ends_at }
     const event = tenantEvent(tenant, act, 'tenant.deletion_requested', { details })

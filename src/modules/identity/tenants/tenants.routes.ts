@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
+import { NoBody } from '../../../platform/schemas.ts'
 import { operatorEndpoint } from './declare-operator-endpoint.ts'
 import {
   changeTenant,
@@ -100,6 +101,8 @@ export const tenantRoutes = [
       'Within two seconds nobody signs in, and sessions, API tokens and jobs of the tenant do nothing. Mails that wait are ' +
       'held. The data stays, and everything goes on with `POST /tenants/{slug}/resume`.',
     params: TenantParams,
+    body: NoBody,
+    bodyOptional: true,
     responds: { 200: Tenant },
     fails: ['tenant_not_found', 'default_tenant_stays', 'tenant_deleting'],
     handle: (call) => suspendTenant(call.app, call, call.params.slug),
@@ -112,6 +115,8 @@ export const tenantRoutes = [
     tag,
     summary: 'Let a suspended tenant go on',
     params: TenantParams,
+    body: NoBody,
+    bodyOptional: true,
     responds: { 200: Tenant },
     fails: ['tenant_not_found', 'tenant_deleting'],
     handle: (call) => resumeTenant(call.app, call, call.params.slug),
@@ -141,6 +146,8 @@ export const tenantRoutes = [
     summary: 'Take the deletion of a tenant back',
     description: 'The tenant is active or suspended, as it was before.',
     params: TenantParams,
+    body: NoBody,
+    bodyOptional: true,
     responds: { 200: Tenant },
     fails: ['tenant_not_found', 'tenant_not_deleting', 'tenant_gone'],
     handle: (call) => restoreTenant(call.app, call, call.params.slug),

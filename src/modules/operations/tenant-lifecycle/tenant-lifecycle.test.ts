@@ -14,6 +14,7 @@ import { bodyOf, createApi, expectStatus, expectSuccess, verdict } from '../../.
 import { createMovableClock, enrol } from '../../../testing/support/second-factors.ts'
 import { forgetPassword } from '../../../testing/support/sign-in-requests.ts'
 import { sqlOn } from '../../../testing/support/sql-on.ts'
+import { createWebhook, makeDelivery } from '../../../testing/support/webhook-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
 import { deleteDueTenants } from './delete-due-tenants.service.ts'
@@ -88,21 +89,20 @@ const live = async (world: World): Promise<void> => {
   const confirmed = { registration: 'confirmed' }
   expectSuccess(await ada.patch('/settings', confirmed))
   expectSuccess(await nobody.post('/auth/register', { email: `late@${slug}.example.com` }))
+  const template = { subject: 'Closed', text: 'Done.' }
+  expectSuccess(await ada.put('/mail-templates/ticket_closed/en', template))
+  const webhookId = await createWebhook(desk, world, ada)
   await createTickets(cleo, 2)
   await writeMails(desk)
+  await makeDelivery(desk, world, ada, webhookId)
   for (const statement of [
     `insert into email_claims (tenant_id, email_id, holder, is_suspect)
      select tenant_id, email_id, gen_random_uuid(), false from emails where tenant_id = $1 limit 1`,
     `insert into digest_items (tenant_id, account_id, event_id, kind, due_at)
      select tenant_id, '${tess.id}', event_id, 'ticket_created', now() + interval '1 day' from events
      where tenant_id = $1 limit 1 on conflict do nothing`,
-    `insert into mail_templates (tenant_id, template, language, updated_by) select $1, 'digest', 'de', '${ada.id}'`,
-    `insert into webhooks (tenant_id, webhook_number, owner_id, url, includes_internal, is_ordered, secret, state,
-       disabled_reason, disabled_at)
-     select $1, 1, '${ada.id}', 'https://example.com/', false, false, 'x', 'disabled', 'gone', now()`,
-    `insert into webhook_deliveries (tenant_id, webhook_number, position, epoch) select $1, 1, 1, 'x'`,
     `insert into webhook_attempts (tenant_id, webhook_number, position, try_number, attempted_at, duration_ms)
-     select $1, 1, 1, 1, now(), 5`,
+     select tenant_id, webhook_number, position, 1, now(), 5 from webhook_deliveries where tenant_id = $1 limit 1`,
     `insert into log_forks (tenant_id, epoch_number, position) select $1, epoch_number, 1 from log_epochs limit 1`,
   ]) {
     await sqlOn(desk.databaseUrl, statement, [tenantId])
