@@ -27,8 +27,8 @@ const limit = { can: 'anyone', signInLimit: { account: null, kind: 'platform_tok
 
 /**
  * Lets whoever sends `PLATFORM_TOKEN` pass. What is compared are hashes, in a time that tells nothing of the token. A
- * session or an API token opens nothing here, whatever the role is. Only wrong tokens are counted, so nobody who guesses
- * from the same address locks the operator out.
+ * session or an API token opens nothing here, whatever the role is. Only wrong tokens are counted, so nobody who
+ * guesses from the same address locks the operator out.
  * @throws AppError `not_signed_in` without a token, `invalid_token` for a wrong one, `forbidden` for somebody who is
  * signed in, `cross_site_request`, `rate_limited` after too many of them from an address; `route_not_found` at the
  * address of a tenant.

@@ -32,7 +32,8 @@ const repeat = (app: App, { tenantId, sessionId }: RefreshToken, session: Sessio
  * Gives a new pair of tokens for a refresh token and spends it. For 30 seconds, and until the new token is used, the
  * spent token gets the same pair again.
  * @throws AppError `invalid_refresh_token`; a token that was spent before also ends its session. A token that was never
- * right changes nothing, nor does one at `placeSlug`, the address of another tenant. `tenant_suspended`, which leaves the token as it is.
+ * right changes nothing, nor does one at `placeSlug`, the address of another tenant. `tenant_suspended`, which leaves
+ * the token as it is.
  */
 export const refreshSession = async (
   app: App,

@@ -89,7 +89,7 @@ const live = async (world: World): Promise<void> => {
   const confirmed = { registration: 'confirmed' }
   expectSuccess(await ada.patch('/settings', confirmed))
   expectSuccess(await nobody.post('/auth/register', { email: `late@${slug}.example.com` }))
-  const template = { subject: '[{{ticket_id}}] Closed', text: '{{greeting}}' }
+  const template = { subject: '{{ticket_id}} Closed', text: 'Done.' }
   expectSuccess(await ada.put('/mail-templates/ticket_closed/en', template))
   const webhookId = await createWebhook(desk, world, ada)
   await createTickets(cleo, 2)
