@@ -2,8 +2,11 @@
 
 -- `state`: a suspended tenant keeps its data, and nobody gets in. A tenant that is being deleted is suspended, and its
 -- data goes after `deleted_after`; until then the deletion can be taken back. `host`: the host name at which the people
--- of the tenant reach it, in punycode and small letters; only the operator of the program maps one.
+-- of the tenant reach it, in punycode and small letters; only the operator of the program maps one. Settings
+-- are members by name, as the program and SQL read them.
+update tenants set settings = '{}' where jsonb_typeof(settings) <> 'object';
 alter table tenants
+  add constraint tenants_settings_check check (jsonb_typeof(settings) = 'object'),
   add column state text not null default 'active',
   add column suspended_at timestamptz(3),
   add column deleted_after timestamptz(3),
@@ -20,4 +23,5 @@ alter table tenants
   drop column host,
   drop column deleted_after,
   drop column suspended_at,
-  drop column state;
+  drop column state,
+  drop constraint tenants_settings_check;

@@ -20,19 +20,54 @@ create table platform_log (
   constraint platform_log_deleted_check check ((last_position is not null) = (what = 'deleted'))
 );
 create index platform_log_of_slug on platform_log (slug, entry_id);
+create index platform_log_of_tenant on platform_log (tenant_number, entry_id);
+
+-- The application role may add entries, and cannot choose when they were written.
+create function date_platform_entry() returns trigger
+  language plpgsql
+  as $$
+begin
+  new.at := now();
+  return new;
+end $$;
+create trigger platform_log_dated before insert on platform_log
+  for each row execute function date_platform_entry();
+
+-- A deletion leaves a day at least to take it back (TENANT_GRACE_DAYS), whoever writes the row.
+create function keep_grace() returns trigger
+  language plpgsql
+  as $$
+begin
+  if new.deleted_after < now() + interval '1 day' - interval '1 minute'
+    and (tg_op = 'INSERT' or new.deleted_after is distinct from old.deleted_after)
+  then
+    raise exception 'a tenant is deleted after a day at the earliest' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+create trigger tenants_grace before insert or update on tenants
+  for each row when (new.deleted_after is not null) execute function keep_grace();
 
 -- `resumed_at`: mails that waited while the tenant was suspended are not given up for that.
 alter table tenants add column resumed_at timestamptz(3);
 
--- Whether a tenant is to be deleted now. The application role may not delete events; the functions below ask this, and
--- so does the trigger that keeps them.
+-- Whether a tenant is to be deleted now: its row says so, and so does the log, for the shortest time to take a deletion
+-- back, less an hour for the change of clocks. The application role may not delete events; the functions below ask this,
+-- and so does the trigger that keeps them.
 create function is_tenant_deletable(tenant_id integer) returns boolean
   language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp
   as $$
 begin
   return exists (
     select from public.tenants t
-    where t.tenant_id = is_tenant_deletable.tenant_id and t.state = 'deleting' and t.deleted_after <= now());
+    where t.tenant_id = is_tenant_deletable.tenant_id and t.state = 'deleting' and t.deleted_after <= now())
+    and exists (
+      select from public.platform_log l
+      where l.tenant_number = is_tenant_deletable.tenant_id and l.what = 'deletion_requested'
+        and l.at <= now() - interval '23 hours'
+        and not exists (
+          select from public.platform_log r
+          where r.tenant_number = l.tenant_number and r.what = 'restored' and r.entry_id > l.entry_id));
 end $$;
 
 -- As before, but the events of a tenant go with the tenant.
@@ -73,7 +108,7 @@ begin
   delete from public.events e
   where e.ctid = any (array(
     select o.ctid from public.events o
-    where o.tenant_id = delete_tenant_events.tenant_id limit least(most, 10000)));
+    where o.tenant_id = delete_tenant_events.tenant_id order by o.tenant_id, o.event_id limit least(most, 10000)));
   get diagnostics deleted = row_count;
   return deleted;
 end $$;
@@ -118,5 +153,8 @@ begin
   raise exception 'an event that has its position is kept as it is' using errcode = 'restrict_violation';
 end $$;
 drop function is_tenant_deletable(integer);
+drop trigger tenants_grace on tenants;
+drop function keep_grace();
 alter table tenants drop column resumed_at;
 drop table platform_log;
+drop function date_platform_entry();

@@ -31,6 +31,15 @@ begin
   return record_id;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.date_platform_entry()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.at := now();
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.delete_tenant_events(tenant_id integer, most integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -46,7 +55,7 @@ begin
   delete from public.events e
   where e.ctid = any (array(
     select o.ctid from public.events o
-    where o.tenant_id = delete_tenant_events.tenant_id limit least(most, 10000)));
+    where o.tenant_id = delete_tenant_events.tenant_id order by o.tenant_id, o.event_id limit least(most, 10000)));
   get diagnostics deleted = row_count;
   return deleted;
 end $function$;
@@ -99,7 +108,14 @@ AS $function$
 begin
   return exists (
     select from public.tenants t
-    where t.tenant_id = is_tenant_deletable.tenant_id and t.state = 'deleting' and t.deleted_after <= now());
+    where t.tenant_id = is_tenant_deletable.tenant_id and t.state = 'deleting' and t.deleted_after <= now())
+    and exists (
+      select from public.platform_log l
+      where l.tenant_number = is_tenant_deletable.tenant_id and l.what = 'deletion_requested'
+        and l.at <= now() - interval '23 hours'
+        and not exists (
+          select from public.platform_log r
+          where r.tenant_number = l.tenant_number and r.what = 'restored' and r.entry_id > l.entry_id));
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.keep_event()
@@ -125,6 +141,19 @@ begin
     return null;
   end if;
   raise exception 'an event that has its position is kept as it is' using errcode = 'restrict_violation';
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_grace()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.deleted_after < now() + interval '1 day' - interval '1 minute'
+    and (tg_op = 'INSERT' or new.deleted_after is distinct from old.deleted_after)
+  then
+    raise exception 'a tenant is deleted after a day at the earliest' using errcode = 'restrict_violation';
+  end if;
+  return new;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.log_home(OUT system_identifier bigint, OUT database_oid bigint, OUT timeline bigint, OUT table_oid bigint)
@@ -601,6 +630,8 @@ create table platform_log (
   constraint platform_log_what_check CHECK (what = ANY (ARRAY['created'::text, 'renamed'::text, 'host_mapped'::text, 'suspended'::text, 'resumed'::text, 'deletion_requested'::text, 'restored'::text, 'deleted'::text]))
 );
 CREATE INDEX platform_log_of_slug ON platform_log USING btree (slug, entry_id);
+CREATE INDEX platform_log_of_tenant ON platform_log USING btree (tenant_number, entry_id);
+CREATE TRIGGER platform_log_dated BEFORE INSERT ON platform_log FOR EACH ROW EXECUTE FUNCTION date_platform_entry();
 
 create table quota_counts (
   key text not null,
@@ -764,10 +795,12 @@ create table tenants (
   constraint tenants_deleted_check CHECK ((deleted_after IS NOT NULL) = (state = 'deleting'::text)),
   constraint tenants_host_check CHECK (host ~ '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$'::text),
   constraint tenants_logo_check CHECK (num_nulls(logo_id, logo_sha256, logo_bytes, logo_type) = ANY (ARRAY[0, 4])),
+  constraint tenants_settings_check CHECK (jsonb_typeof(settings) = 'object'::text),
   constraint tenants_slug_check CHECK (slug ~ '^[a-z0-9](-?[a-z0-9]){0,62}$'::text),
   constraint tenants_state_check CHECK (state = ANY (ARRAY['active'::text, 'suspended'::text, 'deleting'::text])),
   constraint tenants_suspended_check CHECK ((suspended_at IS NULL) = (state = 'active'::text))
 );
+CREATE TRIGGER tenants_grace BEFORE INSERT OR UPDATE ON tenants FOR EACH ROW WHEN (new.deleted_after IS NOT NULL) EXECUTE FUNCTION keep_grace();
 
 create table ticket_links (
   tenant_id integer not null,

@@ -34,5 +34,5 @@ await withApp(async (app) => {
     const line = error instanceof AppError ? taken[error.code] : undefined
     throw line === undefined ? error : new Error(line)
   })
-  printAdmin(tenant, admin)
+  await printAdmin(app, tenant, admin)
 })

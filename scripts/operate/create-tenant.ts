@@ -23,5 +23,5 @@ await withApp(async (app) => {
   const { slug, name, 'admin-user-id': userId, 'admin-password': password } = options
   const email = options['admin-email'] ?? app.config.ADMIN_EMAIL
   const admin = { userId, name: options['admin-name'], email, password }
-  printAdmin(slug, await createTenantWithAdmin(app, { slug, name }, admin))
+  await printAdmin(app, slug, await createTenantWithAdmin(app, { slug, name }, admin))
 })

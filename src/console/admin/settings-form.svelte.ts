@@ -1,6 +1,6 @@
 import { answerOf, api, type Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
-import { differing, type Values, valuesOf } from './settings-values.ts'
+import { areWithin, differing, type Values, valuesOf } from './settings-values.ts'
 
 type Settings = components['schemas']['Settings']
 export type Name = keyof Values
@@ -82,7 +82,7 @@ export class SettingsForm {
 
   /** Saves what is to be another. True when it is saved. */
   async save(proof: { current_password: string; second_factor_code?: string } | null): Promise<boolean> {
-    if (this.isBusy || this.changes.length === 0) return false
+    if (this.isBusy || this.changes.length === 0 || !areWithin(this.wanted)) return false
     this.isBusy = true
     const isSaved = await this.#send(proof, true)
     this.isBusy = false

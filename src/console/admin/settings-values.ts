@@ -15,6 +15,14 @@ export const bounds = {
 } as const satisfies Partial<Record<keyof Values, readonly [number, number]>>
 export type NumberName = keyof typeof bounds
 
+/** Whether a setting that is a number is a whole one within its bounds. */
+export const isWithin = (name: NumberName, value: number): boolean =>
+  Number.isInteger(value) && value >= bounds[name][0] && value <= bounds[name][1]
+
+/** Whether all settings that are numbers are within their bounds. */
+export const areWithin = (values: Pick<Values, NumberName>): boolean =>
+  (Object.keys(bounds) as NumberName[]).every((name) => isWithin(name, values[name]))
+
 /** The names of the settings that differ. */
 export const differing = <V extends Partial<Values>>(one: V, other: V): (keyof V)[] =>
   (Object.keys(one) as (keyof V)[]).filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]))

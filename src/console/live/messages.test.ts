@@ -11,6 +11,7 @@ test.each([
   { kind: 'passing', passing: { type: 'newer.than_this', data: null } },
   { kind: 'catch-up' },
   { kind: 'state', state: 'live' },
+  { kind: 'state', state: 'suspended' },
   { kind: 'who' },
 ])('is taken: $kind', (message) => {
   expect(messageIn({ to: 'north/TEC0001', message }, 'north/TEC0001')).toBe(message)

@@ -3,7 +3,8 @@ import type { components } from '../api/types.ts'
 /** Something that happened, as the stream tells it. */
 export type FeedEvent = components['schemas']['FeedEvent']
 
-export type LiveState = 'connecting' | 'live' | 'offline'
+/** `suspended`: the program refuses everybody of the organisation. */
+export type LiveState = 'connecting' | 'live' | 'offline' | 'suspended'
 
 /**
  * What the tab that reads the stream tells the others. `passing`: what the stream sends without a place, such as who is
@@ -16,7 +17,7 @@ export type Message =
   | { kind: 'state'; state: LiveState }
   | { kind: 'who' }
 
-const states = new Set<unknown>(['connecting', 'live', 'offline'])
+const states = new Set<unknown>(['connecting', 'live', 'offline', 'suspended'])
 
 const membersOf = (data: unknown): Record<string, unknown> =>
   typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {}

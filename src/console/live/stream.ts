@@ -1,5 +1,5 @@
 import { answerOf, api, beginAnew, forWhom } from '../api/calls.ts'
-import { secondsOf } from '../api/problem.ts'
+import { problemOf, secondsOf } from '../api/problem.ts'
 import { link } from '../lib/base.ts'
 import { pauseBefore, readFrame } from './frames.ts'
 import { isEvent, type Message } from './messages.ts'
@@ -49,10 +49,21 @@ const pauseAfter = async (response: Response): Promise<number> => {
   return (secondsOf(response.headers.get('Retry-After')) ?? 2) * 1_000
 }
 
+/** Whether an answer refuses everybody of the organisation. */
+const refusesAll = async (response: Response): Promise<boolean> => {
+  if (response.status !== 403) return false
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null)
+  return problemOf(body, response).code === 'tenant_suspended'
+}
+
 /** Reads the stream until it is told to end. It connects again by itself, and goes on where it was. */
 export const readStream = (reader: Reader, end: AbortSignal): void => {
   let attempt = 0
   let heardAt = 0
+  let isSuspended = false
   let leave: (() => void) | null = null
   let waiting: ReturnType<typeof setTimeout> | undefined
 
@@ -78,7 +89,8 @@ export const readStream = (reader: Reader, end: AbortSignal): void => {
     end.removeEventListener('abort', stop)
     reader.hasTried = true
     if (end.aborted) return
-    reader.tell({ kind: 'state', state: isDead || !navigator.onLine || attempt >= 2 ? 'offline' : 'connecting' })
+    const isAway = isDead || !navigator.onLine || attempt >= 2
+    reader.tell({ kind: 'state', state: isSuspended ? 'suspended' : isAway ? 'offline' : 'connecting' })
     waiting = setTimeout(connect, pauseBefore(attempt++, pause, Math.random()))
   }
 
@@ -86,7 +98,9 @@ export const readStream = (reader: Reader, end: AbortSignal): void => {
   const follow = async (signal: AbortSignal): Promise<number> => {
     const after: Record<string, string> = reader.place === '' ? {} : { 'Last-Event-ID': reader.place }
     const headers = { Accept: 'text/event-stream', ...forWhom(), ...after }
+    isSuspended = false
     const response = await fetch(link('/api/events/stream'), { headers, signal })
+    isSuspended = await refusesAll(response)
     if (response.status === 410 || response.status === 400) {
       reader.place = ''
       reader.tell({ kind: 'catch-up' })

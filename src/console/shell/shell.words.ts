@@ -14,9 +14,12 @@ export const words = catalogue({
     live: 'Live',
     connecting: 'Connecting',
     offline: 'Offline',
+    suspended: 'Suspended',
     account: (name: string) => `Account of ${name}`,
     offlineBanner:
       'No connection to the helpdesk. Replies and notes wait, and go out once. Other changes need the connection.',
+    suspendedBanner:
+      'This helpdesk is suspended at the moment. Until it goes on, nothing can be read or changed. This page asks again each minute.',
     offlineCustomer:
       'No connection to the helpdesk. What you write on a ticket waits, and goes out once. The rest needs the connection.',
     profile: 'Your account',
@@ -47,9 +50,12 @@ export const words = catalogue({
     live: 'Live',
     connecting: 'Verbindet',
     offline: 'Offline',
+    suspended: 'Stillgelegt',
     account: (name: string) => `Konto von ${name}`,
     offlineBanner:
       'Keine Verbindung zum Helpdesk. Antworten und Notizen warten und gehen einmal hinaus. Andere Änderungen brauchen die Verbindung.',
+    suspendedBanner:
+      'Dieser Helpdesk ist zurzeit stillgelegt. Bis er weitergeht, lässt sich nichts lesen und ändern. Diese Seite fragt jede Minute nach.',
     offlineCustomer:
       'Keine Verbindung zum Helpdesk. Was Sie zu einem Ticket schreiben, wartet und geht einmal hinaus. Alles andere braucht die Verbindung.',
     profile: 'Ihr Konto',

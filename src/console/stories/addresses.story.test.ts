@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { comment, createAssignedTicket } from '../../testing/support/create-tickets.ts'
+import { createOperator } from '../../testing/support/operator-client.ts'
 import { createWorld, type Person, type World } from '../../testing/support/people.ts'
-import { bodyOf } from '../../testing/support/requests.ts'
+import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
 import { hasValue, isAt, sees, seesNot, seesText } from './seeing.ts'
@@ -85,3 +86,21 @@ story('the link of a mail leads to its ticket below the address, and to its sign
   await page.getByRole('button', { name: 'One new message: show it' }).click()
   await seesText(page, 'Then I come over.')
 })
+
+story(
+  'an open page of an organisation that is suspended says so, and goes on with it',
+  async ({ world, open, desk, allow }) => {
+    const page = await open(null, { path: `/t/${world.slug}/signin` })
+    await signInAt(page, world, world.tess)
+    await sees(page.getByText('Live', { exact: true }))
+    allow(page, /403/)
+    expectSuccess(await createOperator(desk).post(`/tenants/${world.slug}/suspend`))
+    await seesText(page, /^This helpdesk is suspended at the moment/)
+    await seesNot(page.getByText('Connecting', { exact: true }))
+    expectSuccess(await createOperator(desk).post(`/tenants/${world.slug}/resume`))
+    // It asks at once when the browser is online again, so the story does not wait a minute.
+    await page.evaluate(`dispatchEvent(new Event('online'))`)
+    await sees(page.getByText('Live', { exact: true }))
+    await seesNot(page.getByText(/^This helpdesk is suspended/))
+  },
+)

@@ -4,6 +4,9 @@ export type Webhook = components['schemas']['Webhook']
 export type Delivery = components['schemas']['WebhookDelivery']
 export type Attempt = components['schemas']['DeliveryAttempt']
 
+/** From so many failures in a row on, only the oldest event is tried. */
+export const probedFrom = 5
+
 /** How a webhook fares, as a person sees it. */
 export type Health = 'off' | 'failing' | 'well' | 'quiet'
 

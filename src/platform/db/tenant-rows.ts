@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, exec, join, many, nameSql, one, sql } from './sql.ts'
+import { type Db, exec, join, many, nameSql, one, type Sql, sql } from './sql.ts'
 
 // Deleting what a tenant has, a bounded number of rows at a time. Each statement asks whether the tenant is to be
 // deleted now, by the clock of the database, so nothing of any other tenant can go.
@@ -13,6 +13,8 @@ const Table = z.object({
   refers_to: z.array(z.string()),
   /** The columns by which its rows refer to each other. */
   own_references: z.array(z.string()),
+  /** The columns of its primary key, in their order. */
+  key: z.array(z.string()),
 })
 export type TenantTable = z.output<typeof Table>
 
@@ -23,7 +25,12 @@ const readTables = (db: Db, names: readonly string[]): Promise<TenantTable[]> =>
     sql`select c.relname::text as name,
           coalesce(array_agg(distinct r.relname::text) filter (where r.oid <> c.oid), '{}') as refers_to,
           coalesce(array_agg(distinct a.attname::text) filter (where r.oid = c.oid and a.attname <> 'tenant_id'), '{}')
-            as own_references
+            as own_references,
+          array(
+            select k.attname::text from pg_index i
+            cross join lateral unnest(i.indkey::smallint[]) with ordinality as n (attnum, place)
+            join pg_attribute k on k.attrelid = i.indrelid and k.attnum = n.attnum
+            where i.indrelid = c.oid and i.indisprimary order by n.place) as key
         from pg_class c
         left join pg_constraint f on f.conrelid = c.oid and f.contype = 'f'
         left join pg_class r on r.oid = f.confrelid
@@ -52,13 +59,12 @@ export const tablesInOrder = async (db: Db, names: readonly string[]): Promise<T
   return order
 }
 
+/** The order of the primary key of a table `o`, so that rows of a tenant are found by it however large the tenant is. */
+const byKey = ({ key }: TenantTable): Sql => sql`order by ${join(key.map((column) => sql`o.${nameSql(column)}`))}`
+
 /** Lets at most `limit` rows of a tenant refer to no other row of their table. Answers with their number. */
-export const unlinkRows = async (
-  db: Db,
-  { name, own_references: columns }: TenantTable,
-  tenantId: number,
-  limit: number,
-): Promise<number> => {
+export const unlinkRows = async (db: Db, from: TenantTable, tenantId: number, limit: number): Promise<number> => {
+  const { name, own_references: columns } = from
   if (columns.length === 0) return 0
   const table = nameSql(name)
   return exec(
@@ -71,14 +77,15 @@ export const unlinkRows = async (
               columns.map((column) => sql`o.${nameSql(column)} is not null`),
               ' or ',
             )})
-          limit ${limit} for update))`,
+          ${byKey(from)} limit ${limit} for update))`,
   )
 }
 
 const Deleted = z.object({ deleted: z.int() })
 
 /** Deletes at most `limit` rows of a tenant. Events, which the program may not delete, go by a function. */
-export const deleteRows = async (db: Db, { name }: TenantTable, tenantId: number, limit: number): Promise<number> => {
+export const deleteRows = async (db: Db, from: TenantTable, tenantId: number, limit: number): Promise<number> => {
+  const { name } = from
   if (name === 'events') {
     const { deleted } = await one(db, Deleted, sql`select delete_tenant_events(${tenantId}, ${limit}) as deleted`)
     return deleted
@@ -87,6 +94,6 @@ export const deleteRows = async (db: Db, { name }: TenantTable, tenantId: number
   return exec(
     db,
     sql`delete from ${table} where is_tenant_deletable(${tenantId}) and ctid = any (array(
-          select o.ctid from ${table} o where o.tenant_id = ${tenantId} limit ${limit} for update))`,
+          select o.ctid from ${table} o where o.tenant_id = ${tenantId} ${byKey(from)} limit ${limit} for update))`,
   )
 }

@@ -103,6 +103,8 @@ test('what the operator asks, and a proxy may hide, is not below the address of 
     '/api/health',
     '/api/v1/ready',
     '/metrics/?a=b',
+    '/api/tenants',
+    '/api/v1/tenants/log',
   ]) {
     const { status, code } = await ask(`${below(north)}${path}`)
     expect([path, status, code]).toEqual([path, 404, 'route_not_found'])
@@ -123,6 +125,35 @@ describe('a host', () => {
     ['help.example/evil', null],
     ['', null],
   ])('%s is called %s', (written, name) => expect(hostNameOf({ headers: { host: written } })).toBe(name))
+
+  test.each(['help.example..', 'a:443:443', 'a@help.example', 'help.example/evil', '.', 'a b'])(
+    '%s has no valid form, and is refused',
+    async (written) => expect(await tenantNameAt('', { Host: written })).toEqual([400, 'malformed_request']),
+  )
+
+  test.each(['my_desk:3000', '[::1]:5000', '127.0.0.1:5000', 'help.example.:', 'h.example'])(
+    '%s is a host that is not mapped',
+    async (written) => expect(await tenantNameAt('', { Host: written })).toEqual([404, 'tenant_not_found']),
+  )
+
+  test('that is mapped does not lead to what the operator asks', async () => {
+    const { status, code } = await ask('/api/tenants', { headers: { Host: host } })
+    expect([status, code]).toEqual([404, 'route_not_found'])
+  })
+
+  test('and a path take a refresh token of their own tenant only', async () => {
+    const login = { user_id_or_email: north.cleo.email, password }
+    const { text } = await ask(`${below(north)}/api/auth/login`, { body: login })
+    const body = { refresh_token: JSON.parse(text).refresh_token }
+    for (const [path, headers] of [
+      [below(south), {}],
+      ['', { Host: host }],
+    ] as const) {
+      const { status, code } = await ask(`${path}/api/auth/refresh`, { headers, body })
+      expect([status, code]).toEqual([401, 'invalid_refresh_token'])
+    }
+    expect((await ask(`${below(north)}/api/auth/refresh`, { body })).status).toBe(200)
+  })
 
   test('counts in any spelling of its name, an IDN too, and only in Host', async () => {
     const name = `Desk ${south.slug}`

@@ -25,6 +25,18 @@ export const hostNameOf = ({ headers }: Pick<Request, 'headers'>): string | null
   return /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/.test(name) && isIP(name) === 0 ? name : null
 }
 
+/** The form of a header `Host`: a name, an IPv4 address or an IPv6 address in brackets, and a port or none. */
+const hostForm = /^(?:\[[\da-f:.]+\]|[\w-]+(?:\.[\w-]+)*\.?)?(?::\d{0,5})?$/i
+
+/**
+ * Refuses a `Host` of no valid form: it may look like the mapped host of a tenant, and would lead to another.
+ * @throws AppError `malformed_request`.
+ */
+const refuseOddHost = ({ headers }: Pick<Request, 'headers'>): void => {
+  if (hostForm.test(headers.host ?? '')) return
+  throw new AppError('malformed_request', { detail: 'The header Host has no valid form.' })
+}
+
 /** The mapped host of a request, with its tenant; null when its host is not mapped. */
 export const findMappedHost = async (
   app: App,
@@ -57,7 +69,7 @@ const belowSlug = /^\/t\/([a-z0-9](?:-?[a-z0-9])*)(?=[/?]|$)/
 const maxSlug = 63
 
 /** What the operator asks, and a proxy may hide: it stands at the root alone, so that no second address leads to it. */
-const ofOperator = /^(?:\/api(?:\/v1)?)?\/(?:health|ready|metrics|version)(?:[/?]|$)/i
+const ofOperator = /^(?:(?:\/api(?:\/v1)?)?\/(?:health|ready|metrics|version)|\/api(?:\/v1)?\/tenants)(?:[/?]|$)/i
 
 /**
  * Cuts `/t/<slug>` off the path of a request, and notes the slug. All steps behind it see the path that is below the
@@ -89,8 +101,9 @@ export const refuseOtherTenant = ({ slug }: Place, named: string | undefined): v
   throw new AppError('other_tenant', { detail: `This is the address of the tenant ${slug}.` })
 }
 
-/** The place of a request by its host, its path and `X-Tenant`. @throws AppError `other_tenant`. */
+/** The place of a request by its host, its path and `X-Tenant`. @throws AppError `other_tenant`, `malformed_request`. */
 const placeOf = async (app: App, gate: Gate, req: Request, { slug, address }: Place): Promise<Place> => {
+  refuseOddHost(req)
   const mapped = await findMappedHost(app, gate, req)
   const found =
     mapped === null
@@ -114,7 +127,7 @@ export const findPlace = (app: App, gate: Gate): RequestHandler => {
       context.place = await placeOf(app, gate, req, context.place)
       next()
     } catch (error) {
-      if (error instanceof AppError && error.code === 'other_tenant')
+      if (error instanceof AppError && (error.code === 'other_tenant' || error.code === 'malformed_request'))
         return limit(req, res, (over) => next(over ?? error))
       context.place = { ...context.place, fault: error }
       next()

@@ -25,6 +25,8 @@ export interface Gate {
 export interface PublicCall {
   /** The tenant of the address, else that in `X-Tenant`, else `default`, whoever is signed in. */
   tenantId: () => Promise<number>
+  /** The slug of the tenant of the address; null at `PUBLIC_URL`, where people of every tenant come. */
+  placeSlug: string | null
   /** Whether the caller is signed in where the address or `X-Tenant` says. Without either the answer is true. */
   isAtHome: () => Promise<boolean>
   /** Whether the caller is signed in by the session cookie. */
@@ -47,7 +49,8 @@ export const publicPartOf = (
   context: RequestContext,
 ): PublicCall => {
   const { principal, isByCookie, isPage } = context
-  const named = knownPlace(context).slug ?? req.get('x-tenant')
+  const { slug: placeSlug } = knownPlace(context)
+  const named = placeSlug ?? req.get('x-tenant')
   let found: Promise<number> | undefined
   const tenantId = (): Promise<number> => {
     found ??= gate.findTenantId(app, named)
@@ -55,6 +58,7 @@ export const publicPartOf = (
   }
   return {
     tenantId,
+    placeSlug,
     isAtHome: async () => principal === null || named === undefined || principal.tenantId === (await tenantId()),
     isByCookie,
     isByPage: isPage,

@@ -6,12 +6,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { many, sql } from '../../platform/db/sql.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
-import { bodyOf, createApi, expectRefusal, expectStatus } from '../support/requests.ts'
+import { createOperator, ensureDefaultTenant } from '../support/operator-client.ts'
+import { bodyOf, createApi, expectRefusal, expectStatus, expectSuccess } from '../support/requests.ts'
 import { type Ended, runScript } from '../support/run-script.ts'
 import { codeNow } from '../support/second-factors.ts'
 import { logIn } from '../support/sign-in-requests.ts'
 import { sqlOn } from '../support/sql-on.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
+import { writeMails } from '../support/write-mails.ts'
 
 let desk: Desk
 let folder: string
@@ -44,12 +46,24 @@ describe('The scripts that create tenants and admins', () => {
 
   test('create-tenant creates a tenant whose admin signs in with the printed password, there and nowhere else', async () => {
     expect(made).toMatchObject({ code: 0, err: [] })
+    expect(made.out).toMatch(/^address +https?:\/\/\S+\/t\/acme$/m)
     const other = await run('operate/create-tenant', '--slug', 'other', '--name', 'Other', '--admin-user-id', 'ada')
     expect(other.code).toBe(0)
     const reply = await signIn('acme', 'ada', printedPassword(made))
     expect(reply.body.user).toMatchObject({ id: 'ada', role: 'admin', tenant: 'acme' })
     expect((await signIn('other', 'ada', printedPassword(other))).body.user).toMatchObject({ tenant: 'other' })
     expect((await signIn('other', 'ada', printedPassword(made))).status).toBe(401)
+  })
+
+  test('show-mail prints the newest mail of a template, such as the invitation of the first admin', async () => {
+    await ensureDefaultTenant(desk)
+    const invited = { user_id: 'dana', name: 'Dana', email: 'dana@harbour.example.com' }
+    const body = { slug: 'harbour', name: 'Harbour', admin: invited }
+    expectSuccess(await createOperator(desk).post('/tenants', body))
+    const show = () => run('operate/show-mail', '--tenant', 'harbour', '--latest', 'account_invited')
+    expect((await show()).err).toEqual(['The tenant harbour has no mail account_invited yet.'])
+    await writeMails(desk)
+    expect((await show()).out).toMatch(/\/t\/harbour\/\S*token=/)
   })
 
   test('create-admin creates one more admin, with a given password that it does not repeat', async () => {
@@ -87,7 +101,7 @@ describe('The scripts that create tenants and admins', () => {
       run('operate/show-mail', '--tenant', 'acme', '--email-id', randomUUID()),
     ])
     expect(refusals.map(({ code, out, err }) => [code, out, ...err])).toEqual([
-      [1, '', 'There is a tenant called acme already.'],
+      [1, '', 'There is, or was, a tenant called acme.'],
       [1, '', '--user-id: An account of the tenant acme has the sign-in name ADA already.'],
       [1, '', '--user-id: An account of the tenant acme has the sign-in name first already.'],
       [1, '', '--email: An account of the tenant acme has the address First@acme.example.com already.'],

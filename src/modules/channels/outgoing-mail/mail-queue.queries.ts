@@ -18,8 +18,7 @@ const isOfActive = sql`exists (select from tenants t where t.tenant_id = e.tenan
 
 /**
  * The active tenants that have waiting mails, and how many mails of each are offered: twice as many as fit, in all, so
- * that what one tenant does not need is there for the others. Held mails take no share; a tenant with such mails costs
- * one look at the index.
+ * that what one tenant does not need is there for the others. A tenant with held mails costs one look at the index.
  */
 const waitingTenantsStep = (limit: number): Sql => sql`
   tenants_in_line as (

@@ -224,6 +224,15 @@ export const findMail = (db: Db, tenantId: number, emailId: string, language?: L
     sql`${selectStored(sql`emails e`, language)} where e.tenant_id = ${tenantId} and e.email_id = ${emailId}`,
   )
 
+/** The newest mail of a template in a tenant. */
+export const findLatestOf = (db: Db, tenantId: number, template: TemplateName): Promise<{ email_id: string } | null> =>
+  maybeOne(
+    db,
+    z.object({ email_id: z.uuid() }),
+    sql`select e.email_id from emails e where e.tenant_id = ${tenantId} and e.template = ${template}
+        order by e.created_at desc, e.email_id desc limit 1`,
+  )
+
 const Waiting = z.object({ state: EmailState, count: z.int() })
 
 /** How many mails wait, by state; over all tenants, for the metrics. */

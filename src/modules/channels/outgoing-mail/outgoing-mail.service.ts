@@ -14,9 +14,10 @@ import { writeLinkToken } from './link-tokens.ts'
 import { closingOf } from './mail-closing.service.ts'
 import { layoutOf, settingsOfMail } from './mail-layout.ts'
 import { cancelMailsOfMoved, cancelMailsOfUndone, markMailsSent } from './mail-queue.queries.ts'
-import { countWaitingMails, findMail, type StoredMail } from './outgoing-mail.queries.ts'
+import { countWaitingMails, findLatestOf, findMail, type StoredMail } from './outgoing-mail.queries.ts'
 import { Email, type EmailFilter, type ListedEmail, type RenderedEmail } from './outgoing-mail.schemas.ts'
 import type { MailContext } from './templates/letter.ts'
+import type { TemplateName } from './templates/template-names.ts'
 import { type RenderedMail, renderBlanked, renderNote } from './templates/templates.ts'
 import { subjectOf } from './templates/ticket-letter.ts'
 import { tryToRender } from './templates/try-to-render.ts'
@@ -148,6 +149,13 @@ export const getMailWithSecrets = async (
   const context = contextOf(app, mail, (link, rowId) => writeLinkToken(app, tenantId, link, rowId))
   return show(mail, context)
 }
+
+/** The `email_id` of the newest mail of a template in a tenant; undefined when there is none. */
+export const findLatestMailId = async (
+  app: App,
+  tenantId: number,
+  template: TemplateName,
+): Promise<string | undefined> => (await findLatestOf(app.pool, tenantId, template))?.email_id
 
 /**
  * For a restored database, before anything is sent from it. Lets all followers write what follows from

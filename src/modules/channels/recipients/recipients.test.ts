@@ -43,8 +43,8 @@ test('a batch finds its recipients once, for all channels, and leaves out what i
       table,
     ).toHaveLength(1)
   }
-  // begin, heads, places, recipients, who has notifications, two signals, commit
-  expect(round).toHaveLength(8)
+  // begin, heads, places, recipients, who has notifications, deliveries of webhooks, two signals, commit
+  expect(round).toHaveLength(9)
 })
 
 test('everybody concerned is told once of an event, and nobody of their own act but by the confirmation', async () => {

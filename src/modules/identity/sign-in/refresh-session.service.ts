@@ -32,14 +32,21 @@ const repeat = (app: App, { tenantId, sessionId }: RefreshToken, session: Sessio
  * Gives a new pair of tokens for a refresh token and spends it. For 30 seconds, and until the new token is used, the
  * spent token gets the same pair again.
  * @throws AppError `invalid_refresh_token`; a token that was spent before also ends its session. A token that was never
- * right changes nothing. `tenant_suspended`, which leaves the token as it is.
+ * right changes nothing, nor does one at `placeSlug`, the address of another tenant. `tenant_suspended`, which leaves
+ * the token as it is.
  */
-export const refreshSession = async (app: App, origin: Origin, refreshToken: string): Promise<Session> => {
+export const refreshSession = async (
+  app: App,
+  origin: Origin,
+  refreshToken: string,
+  placeSlug: string | null,
+): Promise<Session> => {
   const old = readRefreshToken(app, refreshToken)
   const outcome = await transaction(app.pool, async (tx): Promise<Session | 'ended' | 'refused'> => {
     const session = await lockSessionToRefresh(tx, old)
     const verdict = session === null ? 'refuse' : judgeRefresh(session, old)
     if (session === null || verdict === 'refuse') return 'refused'
+    if (placeSlug !== null && session.tenant !== placeSlug) return 'refused'
     // The session stays as it is, and goes on with its tenant.
     if (session.is_suspended) throw tenantSuspended()
     if (verdict === 'renew') return renew(app, tx, old, session)

@@ -76,7 +76,7 @@ export const signInRoutes = [
     responds: { 200: Session },
     mixesSecrets: true,
     fails: ['invalid_refresh_token'],
-    handle: (call) => refreshSession(call.app, call, call.body.refresh_token),
+    handle: (call) => refreshSession(call.app, call, call.body.refresh_token, call.placeSlug),
   }),
   endpoint({
     id: 'signOut',

@@ -6,6 +6,7 @@ import {
   linkTicket,
   mergeTicket,
 } from '../../../testing/support/create-tickets.ts'
+import { endGrace } from '../../../testing/support/end-grace.ts'
 import { attach, textFile } from '../../../testing/support/files.ts'
 import { createOperator } from '../../../testing/support/operator-client.ts'
 import { createWorld, password, type World } from '../../../testing/support/people.ts'
@@ -13,6 +14,7 @@ import { bodyOf, createApi, expectStatus, expectSuccess, verdict } from '../../.
 import { createMovableClock, enrol } from '../../../testing/support/second-factors.ts'
 import { forgetPassword } from '../../../testing/support/sign-in-requests.ts'
 import { sqlOn } from '../../../testing/support/sql-on.ts'
+import { createWebhook, makeDelivery } from '../../../testing/support/webhook-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
 import { deleteDueTenants } from './delete-due-tenants.service.ts'
@@ -87,14 +89,20 @@ const live = async (world: World): Promise<void> => {
   const confirmed = { registration: 'confirmed' }
   expectSuccess(await ada.patch('/settings', confirmed))
   expectSuccess(await nobody.post('/auth/register', { email: `late@${slug}.example.com` }))
+  const template = { subject: '{{ticket_id}} Closed', text: 'Done.' }
+  expectSuccess(await ada.put('/mail-templates/ticket_closed/en', template))
+  const webhookId = await createWebhook(desk, world, ada)
   await createTickets(cleo, 2)
   await writeMails(desk)
+  await makeDelivery(desk, world, ada, webhookId)
   for (const statement of [
     `insert into email_claims (tenant_id, email_id, holder, is_suspect)
      select tenant_id, email_id, gen_random_uuid(), false from emails where tenant_id = $1 limit 1`,
     `insert into digest_items (tenant_id, account_id, event_id, kind, due_at)
      select tenant_id, '${tess.id}', event_id, 'ticket_created', now() + interval '1 day' from events
      where tenant_id = $1 limit 1 on conflict do nothing`,
+    `insert into webhook_attempts (tenant_id, webhook_number, position, try_number, attempted_at, duration_ms)
+     select tenant_id, webhook_number, position, 1, now(), 5 from webhook_deliveries where tenant_id = $1 limit 1`,
     `insert into log_forks (tenant_id, epoch_number, position) select $1, epoch_number, 1 from log_epochs limit 1`,
   ]) {
     await sqlOn(desk.databaseUrl, statement, [tenantId])
@@ -126,7 +134,7 @@ test('a tenant goes with all its rows, jobs and files after its time, and no oth
   await deleteDueTenants(desk.app)
   expect(Object.keys(await rowsOf(world))).toEqual(Object.keys(before[0] ?? {}))
   await writeMails(desk)
-  await sqlOn(desk.databaseUrl, 'update tenants set deleted_after = now() where tenant_id = $1', [world.tenantId])
+  await endGrace(desk, world.tenantId)
   await deleteDueTenants(desk.app)
 
   expect(await rowsOf(world)).toEqual({})
@@ -159,12 +167,7 @@ test('a deletion that was cut off goes on, and what cannot be deleted holds no o
     expectStatus(await createOperator(desk).delete(`/tenants/${slug}?confirm=${slug}`), 202)
   }
   await writeMails(desk)
-  await sqlOn(
-    desk.databaseUrl,
-    `update tenants set deleted_after = now() - case tenant_id when $1 then 2 else 1 end * interval '1 second'
-     where tenant_id in ($1, $2)`,
-    [stuck.tenantId, world.tenantId],
-  )
+  for (const { tenantId } of [stuck, world]) await endGrace(desk, tenantId)
   await desk.owner.query(
     `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'stuck'; end $$`,
   )
@@ -195,6 +198,16 @@ test('the program itself can neither delete the events of a tenant whose time is
   for (const change of [`update platform_log set slug = 'x'`, 'delete from platform_log']) {
     await expect(ask(`${change} where tenant_number = $1`)).rejects.toThrow(/permission denied/)
   }
+  const early = `update tenants set deleted_after = now() where tenant_id = $1`
+  await expect(ask(early)).rejects.toThrow(/after a day at the earliest/)
+  const invented = `insert into platform_log (at, what, slug, tenant_number)
+    values (now() - interval '9 days', 'deletion_requested', 'x', $1) returning at > now() - interval '1 hour' as is_new`
+  expect((await ask(invented)).rows).toEqual([{ is_new: true }])
+  // Also when the row says that the time is over, the log must say it.
+  await desk.owner.query('alter table tenants disable trigger tenants_grace')
+  await desk.owner.query(early, [world.tenantId])
+  await desk.owner.query('alter table tenants enable trigger tenants_grace')
+  expect((await ask('select delete_tenant_events($1, 100) as deleted')).rows).toEqual([{ deleted: 0 }])
   expect(await count()).toBe(Number(before) + 1)
   await writeMails(desk)
   const owner = desk.owner.query('delete from events where tenant_id = $1', [world.tenantId])
