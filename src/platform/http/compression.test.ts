@@ -86,13 +86,18 @@ describe('a compressed answer', () => {
   test('has no secret beside what the caller sent', async () => {
     const secretMember = /token|secret|pass(?:word)?$|recovery_codes$|signature|(?:^|_)url$|(?:^|_)link$|cookie/i
     /**
-     * An id is no secret, and the list of tokens has none. The token of an undo may be packed: sizes of answers tell a
-     * secret only when many answers hold the same one, and each undo has a token of its own, which only the account
-     * that acted can use, for 30 seconds. So answers with tickets and comments are packed still, and keep their tags.
-     * The `url` of a tenant is in its mails, as its signature is. That of a webhook is in answers in which only those
-     * who read it have written.
+     * An id is no secret, nor a time, and the list of tokens has none. The token of an undo may be packed: sizes of
+     * answers tell a secret only when many answers hold the same one, and each undo has a token of its own, which only
+     * the account that acted can use, for 30 seconds. So answers with tickets and comments are packed still, and keep
+     * their tags. The signature stands below every mail.
      */
-    const isPlain = (name: string): boolean => /_id$|^api_tokens$|^undo_token$|^url$|^mail_signature$/.test(name)
+    const isPlain = (name: string): boolean => /_id$|_at$|_until$|^api_tokens$|^undo_token$|^mail_signature$/.test(name)
+    /**
+     * The `url` of a tenant is in its mails. That of a webhook may hold a secret of the receiver, but all texts of such
+     * an answer are by people who read the `url` as well. In the list they are not: a technician describes a webhook
+     * that an admin reads beside others.
+     */
+    const hasPlainUrl = (path: string): boolean => /^\/(?:tenants\b|webhooks\/)/.test(path)
     /** The names of all members in a schema. */
     const membersOf = (value: unknown): string[] =>
       typeof value !== 'object' || value === null
@@ -103,11 +108,11 @@ describe('a compressed answer', () => {
             ...membersOf((inner as { element?: unknown }).element),
             ...membersOf((inner as { unwrap?: () => unknown }).unwrap?.()),
           ])
-    const isSecret = ({ responds, setsCookie }: (typeof endpoints)[number]): boolean =>
+    const isSecretIn = (path: string, name: string): boolean =>
+      secretMember.test(name) && !isPlain(name) && !(name === 'url' && hasPlainUrl(path))
+    const isSecret = ({ path, responds, setsCookie }: (typeof endpoints)[number]): boolean =>
       Object.values(responds).some(
-        (schema) =>
-          schema !== null &&
-          (setsCookie || membersOf(schema).some((name) => secretMember.test(name) && !isPlain(name))),
+        (schema) => schema !== null && (setsCookie || membersOf(schema).some((name) => isSecretIn(path, name))),
       )
     const secret = endpoints.filter(isSecret)
     const names = (list: typeof endpoints) => list.map(({ method, path }) => `${method} ${path}`)

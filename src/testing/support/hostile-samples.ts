@@ -68,6 +68,8 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     visibility: 'public',
     session: 'bearer',
     state: 'viewing',
+    // The subject of a mail template must have it.
+    subject: 'News of {{ticket_id}}',
     slug: `t${unique}`,
     admin: { user_id: 'ada', name: 'Ada', email: `${unique}@example.com` },
     host: `${unique}.example.com`,

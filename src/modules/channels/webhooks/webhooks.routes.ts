@@ -65,6 +65,8 @@ export const webhookRoutes = [
       'In the order of their numbers: admins see all of the tenant, technicians their own. No secret is shown.',
     query: WebhookQuery,
     responds: { 200: WebhookList },
+    // An address may hold a secret of its receiver, and others have written descriptions beside it.
+    mixesSecrets: true,
     handle: async ({ app, actor, query }) => {
       const request = pageRequest(query, webhookOrder, z.int())
       const { rows, page } = await listVisibleWebhooks(app, actor, query, request)
