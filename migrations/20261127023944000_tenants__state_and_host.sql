@@ -4,7 +4,6 @@
 -- data goes after `deleted_after`; until then the deletion can be taken back. `host`: the host name at which the people
 -- of the tenant reach it, in punycode and small letters; only the operator of the program maps one. Settings
 -- are members by name, as the program and SQL read them.
-update tenants set settings = '{}' where jsonb_typeof(settings) <> 'object';
 alter table tenants
   add constraint tenants_settings_check check (jsonb_typeof(settings) = 'object'),
   add column state text not null default 'active',

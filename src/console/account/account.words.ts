@@ -16,7 +16,8 @@ export const words = catalogue({
     signInName: 'Sign-in name',
     since: 'Here since',
     zone: 'Time zone',
-    zoneHint: 'All times are shown in it, and the daily mail comes by it; by the time zone of the helpdesk, as long as you choose none.',
+    zoneHint:
+      'All times are shown in it, and the daily mail comes by it; by the time zone of the helpdesk, as long as you choose none.',
     zoneOfBrowser: (zone: string) => `As this browser (${zone})`,
     zoneOdd: 'There is no such time zone. Choose one of the list.',
     mailLanguage: 'Language of your mails',
@@ -64,7 +65,8 @@ export const words = catalogue({
     signInName: 'Anmeldename',
     since: 'Hier seit',
     zone: 'Zeitzone',
-    zoneHint: 'Alle Uhrzeiten und die tägliche Mail richten sich danach; die Mail nach der Zeitzone des Helpdesks, solange Sie keine wählen.',
+    zoneHint:
+      'Alle Uhrzeiten und die tägliche Mail richten sich danach; die Mail nach der Zeitzone des Helpdesks, solange Sie keine wählen.',
     zoneOfBrowser: (zone: string) => `Wie dieser Browser (${zone})`,
     zoneOdd: 'Diese Zeitzone gibt es nicht. Wählen Sie eine aus der Liste.',
     mailLanguage: 'Sprache Ihrer Mails',

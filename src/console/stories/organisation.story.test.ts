@@ -46,6 +46,9 @@ story(
     })
     await sees(page.getByRole('img', { name: 'The logo now' }))
     await dismissToasts(page)
+    // Who opens the console, and is signed in, sees it too.
+    await page.reload()
+    await sees(page.getByRole('img', { name: 'The logo now' }))
     await expectAccessible(page)
     const { settings } = bodyOf(await world.ada.get('/settings'))
     if (settings.undo_seconds.value !== 5 || settings.mail_sender.value.name !== 'Harbour, office') {

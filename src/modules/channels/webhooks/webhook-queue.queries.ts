@@ -244,8 +244,8 @@ export const settleDeliveries = (
 }
 
 /**
- * After a webhook was down: what was put off is due now, so that all is drained in order. What was never tried waits for
- * the time of an undo.
+ * After a webhook was down: what was put off is due now, so that all is drained in order. What was never tried waits
+ * for the time of an undo.
  */
 export const hastenDeliveries = (db: Db, { tenant_id, webhook_number }: HeldKey): Promise<number> =>
   exec(

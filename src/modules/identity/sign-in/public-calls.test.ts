@@ -92,6 +92,10 @@ const asks: Record<string, (visitor: Person) => Promise<Ask>> = {
     status: 200,
     holds: ({ body }) => expect(body).toEqual({ mode: 'open', tenant_name: `Desk ${north.slug}` }),
   }),
+  'GET /tenant': async () => ({
+    status: 200,
+    holds: ({ body }) => expect(body.name).toBe(`Desk ${north.slug}`),
+  }),
   'POST /auth/register/confirm': async () => {
     const body = { token: await askedRegistration(desk, north, addressIn(north)), password }
     return { body, status: 201, holds: isOfNorth }
