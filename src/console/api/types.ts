@@ -23901,7 +23901,7 @@ export interface operations {
             path: {
                 /**
                  * @description The name of the template, from `GET /mail-templates`.
-                 * @example ticket_urgent
+                 * @example comment_public
                  */
                 template: string;
                 language: components["schemas"]["Language"];
@@ -23985,7 +23985,7 @@ export interface operations {
             path: {
                 /**
                  * @description The name of the template, from `GET /mail-templates`.
-                 * @example ticket_urgent
+                 * @example comment_public
                  */
                 template: string;
                 language: components["schemas"]["Language"];
@@ -24093,7 +24093,7 @@ export interface operations {
             path: {
                 /**
                  * @description The name of the template, from `GET /mail-templates`.
-                 * @example ticket_urgent
+                 * @example comment_public
                  */
                 template: string;
                 language: components["schemas"]["Language"];
@@ -24166,7 +24166,7 @@ export interface operations {
             path: {
                 /**
                  * @description The name of the template, from `GET /mail-templates`.
-                 * @example ticket_urgent
+                 * @example comment_public
                  */
                 template: string;
                 language: components["schemas"]["Language"];

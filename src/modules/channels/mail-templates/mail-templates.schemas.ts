@@ -94,7 +94,7 @@ const NameInPath = z
     context.addIssue({ code: 'custom', message: 'must be a name in the answer of GET /mail-templates' })
     return z.NEVER
   })
-  .meta({ description: 'The name of the template, from `GET /mail-templates`.', examples: ['ticket_urgent'] })
+  .meta({ description: 'The name of the template, from `GET /mail-templates`.', examples: ['comment_public'] })
 
 export const MailTemplateParams = z.object({ template: NameInPath, language: Language })
 
