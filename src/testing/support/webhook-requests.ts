@@ -1,5 +1,5 @@
 import { type Person, password, type World } from './people.ts'
-import { bodyOf, expectStatus } from './requests.ts'
+import { type Api, bodyOf, expectStatus } from './requests.ts'
 import type { Desk } from './workspace.ts'
 
 /** An address where nobody listens, which the settings of tests allow. */
@@ -30,8 +30,8 @@ export const createWebhook = async (desk: Desk, world: World, person: Person, mo
 /** Makes a delivered delivery of a webhook, about the newest event, and answers with its id. */
 export const makeDelivery = async (
   desk: Desk,
-  { tenantId }: World,
-  admin: Person,
+  { tenantId }: Pick<World, 'tenantId'>,
+  admin: Api,
   webhookId: string,
 ): Promise<string> => {
   await desk.owner.query(

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openApiDocument } from '../../api-document.ts'
 import { unsubscribeAddress } from '../../modules/channels/outgoing-mail/unsubscribe.service.ts'
-import { type Api, createApi, type Reply } from '../support/requests.ts'
+import { createOperator, ensureDefaultTenant } from '../support/operator-client.ts'
+import { type Api, createApi, expectSuccess, type Reply } from '../support/requests.ts'
 import { runScript } from '../support/run-script.ts'
 import { logIn } from '../support/sign-in-requests.ts'
+import { makeDelivery } from '../support/webhook-requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
 // Somebody tries the examples of the API document on the demo desk, one operation after the other.
@@ -26,6 +28,8 @@ interface Try {
   values: Record<string, string>
   /** The examples of the parameters, each as it is written after the `?`. */
   queries: string[]
+  /** The parameters that an operation needs, after the `?`. */
+  needed: string
   bodies: unknown[]
 }
 
@@ -60,9 +64,10 @@ const tries: Try[] = Object.entries(document.paths as Record<string, Record<stri
         id,
         method,
         path,
-        roles: roles.split(', ').toReversed(),
+        roles: path.startsWith('/tenants') ? ['operator'] : roles.split(', ').toReversed(),
         values: Object.fromEntries(values),
         queries: parameters.filter((one) => one.in === 'query' && one.required !== true).flatMap(queriesOf),
+        needed: parameters.filter((one) => one.in === 'query' && one.required === true).flatMap(queriesOf)[0] ?? '',
         bodies: schema ? examplesOf(schema) : [],
       }
     }),
@@ -82,6 +87,7 @@ const apart = [
 ]
 /** They take away what the others are tried with, so they come last, in this order. */
 const last = [
+  'deleteWebhook',
   'deleteTicket',
   'updatePerson',
   'endSessionsOfPerson',
@@ -114,7 +120,9 @@ afterAll(async () => {
 
 test('every example of the API document works on the demo desk', async () => {
   const nobody = createApi(desk.url)
-  const people: Record<string, Api> = { nobody }
+  const operator = createOperator(desk)
+  await ensureDefaultTenant(desk)
+  const people: Record<string, Api> = { nobody, operator }
   const names = { admin: 'dana', technician: 'TEC0001', customer: 'CUS0001' }
   const refreshTokens: string[] = []
   for (const [role, name] of Object.entries(names)) {
@@ -162,6 +170,14 @@ test('every example of the API document works on the demo desk', async () => {
   const own = await customer.post('/tickets', { issue_category: 'Network', issue_description: 'No network.' })
   const undoable = await customer.post(`/tickets/${own.body.ticket_id}/comments`, { body: 'Hm.', undo_seconds: 30 })
 
+  const organisation = tries.find(({ id }) => id === 'createTenant')?.bodies[0]
+  for (const slug of ['harbour', 'gone'])
+    expectSuccess(await operator.post('/tenants', { ...Object(organisation), slug }))
+  expectSuccess(await operator.delete('/tenants/gone?confirm=gone'))
+  const hook = expectSuccess(await admin.post('/webhooks', tries.find(({ id }) => id === 'createWebhook')?.bodies[0]))
+  const webhookId = String(hook.body.webhook_id)
+  const deliveryId = await makeDelivery(desk, { tenantId: rows[0].tenant_id }, admin, webhookId)
+
   /** What no document can know: secrets, ids that are made at random, and tickets in the state that a request needs. */
   const known: Record<string, { values?: Record<string, string>; body?: Json }> = {
     signIn: { body: { password } },
@@ -185,6 +201,10 @@ test('every example of the API document works on the demo desk', async () => {
     deactivateServiceAccount: { values: { serviceId: ended } },
     unsubscribeByMail: { body: { token: unsubscription.searchParams.get('token') } },
     undoChange: { body: { token: undoable.body.undo_token } },
+    createTenant: { body: { slug: 'harbour-two' } },
+    restoreTenant: { values: { slug: 'gone' } },
+    getWebhookDelivery: { values: { webhookId, deliveryId } },
+    resendWebhookDelivery: { values: { webhookId, deliveryId } },
     restoreTicket: { values: { ticketId: deleted } },
     sendInvitation: { values: { accountId: invited.body.account_id } },
     addAttachment: { values: { ticketId }, body: { upload_id: announced.body.upload_id } },
@@ -212,13 +232,13 @@ test('every example of the API document works on the demo desk', async () => {
   )
   const failed: string[] = []
   const tried = tries.filter(({ id }) => !apart.includes(id)).toSorted((one, other) => placeOf(one) - placeOf(other))
-  for (const { id, method, path, roles, values, queries, bodies } of tried) {
+  for (const { id, method, path, roles, values, queries, needed, bodies } of tried) {
     const more = known[id] ?? {}
     const filled = { ...values, ...more.values }
     const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(filled[name] ?? ''))
     const sent = bodies.map((body) => (more.body === undefined ? body : { ...Object(body), ...more.body }))
     const asks = [
-      ...(sent.length === 0 ? [undefined] : sent).map((body) => ({ query: '', body })),
+      ...(sent.length === 0 ? [undefined] : sent).map((body) => ({ query: needed, body })),
       ...queries.map((query) => ({ query, body: undefined })),
     ]
     for (const { query, body } of asks) {
