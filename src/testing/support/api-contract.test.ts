@@ -88,7 +88,7 @@ test.each([
     404,
     problemType,
     problem(404, 'customer_not_found'),
-    '(["route_not_found","ticket_not_found"])',
+    '(["route_not_found","tenant_not_found","ticket_not_found"])',
   ],
   ['no Retry-After', 503, problemType, problem(503, 'unavailable'), 'Retry-After'],
 ])('the contract refuses %s', (_name, status, headers, body, message) => {

@@ -45,10 +45,18 @@ export const makeDelivery = async (
   return bodyOf(await admin.get(`/webhooks/${webhookId}/deliveries`)).deliveries[0].delivery_id
 }
 
-/** The ids of a new webhook and of its delivery, and those of what a caller may delete: `WHK0001/evt_…`. */
+/** The ids of new webhooks and of their deliveries, and those of what a caller may delete: `WHK0001/evt_…`. */
 export const newDeliveries = async (desk: Desk, world: World, admin: Person, name: string): Promise<string[]> => {
-  const id = await createWebhook(desk, world, admin, { description: name })
-  return [`${id}/${await makeDelivery(desk, world, admin, id)}`]
+  const first = await createWebhook(desk, world, admin, { description: name })
+  const ids = [first]
+  // Several, because a caller may delete one.
+  for (let more = 0; more < 5; more += 1) {
+    const created = await admin.post('/webhooks', { ...newWebhook, description: name })
+    ids.push(expectStatus(created, 201).body.webhook_id)
+  }
+  const deliveries: string[] = []
+  for (const id of ids) deliveries.push(`${id}/${await makeDelivery(desk, world, admin, id)}`)
+  return deliveries
 }
 
 /** Builds the requests about webhooks that are asked of every caller. They are about one of a technician's. */
