@@ -38,7 +38,7 @@ story(
     await sees(theirs.getByRole('heading', { name: 'This link is used up' }))
     await theirs.goto(linkIn(mail?.message.html))
     await sees(theirs.getByRole('heading', { name: 'Choose your password' }))
-    await isAt(theirs, '/invitation')
+    await isAt(theirs, `/t/${world.slug}/invitation`)
     await expectAccessible(theirs)
     await theirs.getByLabel('New password').fill('nine quiet rivers')
     await theirs.getByRole('button', { name: 'Set the password' }).click()
