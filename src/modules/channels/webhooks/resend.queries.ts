@@ -1,7 +1,11 @@
 import { z } from 'zod'
-import { type Db, exec, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { DeliveryState } from '../../../contract/enums.ts'
+import { type Db, exec, maybeOne, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
+import type { User } from '../../identity/accounts/actor.ts'
 import type { HeldKey } from './webhook-queue.queries.ts'
+import { visibleWebhooks } from './webhooks.policy.ts'
 import { firstDueAt, isTold, toldWebhooks } from './write-deliveries.queries.ts'
 
 /** How many positions of the log one step of a resend looks at. */
@@ -74,34 +78,59 @@ export const countToldEvents = async (
   return count
 }
 
-/** Begins a resend of a webhook. One that is under way begins again. */
+/** Begins a resend of a webhook, and writes the event. One that is under way begins again. */
 export const beginResend = (
   tx: Tx,
-  tenantId: number,
   webhookNumber: number,
   { after, upTo }: { after: number; upTo: number },
+  event: NewEvent,
 ): Promise<number> =>
   exec(
     tx,
-    sql`update webhooks h set resend_after = least(h.resend_after, ${after}::bigint), resend_up_to = ${upTo},
-          due_at = ${dueUnlessPaused}
-        where h.tenant_id = ${tenantId} and h.webhook_number = ${webhookNumber}`,
+    sql`with begun as (
+          update webhooks h set resend_after = least(h.resend_after, ${after}::bigint), resend_up_to = ${upTo},
+            due_at = ${dueUnlessPaused}
+          where h.tenant_id = ${event.tenantId} and h.webhook_number = ${webhookNumber})
+        ${appendEvents([event])}`,
   )
 
 const dueUnlessPaused: Sql = sql`least(h.due_at, greatest(now(), h.paused_until))`
 
+const Locked = z.object({ state: DeliveryState, attempts: z.int() })
+
+export type LockedDelivery = z.output<typeof Locked>
+
+/** Locks a delivery of a webhook that the actor sees. */
+export const lockDelivery = (
+  tx: Tx,
+  actor: User,
+  webhookNumber: number,
+  position: number,
+): Promise<LockedDelivery | null> =>
+  maybeOne(
+    tx,
+    Locked,
+    sql`select d.state, d.attempts from webhooks h
+        join webhook_deliveries d on d.tenant_id = h.tenant_id and d.webhook_number = h.webhook_number
+        where h.tenant_id = ${actor.tenantId} and h.webhook_number = ${webhookNumber} and d.position = ${position}
+          and ${visibleWebhooks(actor)}
+        for update of d`,
+  )
+
 /**
- * Puts one delivery of a webhook in the queue again, due at once. One that was never tried may wait for the time of an
- * undo, and goes on waiting. Answers with how many there were.
+ * Puts a locked delivery of a webhook in the queue again, due at once, and writes the event. One that was never tried
+ * may wait for the time of an undo, and goes on waiting.
  */
-export const requeueDelivery = (tx: Tx, tenantId: number, webhookNumber: number, position: number): Promise<number> =>
+export const requeueDelivery = (tx: Tx, webhookNumber: number, position: number, event: NewEvent): Promise<number> =>
   exec(
     tx,
     sql`with again as (
           update webhook_deliveries d set state = 'waiting', attempts = 0,
             due_at = case when d.tries = 0 then greatest(d.due_at, now()) else now() end, settled_at = null
-          where d.tenant_id = ${tenantId} and d.webhook_number = ${webhookNumber} and d.position = ${position}
-          returning d.tenant_id, d.webhook_number)
-        update webhooks h set due_at = ${dueUnlessPaused}
-        from again a where h.tenant_id = a.tenant_id and h.webhook_number = a.webhook_number`,
+          where d.tenant_id = ${event.tenantId} and d.webhook_number = ${webhookNumber} and d.position = ${position}
+          returning d.tenant_id, d.webhook_number),
+        hastened as (
+          update webhooks h set due_at = ${dueUnlessPaused}
+          from again a where h.tenant_id = a.tenant_id and h.webhook_number = a.webhook_number)
+        ${appendEvents([event])}`,
   )
