@@ -19,7 +19,7 @@ const fresh = sql`failures = 0, failing_since = null, paused_until = null, due_a
 
 /**
  * A step: what was tried and waits is due now, with all its attempts. What was never tried may wait for the time of an
- * undo. It waits for no lock, because a process that sends locks deliveries before their webhook.
+ * undo. What is locked is in the hand of somebody else, and stays as it is.
  */
 const beginAnewStep = ({ tenantId, subjectId }: NewEvent): Sql => sql`
   update webhook_deliveries d set attempts = 0, due_at = now()
