@@ -5,6 +5,8 @@ import { text } from 'node:stream/consumers'
 /** A message as a receiver got it. */
 interface ReceivedMessage {
   id: string
+  /** The path and the query of its address. */
+  path: string
   headers: IncomingHttpHeaders
   raw: string
   // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever was sent
@@ -37,6 +39,7 @@ export const startWebhookReceiver = async (port = 0): Promise<WebhookReceiver> =
     const raw = await text(request).catch(() => null)
     if (raw === null) return
     const message = {
+      path: String(request.url),
       id: String(request.headers['webhook-id']),
       headers: request.headers,
       raw,

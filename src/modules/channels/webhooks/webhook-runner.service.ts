@@ -58,15 +58,22 @@ const judge = async ({ pool }: App, hook: HeldWebhook, { health, isGone }: Sent)
 }
 
 /** Sends one batch of a webhook. Answers whether there may be more to send now. */
-const sendOnce = async (app: App, outgoing: Outgoing, hook: HeldWebhook, isEnding: () => boolean): Promise<boolean> => {
+const sendOnce = async (
+  app: App,
+  outgoing: Outgoing,
+  { hook, holder }: { hook: HeldWebhook; holder: string },
+  isEnding: () => boolean,
+): Promise<boolean> => {
   if (hook.is_resending) await resendSome(app.pool, hook)
   const isProbed = hook.failures >= probedFrom
   const listed = await listDueDeliveries(app.pool, hook, isProbed ? 1 : batchSize)
   const firstUndue = listed.findIndex((delivery) => !delivery.is_due)
   const batch = firstUndue === -1 ? listed : listed.slice(0, firstUndue)
   if (batch.length === 0) return hook.is_resending
-  const sent = await sendBatch(app, outgoing, hook, batch, isEnding)
+  const sent = await sendBatch(app, outgoing, { hook, holder, batch }, isEnding)
   await settle(app, hook, sent)
+  // What it is now is read next, such as that its owner is gone.
+  if (sent.hasChanged) return true
   const isSettledWhole = sent.outcomes.length === batch.length
   return (await judge(app, hook, sent)) && (isSettledWhole || !hook.is_ordered)
 }
@@ -90,8 +97,9 @@ export const startWebhookRunner = (app: App, holder: string): Runner => {
         await disableBySystem(pool, hook, 'owner_gone')
         return
       }
-      const isMore = await sendOnce(app, outgoing, hook, () => isStopped)
-      if (!isMore || performance.now() > endsAt) return
+      const isEnding = (): boolean => isStopped || performance.now() > endsAt
+      const isMore = await sendOnce(app, outgoing, { hook, holder }, isEnding)
+      if (!isMore || isEnding()) return
       hook = await findHeld(pool, hook, holder, failingHours)
     }
   }
