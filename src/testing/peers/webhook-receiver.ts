@@ -26,6 +26,8 @@ export interface WebhookReceiver {
   connections(): number
   /** Answers otherwise from now on. */
   answer(answering: Answering | number): void
+  /** Closes all connections, also those on which an answer is due. */
+  hangUp(): void
   stop(): Promise<void>
 }
 
@@ -62,6 +64,9 @@ export const startWebhookReceiver = async (port = 0): Promise<WebhookReceiver> =
     connections: () => connections,
     answer(next) {
       answering = typeof next === 'number' ? (_, response) => response.writeHead(next).end() : next
+    },
+    hangUp() {
+      for (const socket of sockets) socket.destroy()
     },
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve))

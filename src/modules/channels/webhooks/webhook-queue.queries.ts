@@ -46,21 +46,34 @@ const withOwner = sql`
 /** A condition: nothing forbids to send to a webhook `h` of a tenant `n`. */
 const isLive = sql`h.state = 'enabled' and h.deleted_at is null and n.state = 'active'`
 
-/** How many webhooks of one tenant are in hand at once, in all processes. */
+/** How many webhooks of one tenant are in hand at once. Processes that claim in one moment do not see each other. */
 const heldOfTenant = 10
 
-/** Claims at most `limit` webhooks that are due, those that wait longest first. */
+/** How many webhooks a claim looks at, those that wait longest. None of them is of a tenant that has enough in hand. */
+const lookedAt = 2_000
+
+/** Claims at most `limit` webhooks that are due, those that wait longest first, and `heldOfTenant` of each tenant. */
 export const claimWebhooks = (db: Db, holder: string, limit: number, failingHours: number): Promise<HeldWebhook[]> =>
   many(
     db,
     HeldWebhook,
-    planEachTime(sql`with free as materialized (
-          select h.tenant_id, h.webhook_number from webhooks h
+    planEachTime(sql`with held as materialized (
+          select o.tenant_id, count(*) as number from webhooks o where o.holder is not null group by o.tenant_id),
+        due as materialized (
+          select h.tenant_id, h.webhook_number, h.due_at, coalesce(o.number, 0) as held from webhooks h
           join tenants n on n.tenant_id = h.tenant_id
-          where h.due_at <= now() and h.holder is null and ${isLive} and (
-            select count(*) from webhooks other where other.tenant_id = h.tenant_id and other.holder is not null
-          ) < ${heldOfTenant}
-          order by h.due_at limit ${limit} for update of h skip locked),
+          left join held o on o.tenant_id = h.tenant_id
+          where h.due_at <= now() and h.holder is null and ${isLive} and coalesce(o.number, 0) < ${heldOfTenant}
+          order by h.due_at limit ${lookedAt}),
+        ranked as (
+          select d.*, d.held + row_number() over (partition by d.tenant_id order by d.due_at, d.webhook_number) as rank
+          from due d),
+        free as materialized (
+          select h.tenant_id, h.webhook_number from ranked r
+          join webhooks h on h.tenant_id = r.tenant_id and h.webhook_number = r.webhook_number
+          where r.rank <= ${heldOfTenant} and h.due_at <= now() and h.holder is null and h.state = 'enabled'
+            and h.deleted_at is null
+          order by r.due_at limit ${limit} for update of h skip locked),
         h as (
           update webhooks h set holder = ${holder}::uuid, held_at = now(), due_at = null
           from free f where h.tenant_id = f.tenant_id and h.webhook_number = f.webhook_number
