@@ -50,7 +50,8 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
     const message = { tenantId, webhookNumber, epoch: delivery.epoch, position: delivery.position }
     const id = messageIdOf(app.secrets, message, seesPositions(now.owner_role))
     const headers = signedHeaders({ id, sentAt: secondsOf(app.clock), body }, keys)
-    return outgoing.post(now.url, { 'content-type': 'application/json', 'user-agent': userAgent, ...headers }, body)
+    const always = { 'content-type': 'application/json', 'user-agent': userAgent }
+    return outgoing.post(String(tenantId), now.url, { ...always, ...headers }, body)
   }
   /** A failure of a webhook that is probed, or sends in order, says nothing about the message, unless it is refused. */
   const failed = (delivery: DueDelivery, heard: Heard): Pick<DeliveryOutcome, 'state' | 'counts' | 'dueInSeconds'> => {

@@ -51,7 +51,7 @@ export const testWebhook = async (app: App, actor: User, webhookId: string): Pro
   tester.running.push(tenantId)
   try {
     const always = { 'content-type': 'application/json', 'user-agent': userAgent }
-    const heard = await tester.outgoing.post(target.url, { ...always, ...headers }, body)
+    const heard = await tester.outgoing.post(String(tenantId), target.url, { ...always, ...headers }, body)
     const fault = faultOf(heard)
     const { durationMs: duration_ms, status, answer } = heard
     return {
