@@ -16,9 +16,9 @@ export interface OutgoingRules {
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3')
 
 /**
- * Public addresses at which a cloud answers its machines, with what others must not read: Azure's wire server ("What is IP
- * address 168.63.129.16", Microsoft; also on the list of its library AntiSSRF), and `metadata.packet.net` of Equinix
- * Metal. Those of the other clouds are on the link, in a private network, or reserved.
+ * Public addresses at which a cloud answers its machines, with what others must not read: Azure's wire server ("What
+ * is IP address 168.63.129.16", Microsoft; also on the list of its library AntiSSRF), and `metadata.packet.net` of
+ * Equinix Metal. Those of the other clouds are on the link, in a private network, or reserved.
  */
 const cloudAddresses = new Set(['168.63.129.16', '192.80.8.124'])
 

@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import type { App } from '../../../platform/app-context.ts'
 import type { SealingKeys } from '../../../platform/sealed-texts.ts'
-import { bodiesOf } from './webhook-bodies.service.ts'
-import { type DueDelivery, findHeld, type HeldWebhook } from './webhook-queue.queries.ts'
+import type { DueDelivery } from './due-deliveries.queries.ts'
+import { bodiesOf, spanAtMost } from './webhook-bodies.service.ts'
+import { findHeld, type HeldWebhook } from './webhook-claims.queries.ts'
 import { failingHours } from './webhook-schedule.ts'
 import { openWebhookSecret, signingKeys } from './webhook-secrets.ts'
 
@@ -66,6 +67,12 @@ export const createPortions = (app: App, holder: string, hook: HeldWebhook, batc
     const positions = batch.slice(from, to).map(({ position }) => position)
     return { hook: now, keys, bodies: await bodiesOf(app, now, positions) }
   }
+  /** Where a portion that begins with delivery number `from` ends. */
+  const endOf = (from: number): number => {
+    const most = batch.slice(from, from + size)
+    const far = most.findIndex(({ position }) => position >= (most[0]?.position ?? 0) + spanAtMost)
+    return from + (far === -1 ? most.length : far)
+  }
   return {
     /**
      * What delivery number `index` of the batch needs, read a second ago at most; null when nothing may be sent to the
@@ -77,7 +84,7 @@ export const createPortions = (app: App, holder: string, hook: HeldWebhook, batc
       if (reading !== null && isFresh && index < reading.to) return reading.portion
       const isFirst = reading === null
       size = isFresh && !isFirst ? Math.min(size * 2, portionAtMost) : portionAtLeast
-      const to = Math.min(index + size, batch.length)
+      const to = endOf(index)
       reading = { to, readAt: now, portion: read(index, to, isFirst) }
       return reading.portion
     },
