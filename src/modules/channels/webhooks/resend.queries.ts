@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Db, exec, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
-import type { HeldKey } from './webhook-queue.queries.ts'
+import type { HeldKey } from './webhook-claims.queries.ts'
 import { firstDueAt, isTold, toldWebhooks } from './write-deliveries.queries.ts'
 
 /** How many positions of the log one step of a resend looks at. */

@@ -5,7 +5,8 @@ import { secondsOf } from '../../../platform/clock.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { createOutgoing, type Outgoing } from '../../../platform/outgoing/outgoing.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { faultOf, signingKeysOf } from './send-deliveries.service.ts'
+import { signingKeysOf } from './delivery-portions.service.ts'
+import { faultOf } from './send-deliveries.service.ts'
 import { userAgent } from './webhook-agent.ts'
 import type { Heard } from './webhook-deliveries.schemas.ts'
 import { findTarget } from './webhook-owners.queries.ts'
@@ -50,7 +51,7 @@ export const testWebhook = async (app: App, actor: User, webhookId: string): Pro
   tester.running.push(tenantId)
   try {
     const always = { 'content-type': 'application/json', 'user-agent': userAgent }
-    const heard = await tester.outgoing.post(target.url, { ...always, ...headers }, body)
+    const heard = await tester.outgoing.post(String(tenantId), target.url, { ...always, ...headers }, body)
     const fault = faultOf(heard)
     const { durationMs: duration_ms, status, answer } = heard
     return {
