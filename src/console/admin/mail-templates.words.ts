@@ -33,7 +33,8 @@ export const words = catalogue({
     mailTo: (name: string, time: string) => `the mail to ${name} of ${time}`,
     asHtml: 'With layout',
     asText: 'As plain text',
-    view: 'Which form',
+    goThere: 'Go there',
+    goToFault: (tag: string) => `Go there: ${tag}`,
     broken: 'There is no preview while something is wrong.',
     at: (line: string, column: string) => `Line ${line}, column ${column}: `,
     faults: {
@@ -77,7 +78,8 @@ export const words = catalogue({
     mailTo: (name: string, time: string) => `der Mail an ${name} vom ${time}`,
     asHtml: 'Mit Gestaltung',
     asText: 'Als reiner Text',
-    view: 'Welche Form',
+    goThere: 'Dorthin',
+    goToFault: (tag: string) => `Dorthin: ${tag}`,
     broken: 'Solange etwas nicht stimmt, gibt es keine Vorschau.',
     at: (line: string, column: string) => `Zeile ${line}, Spalte ${column}: `,
     faults: {

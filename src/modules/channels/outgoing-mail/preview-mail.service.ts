@@ -6,7 +6,7 @@ import { addressOfTenant } from '../../identity/tenants/tenant-address.ts'
 import { findLogo } from '../../identity/tenants/tenant-logo.service.ts'
 import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import { getTenant } from '../../identity/tenants/tenants.service.ts'
-import { layoutOf } from './mail-layout.ts'
+import { layoutOfPreview, settingsOfMail } from './mail-layout.ts'
 import { findMail } from './outgoing-mail.queries.ts'
 import { contextOf } from './outgoing-mail.service.ts'
 import type { MailContext } from './templates/letter.ts'
@@ -46,7 +46,7 @@ export const previewSample = async (
     isByStaff: true,
     linkToken: masked,
     closing: null,
-    layout: layoutOf(await settingsOf(app, actor.tenantId), hasLogo ? address : null),
+    layout: layoutOfPreview(await settingsOf(app, actor.tenantId), hasLogo ? address : null),
     own: null,
   })
 }
@@ -63,5 +63,8 @@ export const previewMail = async (app: App, actor: User, emailId: string, trial:
   if (mail.parameters_blanked_at !== null)
     throw invalidMember('email_id', 'must be a mail whose text is still there', 'text_removed')
   const { language } = trial
-  return renderSource(trial.template, trial.source, mail.parameters, contextOf(app, { ...mail, language }, masked))
+  const context = contextOf(app, { ...mail, language }, masked)
+  const logoAt = mail.tenant_has_logo ? context.publicUrl : null
+  const layout = layoutOfPreview(settingsOfMail(app.config, mail), logoAt)
+  return renderSource(trial.template, trial.source, mail.parameters, { ...context, layout })
 }
