@@ -10,8 +10,9 @@ import { layoutOfPreview, settingsOfMail } from './mail-layout.ts'
 import { findMail } from './outgoing-mail.queries.ts'
 import { contextOf } from './outgoing-mail.service.ts'
 import type { MailContext } from './templates/letter.ts'
+import { sampleTexts } from './templates/sample-texts.ts'
 import type { TemplateName } from './templates/template-names.ts'
-import { samples } from './templates/template-samples.ts'
+import { samplesIn } from './templates/template-samples.ts'
 import type { Source } from './templates/template-source.ts'
 import { type RenderedMail, renderSource } from './templates/templates.ts'
 
@@ -36,12 +37,12 @@ export const previewSample = async (
   const facts = await getTenant(app, actor.tenantId)
   const address = addressOfTenant(app.config, facts)
   const hasLogo = (await findLogo(app, actor.tenantId)) !== null
-  return renderSource(template, source, samples[template], {
+  return renderSource(template, source, samplesIn[language][template], {
     language,
     publicUrl: address,
     tenantName: facts.name,
     tenantSlug: facts.slug,
-    recipientName: 'Cora Customer',
+    recipientName: sampleTexts[language].recipient,
     isConfirmed: true,
     isByStaff: true,
     linkToken: masked,
