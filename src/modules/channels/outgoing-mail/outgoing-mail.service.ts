@@ -81,7 +81,7 @@ export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['li
   isConfirmed: mail.is_confirmed,
   isByStaff: mail.is_by_staff,
   linkToken,
-  closing: closingOf(mail),
+  closing: closingOf(mail, app.config.CONSOLE),
   layout: layoutOf(settingsOfMail(app.config, mail), mail.tenant_has_logo ? addressOfMail(app, mail) : null),
   own: mail.own_subject === null || mail.own_text === null ? null : { subject: mail.own_subject, text: mail.own_text },
 })
