@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { createTicket } from '../../testing/support/create-tickets.ts'
 import { pngOf } from '../../testing/support/pictures.ts'
@@ -5,6 +6,10 @@ import { bodyOf } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
 import { isAt, sees, seesNot, seesText } from './seeing.ts'
+
+/** The option of the mail to a person. */
+const optionOf = async (page: Page, name: string): Promise<string> =>
+  (await page.getByLabel('Shown with').getByRole('option', { name }).first().textContent()) ?? ''
 
 story(
   'an admin writes a German mail, sees it as its readers do, and what is wrong stands at its field',
@@ -58,6 +63,8 @@ story(
     await sees(html.getByRole('heading', { name: 'Danke!' }))
     await sees(html.getByText('wir haben <b>TKT0042</b>.'))
     await sees(asText.getByText(/Ticket öffnen:\s+http/))
+    await page.getByRole('button', { name: 'Send a test to me' }).click()
+    await seesText(page, `A test is on its way to ${world.ada.email}.`)
     await page.getByRole('button', { name: 'Save' }).click()
     await seesText(page, 'The text is saved.')
 
@@ -68,9 +75,14 @@ story(
       if (!mails.some(({ message }) => message.text?.startsWith('Danke!'))) throw new Error('the mail is another one')
     })
 
+    // The test went to the admin, with the text that was not saved then.
+    const [tested] = await smtp.mailsTo(world.ada.email)
+    expect(tested?.message.subject).toMatch(/^\[Test\] \[TKT0042\]/)
+    expect(tested?.message.text).toMatch(/^Danke!/)
+
     // The mail that was sent is shown with what is typed now.
     await page.reload()
-    await page.getByLabel('Shown with').selectOption({ index: 1 })
+    await page.getByLabel('Shown with').selectOption({ label: await optionOf(page, 'Cleo Customer') })
     await sees(html.getByText('Guten Tag Cleo Customer,'))
     await expectAccessible(page, { walk: false })
     await page.getByLabel('Shown with').selectOption('a sample')

@@ -7,7 +7,7 @@ import { findLogo } from '../../identity/tenants/tenant-logo.service.ts'
 import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import { getTenant } from '../../identity/tenants/tenants.service.ts'
 import { layoutOfPreview, settingsOfMail } from './mail-layout.ts'
-import { findMail } from './outgoing-mail.queries.ts'
+import { findMail, type StoredMail } from './outgoing-mail.queries.ts'
 import { contextOf } from './outgoing-mail.service.ts'
 import type { MailContext } from './templates/letter.ts'
 import { sampleTexts } from './templates/sample-texts.ts'
@@ -53,16 +53,24 @@ export const previewSample = async (
 }
 
 /**
- * A mail that was written, with a template that need not be kept, and with what the mail quotes as that is now.
- * @throws AppError `email_not_found`; `validation_failed` when the mail is of another template, or its text was
- * removed; TemplateFault.
+ * A mail that was written, and that a trial can be filled with.
+ * @throws AppError `email_not_found`; `validation_failed` when the mail is of another template, or its text is gone.
  */
-export const previewMail = async (app: App, actor: User, emailId: string, trial: Trial): Promise<RenderedMail> => {
+export const findPreviewed = async (app: App, actor: User, emailId: string, trial: Trial): Promise<StoredMail> => {
   const mail = requireRead(await findMail(app.pool, actor.tenantId, emailId), 'email_not_found')
   if (mail.known_template !== trial.template)
     throw invalidMember('email_id', 'must be a mail of this template', 'other_template')
   if (mail.parameters_blanked_at !== null)
     throw invalidMember('email_id', 'must be a mail whose text is still there', 'text_removed')
+  return mail
+}
+
+/**
+ * A mail that was written, with a template that need not be kept, and with what the mail quotes as that is now.
+ * @throws AppError as `findPreviewed`; TemplateFault.
+ */
+export const previewMail = async (app: App, actor: User, emailId: string, trial: Trial): Promise<RenderedMail> => {
+  const mail = await findPreviewed(app, actor, emailId, trial)
   const { language } = trial
   const context = contextOf(app, { ...mail, language }, masked)
   const logoAt = mail.tenant_has_logo ? context.publicUrl : null

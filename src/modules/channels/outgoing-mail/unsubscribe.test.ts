@@ -18,7 +18,7 @@ let desk: Desk
 beforeAll(async () => {
   smtp = await startMailServer()
   desk = await startDesk({
-    settings: { SMTP_URL: smtp.url },
+    settings: { CONSOLE: 'true', SMTP_URL: smtp.url },
     log: createLog('info', { write: (line) => void lines.push(line) }),
     accessLog: { write: (line: string) => void lines.push(line) },
   })
