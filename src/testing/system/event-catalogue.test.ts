@@ -215,6 +215,7 @@ const changeSettings = async ({ ada, nobody, slug }: World): Promise<void> => {
   expectSuccess(await ada.patch('/settings', { ...days, ...looks, ...mails, comment_edit_minutes: 0, undo_seconds: 0 }))
   const template = { subject: '[{{ticket_id}}] News', text: '{{greeting}}' }
   expectSuccess(await ada.put('/mail-templates/ticket_urgent/de', template))
+  expectSuccess(await ada.post('/mail-templates/ticket_urgent/de/test', template))
   expectSuccess(await ada.patch('/settings', { registration: 'confirmed', undo_seconds: null }))
   for (const width of [8, 9]) expectSuccess(await ada.put('/settings/logo', undefined, { raw: pngOf(width, 8) }))
   expectSuccess(await ada.delete('/settings/logo'))

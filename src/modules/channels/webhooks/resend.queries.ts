@@ -5,7 +5,7 @@ import { type Db, exec, maybeOne, one, planEachTime, type Sql, sql, type Tx } fr
 import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import type { HeldKey } from './webhook-queue.queries.ts'
+import type { HeldKey } from './webhook-claims.queries.ts'
 import { visibleWebhooks } from './webhooks.policy.ts'
 import { firstDueAt, isTold, toldWebhooks } from './write-deliveries.queries.ts'
 

@@ -4,7 +4,8 @@ import type { App } from '../../../platform/app-context.ts'
 import { secondsOf } from '../../../platform/clock.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { faultOf, signingKeysOf } from './send-deliveries.service.ts'
+import { signingKeysOf } from './delivery-portions.service.ts'
+import { faultOf } from './send-deliveries.service.ts'
 import { userAgent } from './webhook-agent.ts'
 import type { Heard } from './webhook-deliveries.schemas.ts'
 import type { WebhookPing } from './webhook-messages.schemas.ts'
@@ -42,7 +43,7 @@ const send = async (app: App, actor: User, webhookId: string, target: Target): P
   const id = `ping_${randomBytes(12).toString('hex')}`
   const headers = signedHeaders({ id, sentAt: secondsOf(app.clock), body }, keys)
   const always = { 'content-type': 'application/json', 'user-agent': userAgent }
-  const heard = await app.outgoing.post(target.url, { ...always, ...headers }, body)
+  const heard = await app.outgoing.post(String(actor.tenantId), target.url, { ...always, ...headers }, body)
   const fault = faultOf(heard)
   const { durationMs: duration_ms, status, answer } = heard
   return { delivered: fault === null, attempted_at, duration_ms, status, fault, answer: answer === '' ? null : answer }

@@ -76,7 +76,10 @@ test('the application sends nothing more when it is closed', async () => {
   receiver.answerAll()
   expectStatus(await running, 200)
   await own.stop()
-  expect(await own.app.outgoing.post(receiver.url, {}, '{}')).toMatchObject({ status: null, fault: 'connection_lost' })
+  expect(await own.app.outgoing.post('1', receiver.url, {}, '{}')).toMatchObject({
+    status: null,
+    fault: 'connection_lost',
+  })
   expect(receiver.received).toHaveLength(1)
   await receiver.stop()
 })
