@@ -5882,7 +5882,7 @@ export interface components {
              *     ]
              */
             types?: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            /** @description Whether it is told of internal comments and their files, and of tags, links and watchers of tickets. */
             includes_internal?: boolean;
             /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
             is_ordered?: boolean;
@@ -5911,7 +5911,7 @@ export interface components {
              *     ]
              */
             types?: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            /** @description Whether it is told of internal comments and their files, and of tags, links and watchers of tickets. */
             includes_internal?: boolean;
             /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
             is_ordered?: boolean;
@@ -8623,7 +8623,7 @@ export interface components {
              *     ]
              */
             types: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            /** @description Whether it is told of internal comments and their files, and of tags, links and watchers of tickets. */
             includes_internal: boolean;
             /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
             is_ordered: boolean;
@@ -8719,7 +8719,7 @@ export interface components {
              *     ]
              */
             types: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            /** @description Whether it is told of internal comments and their files, and of tags, links and watchers of tickets. */
             includes_internal: boolean;
             /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
             is_ordered: boolean;
