@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { signedHeaders, signingKeys } from '../../modules/channels/webhooks/webhook-secrets.ts'
+import { createWebhookSecret, signedHeaders, signingKeys } from '../../modules/channels/webhooks/webhook-secrets.ts'
 import { startWebhookReceiver } from '../peers/webhook-receiver.ts'
 import { createTicket } from '../support/create-tickets.ts'
 import { createWorld, type World } from '../support/people.ts'
@@ -14,6 +14,10 @@ import { type Desk, startDesk } from '../support/workspace.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const guide = readFileSync(new URL('../../../docs/guide.md', import.meta.url), 'utf8')
+/** The commands of the guide that play the desk. */
+const [commands = ''] = [...guide.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, code = '']) =>
+  code.includes('openssl') ? [code] : [],
+)
 const [sample = ''] = [...guide.matchAll(/^```js\n([\s\S]*?)^```$/gm)].flatMap(([, code = '']) =>
   code.includes('standardwebhooks') ? [code] : [],
 )
@@ -54,6 +58,7 @@ const startSample = async (secret: string) => {
   await until('it listens', () => out.includes('\n'))
   const [port] = out.split('\n')
   return {
+    port,
     /** The status with which it answers. */
     async post({ headers, raw }: Posted): Promise<number> {
       const { status } = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body: raw })
@@ -82,6 +87,7 @@ test('the receiver of the guide takes a message once, and neither an old nor a c
   const [message] = relay.received
   if (message === undefined) throw new Error('nothing came')
   const posted = postedOf(message)
+  await until('it is done', () => receiver.done().length > 0)
   expect(receiver.done()).toEqual(['ticket.created'])
 
   // A repetition is taken, so that it is not sent again, and is not done again.
@@ -116,8 +122,23 @@ test('the receiver of the guide takes a message once, and neither an old nor a c
   for (const each of refused) expect([each.headers, await receiver.post(each)]).toEqual([each.headers, 401])
   expect(receiver.done()).toEqual(['ticket.created'])
   expect(await receiver.post(signedAt(-290))).toBe(204)
+  await until('the other is done', () => receiver.done().length > 1)
   expect(receiver.done()).toHaveLength(2)
   await relay.stop()
+})
+
+test('what the guide signs in a shell is taken by its receiver, and by that of another secret it is not', async () => {
+  const secrets = [createWebhookSecret(), createWebhookSecret()]
+  const receivers = await Promise.all(secrets.map(startSample))
+  const answers = receivers.map(({ port }) => {
+    const script = commands.replace('127.0.0.1:8080', `127.0.0.1:${port}`)
+    expect(script).not.toBe(commands)
+    const env = { PATH: process.env.PATH, SECRET: secrets[0] }
+    return execFileSync('bash', ['--norc', '-euc', script], { env, encoding: 'utf8', stdio: 'pipe' }).split('\r\n')[0]
+  })
+  expect(answers).toEqual(['HTTP/1.1 204 No Content', 'HTTP/1.1 401 Unauthorized'])
+  await until('it is done', () => receivers[0]?.done().length === 1)
+  expect(receivers.map(({ done }) => done())).toEqual([['ticket.created'], []])
 })
 
 test('while two secrets live, a receiver with either takes a message; then only the one with the new secret', async () => {
