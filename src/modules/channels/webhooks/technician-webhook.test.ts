@@ -80,6 +80,7 @@ test('a technician has a webhook that sees with their eyes: more as an admin, an
   const { count } = bodyOf(
     await (await world.signIn(tess.email, password)).post(`${path}/resend`, { since: '2020-01-01' }),
   )
+  await until('the resend came', () => receiver.received.length >= count)
   await untilTold()
   const again = told()
   expect(again).toHaveLength(count)
