@@ -7,6 +7,8 @@ import { firstDueAt, isTold, toldWebhooks } from './write-deliveries.queries.ts'
 /** How many positions of the log one step of a resend looks at. */
 const stepPositions = 1_000
 
+// What is put in the queue again counts as created then, so that the clean-up of old deliveries does not take it.
+
 /**
  * One step of a resend: puts the events of the next positions in the queue of a webhook in hand, those that were
  * delivered as well as those that it was never told. They keep the ids of their messages.
@@ -28,7 +30,7 @@ export const resendSome = (db: Db, { tenant_id, webhook_number }: HeldKey): Prom
           ${toldWebhooks} and h.webhook_number = p.webhook_number
           where ${isTold}
           on conflict on constraint webhook_deliveries_pkey do update set state = 'waiting', attempts = 0,
-            due_at = excluded.due_at, settled_at = null)
+            due_at = excluded.due_at, settled_at = null, created_at = now())
         update webhooks h set resend_after = case when p.through < p.resend_up_to then p.through end,
           resend_up_to = case when p.through < p.resend_up_to then p.resend_up_to end
         from part p where h.tenant_id = p.tenant_id and h.webhook_number = p.webhook_number`),
@@ -99,7 +101,8 @@ export const requeueDelivery = (tx: Tx, tenantId: number, webhookNumber: number,
     tx,
     sql`with again as (
           update webhook_deliveries d set state = 'waiting', attempts = 0,
-            due_at = case when d.tries = 0 then greatest(d.due_at, now()) else now() end, settled_at = null
+            due_at = case when d.tries = 0 then greatest(d.due_at, now()) else now() end, settled_at = null,
+            created_at = now()
           where d.tenant_id = ${tenantId} and d.webhook_number = ${webhookNumber} and d.position = ${position}
           returning d.tenant_id, d.webhook_number)
         update webhooks h set due_at = ${dueUnlessPaused}

@@ -6,6 +6,7 @@ import { AppError } from '../../../platform/errors.ts'
 import { createOutgoing, type Outgoing } from '../../../platform/outgoing/outgoing.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { signingKeysOf } from './delivery-portions.service.ts'
+import { hastenedAtOnce, wakeWebhook } from './due-deliveries.queries.ts'
 import { faultOf } from './send-deliveries.service.ts'
 import { userAgent } from './webhook-agent.ts'
 import type { Heard } from './webhook-deliveries.schemas.ts'
@@ -31,7 +32,8 @@ const testerOf = ({ config }: App): Tester => {
 
 /**
  * Sends a message of the type `webhook.ping` to a webhook now, also to a disabled one, and answers with what the
- * receiver said within 15 seconds. No connection of the database waits meanwhile.
+ * receiver said within 15 seconds. When it took the message, a webhook that is disturbed goes on at once. No connection
+ * of the database waits meanwhile.
  * @throws AppError `webhook_not_found`; `too_many_at_once` when other tests run.
  */
 export const testWebhook = async (app: App, actor: User, webhookId: string): Promise<Heard> => {
@@ -54,6 +56,9 @@ export const testWebhook = async (app: App, actor: User, webhookId: string): Pro
     const heard = await tester.outgoing.post(String(tenantId), target.url, { ...always, ...headers }, body)
     const fault = faultOf(heard)
     const { durationMs: duration_ms, status, answer } = heard
+    if (fault === null) {
+      await wakeWebhook(app.pool, { tenant_id: tenantId, webhook_number: target.webhook_number }, hastenedAtOnce)
+    }
     return {
       delivered: fault === null,
       attempted_at,

@@ -4,7 +4,7 @@ import { createBell } from '../../../platform/bell.ts'
 import type { Runner } from '../../../platform/module.ts'
 import { createOutgoing, type Outgoing } from '../../../platform/outgoing/outgoing.ts'
 import { disableBySystem } from './disable-webhook.queries.ts'
-import { hastenDeliveries, listDueDeliveries } from './due-deliveries.queries.ts'
+import { hastenDeliveries, hastenedAtOnce, listDueDeliveries } from './due-deliveries.queries.ts'
 import { resendSome } from './resend.queries.ts'
 import { type Sent, sendBatch } from './send-deliveries.service.ts'
 import { settleDeliveries } from './settle-deliveries.queries.ts'
@@ -46,9 +46,6 @@ const settle = async ({ pool, log }: App, hook: HeldWebhook, sent: Sent): Promis
     }
   }
 }
-
-/** How many deliveries one statement hastens. */
-const hastenedAtOnce = 1_000
 
 /** After a webhook was down, hastens all that was put off, in steps, so that no statement takes long. */
 const hastenAll = async (pool: App['pool'], hook: HeldWebhook): Promise<void> => {
