@@ -226,13 +226,13 @@ test('a long text is cut, and the message says so; a comment that is gone, or an
   const hook = await startHook({ types: ['comment.added'], is_ordered: true })
   const { world, receiver } = hook
   const id = await createTicket(world.cleo)
-  await comment(world.cleo, id, '💥'.repeat(4_000))
+  // After 4,000 bytes a character is cut in half.
+  await comment(world.cleo, id, `a${'💥'.repeat(4_000)}`)
   await until('it came', () => receiver.received.length === 1)
   const [long] = receiver.received
   expect(Buffer.byteLength(long?.raw ?? '')).toBeLessThan(20_000)
   expect(long?.body.data.truncated).toEqual(['comment.body'])
-  expect(long?.body.data.comment.body).toMatch(/^💥{10}/u)
-  expect(long?.body.data.comment.body).toMatch(/💥$/u)
+  expect(long?.body.data.comment.body).toBe(`a${'💥'.repeat(999)}`)
   receiver.answer(503)
   await comment(world.cleo, id, 'first')
   await until('it failed', async () => (await hook.read()).failures > 0)

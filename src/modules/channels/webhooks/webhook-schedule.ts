@@ -57,7 +57,7 @@ const putOffAtMost = 24 * hour
  */
 export const putOffBy = (retryAfter: string | null, now: number): number => {
   const text = retryAfter?.trim() ?? ''
-  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1_000
+  const seconds = /^\d+$/.test(text) ? Math.min(Number(text), putOffAtMost) : (Date.parse(text) - now) / 1_000
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), putOffAtMost) : 0
 }
 
