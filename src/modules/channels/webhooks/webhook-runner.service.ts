@@ -69,8 +69,8 @@ const sendOnce = async (
   isEnding: () => boolean,
 ): Promise<boolean> => {
   if (hook.is_resending) await resendSome(app.pool, hook)
-  const isProbed = hook.failures >= probedFrom
-  const listed = await listDueDeliveries(app.pool, hook, isProbed ? 1 : batchSize)
+  const limit = hook.failures >= probedFrom ? 1 : batchSize
+  const listed = await listDueDeliveries(app.pool, hook, limit)
   const firstUndue = listed.findIndex((delivery) => !delivery.is_due)
   const batch = firstUndue === -1 ? listed : listed.slice(0, firstUndue)
   if (batch.length === 0) return hook.is_resending
@@ -79,7 +79,9 @@ const sendOnce = async (
   // What it is now is read next, such as that its owner is gone.
   if (sent.hasChanged) return true
   const isSettledWhole = sent.outcomes.length === batch.length
-  return (await judge(app, hook, sent)) && (isSettledWhole || !hook.is_ordered)
+  const isGoingOn = (await judge(app, hook, sent)) && (isSettledWhole || !hook.is_ordered)
+  // Fewer than were asked for were all. What came since then makes the webhook due again when it is given back.
+  return isGoingOn && (listed.length === limit || hook.is_resending)
 }
 
 /**
