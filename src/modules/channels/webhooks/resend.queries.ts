@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { type Db, exec, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, one, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import type { HeldKey } from './webhook-claims.queries.ts'
-import { firstDueAt, isTold, toldWebhooks } from './write-deliveries.queries.ts'
+import { dueByNews, firstDueAt, isTold, toldWebhooks } from './write-deliveries.queries.ts'
 
 /** How many positions of the log one step of a resend looks at. */
 const stepPositions = 1_000
@@ -86,11 +86,9 @@ export const beginResend = (
   exec(
     tx,
     sql`update webhooks h set resend_after = least(h.resend_after, ${after}::bigint), resend_up_to = ${upTo},
-          due_at = ${dueUnlessPaused}
+          due_at = ${dueByNews}
         where h.tenant_id = ${tenantId} and h.webhook_number = ${webhookNumber}`,
   )
-
-const dueUnlessPaused: Sql = sql`least(h.due_at, greatest(now(), h.paused_until))`
 
 /**
  * Puts one delivery of a webhook in the queue again, due at once. One that was never tried may wait for the time of an
@@ -105,6 +103,6 @@ export const requeueDelivery = (tx: Tx, tenantId: number, webhookNumber: number,
             created_at = now()
           where d.tenant_id = ${tenantId} and d.webhook_number = ${webhookNumber} and d.position = ${position}
           returning d.tenant_id, d.webhook_number)
-        update webhooks h set due_at = ${dueUnlessPaused}
+        update webhooks h set due_at = ${dueByNews}
         from again a where h.tenant_id = a.tenant_id and h.webhook_number = a.webhook_number`,
   )

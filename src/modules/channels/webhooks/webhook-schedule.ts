@@ -41,9 +41,9 @@ export const probeDelay = (failures: number): number => {
 const headSeconds = 5
 
 /**
- * How long the first message of an ordered webhook waits after so many failures in a row, in seconds, besides the pause
- * of a webhook that is probed. All others wait behind it, so it is tried sooner than one that is alone. `chance` is from
- * 0 to 1.
+ * How long the first message of an ordered webhook waits after so many failures in a row, in seconds, besides the
+ * pause of a webhook that is probed. All others wait behind it, so it is tried sooner than one that is alone. `chance`
+ * is from 0 to 1.
  */
 export const headDelay = (failures: number, chance: number): number =>
   failures >= probedFrom ? 0 : headSeconds * 2 ** (failures - 1) * (1 - variation + 2 * variation * chance)
