@@ -141,7 +141,7 @@ test('410 disables at once, with an event and a mail to its owner; enabled, it g
   const mails = bodyOf(await world.ada.get('/emails?template=webhook_disabled')).emails
   expect(mails).toHaveLength(1)
   const { text } = bodyOf(await world.ada.get(`/emails/${mails[0].email_id}`))
-  expect(text).toContain(hook.id)
+  expect(text).toContain(`${desk.app.config.PUBLIC_URL}/t/${world.slug}/webhooks/${hook.id}\n`)
   expect(text).not.toContain('/hook')
   await createTicket(world.cleo)
   await desk.settled()
@@ -158,7 +158,8 @@ test('410 disables at once, with an event and a mail to its owner; enabled, it g
 test('five days without a success disable it', async () => {
   const hook = await startHook()
   const { world, receiver } = hook
-  receiver.answer(500)
+  // It asks to wait, so that no attempt comes before time goes by.
+  receiver.answer((_, response) => response.writeHead(500, { 'Retry-After': '3600' }).end())
   await createTicket(world.cleo)
   await until('it failed', async () => (await hook.read()).failures === 1)
   await hook.untilIdle()

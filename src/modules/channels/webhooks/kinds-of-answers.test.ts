@@ -50,7 +50,7 @@ const urlFor = (answers: (typeof kinds)[number][0]): string =>
 const tryOnce = async (answers: (typeof kinds)[number][0], is_ordered: boolean) => {
   receiver.answer((_, response) => {
     if (typeof answers !== 'number') response.socket?.destroy()
-    else response.writeHead(answers, { Location: 'http://127.0.0.1:1/' }).end()
+    else response.writeHead(answers, { Location: 'http://127.0.0.1:1/', 'Retry-After': '3600' }).end()
   })
   const body = { url: urlFor(answers), types: ['ticket.created'], is_ordered }
   const { webhook_id: id } = bodyOf(await world.ada.post('/webhooks', body))

@@ -34,7 +34,8 @@ const isGone = ({ status }: Heard): boolean => status === 410
 export interface Sent {
   outcomes: DeliveryOutcome[]
   health: Health
-  isGone: boolean
+  /** The address that has gone for good; null: none has. */
+  goneUrl: string | null
   /** Whether the webhook changed meanwhile, so that it must be read again before anything more is sent to it. */
   hasChanged: boolean
 }
@@ -45,7 +46,7 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
   const health: Health = { failures: hook.failures, hasSucceeded: false, hasFailed: false, pauseSeconds: null }
   /** Goes up with each failure that counts: those whose sending began before it are of the same fault, and count once. */
   let round = 0
-  let hasGone = false
+  let goneUrl: string | null = null
   let isStopped = false
   let hasChanged = false
 
@@ -61,7 +62,7 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
   const failed = (
     delivery: DueDelivery,
     heard: Heard,
-    begunIn: number,
+    { begunIn, url }: { begunIn: number; url: string },
   ): Pick<DeliveryOutcome, 'state' | 'counts' | 'dueInSeconds'> => {
     const isHeldUp = health.failures >= probedFrom || hook.is_ordered
     const putOff = putOffBy(heard.retryAfter, app.clock.now())
@@ -73,7 +74,7 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
     const pause = Math.max(putOff, health.failures >= probedFrom ? probeDelay(health.failures) : 0)
     if (pause > 0) health.pauseSeconds = Math.max(pause, health.pauseSeconds ?? 0)
     isStopped ||= pause > 0 || hook.is_ordered || isGone(heard)
-    hasGone ||= isGone(heard)
+    if (isGone(heard)) goneUrl = url
     if (isGone(heard)) return { state: 'waiting', counts: false, dueInSeconds: null }
     if (isHeldUp && !isAboutMessage(heard)) {
       const delay = Math.max(headDelay(health.failures, Math.random()), putOff)
@@ -98,7 +99,11 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
       health.hasSucceeded = true
       outcomes.push({ position: delivery.position, state: 'delivered', counts: true, dueInSeconds: null, attempt })
     } else {
-      outcomes.push({ position: delivery.position, ...failed(delivery, heard, begunIn), attempt })
+      outcomes.push({
+        position: delivery.position,
+        ...failed(delivery, heard, { begunIn, url: portion.hook.url }),
+        attempt,
+      })
     }
   }
   return {
@@ -111,7 +116,7 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
       hasChanged = true
     },
     isStopped: () => isStopped,
-    ended: (): Sent => ({ outcomes, health, isGone: hasGone, hasChanged }),
+    ended: (): Sent => ({ outcomes, health, goneUrl, hasChanged }),
   }
 }
 

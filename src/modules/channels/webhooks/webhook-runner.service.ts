@@ -53,12 +53,12 @@ const hastenAll = async (pool: App['pool'], hook: HeldWebhook): Promise<void> =>
 }
 
 /** Draws the consequences of a batch for the webhook. Answers whether it may be sent to any further. */
-const judge = async ({ pool }: App, hook: HeldWebhook, { health, isGone }: Sent): Promise<boolean> => {
-  if (isGone) await disableBySystem(pool, hook, 'gone')
+const judge = async ({ pool }: App, hook: HeldWebhook, { health, goneUrl }: Sent): Promise<boolean> => {
+  if (goneUrl !== null) await disableBySystem(pool, hook, 'gone', goneUrl)
   else if (health.failures > 0 && !health.hasSucceeded && hook.is_failing_long) {
     await disableBySystem(pool, hook, 'failing')
   } else if (health.hasSucceeded && hook.failures >= probedFrom) await hastenAll(pool, hook)
-  return !isGone && health.pauseSeconds === null
+  return goneUrl === null && health.pauseSeconds === null
 }
 
 /** Sends one batch of a webhook. Answers whether there may be more to send now. */
@@ -76,10 +76,11 @@ const sendOnce = async (
   if (batch.length === 0) return hook.is_resending
   const sent = await sendBatch(app, outgoing, { hook, holder, batch }, isEnding)
   await settle(app, hook, sent)
+  const isGood = await judge(app, hook, sent)
   // What it is now is read next, such as that its owner is gone.
   if (sent.hasChanged) return true
   const isSettledWhole = sent.outcomes.length === batch.length
-  const isGoingOn = (await judge(app, hook, sent)) && (isSettledWhole || !hook.is_ordered)
+  const isGoingOn = isGood && (isSettledWhole || !hook.is_ordered)
   // Fewer than were asked for were all. What came since then makes the webhook due again when it is given back.
   return isGoingOn && (listed.length === limit || hook.is_resending)
 }

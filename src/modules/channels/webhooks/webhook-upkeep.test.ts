@@ -25,13 +25,17 @@ const startHook = async (more: object = {}, owner: 'ada' | 'tess' = 'ada', at = 
   return hook
 }
 
+/** Fails, and asks to wait, so that no second attempt comes before a test lets time go by. */
+const failing: Parameters<WebhookReceiver['answer']>[0] = (_, response) =>
+  response.writeHead(503, { 'Retry-After': '3600' }).end()
+
 const untilDelivered = (hook: StartedWebhook): Promise<void> =>
   until('it is delivered', async () => (await hook.states()).join() === 'delivered')
 
 test('of the attempts of a delivery the last twenty are kept', async () => {
   const hook = await startHook()
   const { world, id } = hook
-  hook.receiver.answer(503)
+  hook.receiver.answer(failing)
   await createTicket(world.cleo)
   await until('it failed', async () => (await hook.read()).failures > 0)
   await hook.untilIdle()
@@ -167,7 +171,7 @@ const expectDisabled = async ({ world, id }: StartedWebhook, reason: string, own
 
 test('after five days without a success a webhook is disabled, and its owner is told; a success begins anew', async () => {
   const hook = await startHook()
-  hook.receiver.answer(500)
+  hook.receiver.answer(failing)
   await createTicket(hook.world.cleo)
   await until('it failed', async () => (await hook.read()).failures === 1)
   await hook.untilIdle()
@@ -175,7 +179,7 @@ test('after five days without a success a webhook is disabled, and its owner is 
   await hook.elapse(119)
   await untilDelivered(hook)
   await hook.untilIdle()
-  hook.receiver.answer(500)
+  hook.receiver.answer(failing)
   await createTicket(hook.world.cleo)
   await until('it failed again', async () => (await hook.read()).failures === 1)
   await hook.untilIdle()
