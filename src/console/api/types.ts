@@ -2942,26 +2942,6 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
-    "ticket.change_undone": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * ticket.change_undone
-         * @description About a ticket; schema 1; changes: technician_id, status, subject, issue_category, priority, resolution_summary, issue_description, first_response_at; details: undo_id, left_queue, comment_id, ticket_id, note_id, visibility.
-         */
-        post: operations["onTicketChangeUndone"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "ticket.merged": {
         parameters: {
             query?: never;
@@ -4662,6 +4642,26 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "webhook.ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * webhook.ping
+         * @description A test that somebody asked for. It is no event, and is sent once.
+         */
+        post: operations["onWebhookPing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface components {
     schemas: {
@@ -5882,7 +5882,7 @@ export interface components {
              *     ]
              */
             types?: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            /** @description Whether it is told of internal comments and their files, and of tags, links and watchers of tickets. */
             includes_internal?: boolean;
             /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
             is_ordered?: boolean;
@@ -5911,7 +5911,7 @@ export interface components {
              *     ]
              */
             types?: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            /** @description Whether it is told of internal comments and their files, and of tags, links and watchers of tickets. */
             includes_internal?: boolean;
             /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
             is_ordered?: boolean;
@@ -8623,7 +8623,7 @@ export interface components {
              *     ]
              */
             types: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            /** @description Whether it is told of internal comments and their files, and of tags, links and watchers of tickets. */
             includes_internal: boolean;
             /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
             is_ordered: boolean;
@@ -8719,7 +8719,7 @@ export interface components {
              *     ]
              */
             types: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            /** @description Whether it is told of internal comments and their files, and of tags, links and watchers of tickets. */
             includes_internal: boolean;
             /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
             is_ordered: boolean;
@@ -9343,6 +9343,27 @@ export interface components {
             created_at: string;
             /** @description When the comment was last edited; null when it never was. */
             edited_at: string | null;
+        };
+        WebhookPing: {
+            /**
+             * @description That it is a test.
+             * @constant
+             */
+            type: "webhook.ping";
+            /**
+             * Format: date-time
+             * @description When the test was sent.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            timestamp: string;
+            /** @description What is tested. */
+            data: {
+                /**
+                 * @description The number of the webhook.
+                 * @example WHK0001
+                 */
+                webhook_id: string;
+            };
         };
         /** @description This has changed since you read it */
         StaleVersionProblem: components["schemas"]["Problem"] & {
@@ -26798,28 +26819,6 @@ export interface operations {
             };
         };
     };
-    onTicketChangeUndone: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WebhookMessage"];
-            };
-        };
-        responses: {
-            /** @description The receiver has the message. Any other answer is tried again. */
-            "2XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     onTicketMerged: {
         parameters: {
             query?: never;
@@ -28678,6 +28677,28 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["WebhookMessage"];
+            };
+        };
+        responses: {
+            /** @description The receiver has the message. Any other answer is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onWebhookPing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookPing"];
             };
         };
         responses: {
