@@ -9,6 +9,7 @@ import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { type EventOrigin, eventOf, recordEvents } from '../../../platform/events/append-events.ts'
+import type { TenantSettingsRow } from '../../../platform/tenant-facts.ts'
 import {
   type ChosenSettings,
   chosenIn,
@@ -18,18 +19,12 @@ import {
   settingNames,
   type TenantSettings,
 } from './known-settings.schemas.ts'
-import {
-  getSettingsRow,
-  listSettingsChangedSince,
-  lockSettingsRow,
-  type SettingsRow,
-  updateSettings,
-} from './tenant-settings.queries.ts'
+import { getSettingsRow, listSettingsChangedSince, lockSettingsRow, updateSettings } from './tenant-settings.queries.ts'
 import type { FirstSettings, Settings, SettingsChange } from './tenant-settings.schemas.ts'
 import { getTenantId } from './tenants.service.ts'
 
 /** The row of a tenant, as of the last second. */
-export const getKeptSettings = (app: App, tenantId: number): Promise<SettingsRow> =>
+export const getKeptSettings = (app: App, tenantId: number): Promise<TenantSettingsRow> =>
   app.tenantSettings.get(String(tenantId), () => getSettingsRow(app.pool, tenantId))
 
 /**
@@ -75,7 +70,7 @@ const refuseForeignSender = ({ config }: App, { mail_sender: sender }: SettingsC
   )
 }
 
-const shown = ({ config }: App, row: SettingsRow): Settings => {
+const shown = ({ config }: App, row: TenantSettingsRow): Settings => {
   const defaults = defaultsOf(config, row)
   const chosen = chosenIn(config, row.settings)
   const settings = Object.fromEntries(
