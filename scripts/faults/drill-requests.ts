@@ -319,6 +319,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
       id: ['ticket_urgent', 'de'],
       body: {},
     }),
+    'POST /mail-templates/:template/:language/test': () => ({ id: ['ticket_urgent', 'de'], body: {} }),
     'GET /events': () => ({}),
     'GET /events/stream': () => ({}),
     'POST /events/passes': () => ({}),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AccountStatus, LinkKind, Priority, Role, Source, Status, Visibility } from './enums.ts'
+import { AccountStatus, Language, LinkKind, Priority, Role, Source, Status, Visibility } from './enums.ts'
 import { define, type EventDefinition, fact, origin } from './event-definition.ts'
 import { notificationsChanged } from './notification-kinds.ts'
 import { signInEventTypes } from './sign-in-events.ts'
@@ -187,6 +187,8 @@ export const eventTypes = {
 
   /** The subject is the recipient. */
   'email.resent': define('account', { details: { email_id: z.uuid(), template: fact, ticket_id: id.optional() } }),
+  /** An admin, who is the subject, had a mail template mailed to their own address. */
+  'email.test_sent': define('account', { details: { template: fact, language: Language } }),
 
   'admin.created': define('account', nothing),
   'admin.updated': define('account', { changes: { name: fact, email: fact } }),

@@ -25,6 +25,7 @@ export class TemplateDraft {
   emailId = $state('')
   problem = $state.raw<Problem | null>(null)
   isBusy = $state(false)
+  isTesting = $state(false)
   #timer: ReturnType<typeof setTimeout> | undefined
   #asked = 0
 
@@ -68,14 +69,32 @@ export class TemplateDraft {
     this.#timer = setTimeout(async () => {
       this.#asked += 1
       const asked = this.#asked
-      const { path, subject, text, emailId } = this
-      const body = emailId === '' ? { subject, text } : { subject, text, email_id: emailId }
+      const { path } = this
+      const body = this.#trial
       const url = '/mail-templates/{template}/{language}/preview'
       const answer = await answerOf(api.POST(url, { params: { path }, body }))
       if (asked !== this.#asked) return
       this.preview = answer.ok ? answer.data : null
       this.problem = answer.ok ? null : answer.problem
     }, restMs)
+  }
+
+  /** What is typed, and what it is filled with. */
+  get #trial() {
+    const { subject, text, emailId } = this
+    return emailId === '' ? { subject, text } : { subject, text, email_id: emailId }
+  }
+
+  /** Has what is typed mailed to the own address, and answers with it; null when that was refused. */
+  async mailToMe(): Promise<string | null> {
+    if (this.isTesting) return null
+    this.isTesting = true
+    const params = { path: this.path, header: { 'Idempotency-Key': newKey() } }
+    const url = '/mail-templates/{template}/{language}/test'
+    const answer = await answerOf(api.POST(url, { params, body: this.#trial }))
+    this.isTesting = false
+    this.problem = answer.ok ? null : answer.problem
+    return answer.ok ? answer.data.recipient_email : null
   }
 
   stop(): void {

@@ -35,3 +35,38 @@ export const templateFaults = (
   }
   return wrong
 }
+
+/** A fault in what is typed: the line that it is in, and what of it is wrong. `at`: the characters before it. */
+export interface FaultPlace {
+  field: 'subject' | 'text'
+  at: number
+  before: string
+  wrong: string
+  after: string
+  sentence: string
+}
+
+/** So many faults are shown at once. */
+const shownAtMost = 10
+
+const placeOf = (error: Problem['errors'][number], typed: string, w: Words): Omit<FaultPlace, 'field'>[] => {
+  const [, line, column] = /line (\d+), column (\d+)/.exec(error.message) ?? []
+  const sentence = sentenceOf(error, w)
+  const lines = typed.split('\n')
+  const found = line === undefined ? undefined : lines[Number(line) - 1]
+  if (found === undefined || column === undefined || sentence === null) return []
+  const start = Number(column) - 1
+  const [wrong = ''] = /^\{\{\{?[^{}]*\}{0,3}|^.?/su.exec(found.slice(start)) ?? []
+  const at = lines.slice(0, Number(line) - 1).join('\n').length + (line === '1' ? 0 : 1) + start
+  return [{ at, before: found.slice(0, start), wrong, after: found.slice(start + wrong.length), sentence }]
+}
+
+/** Where the faults are in what is typed, in their order. */
+export const placesOf = (problem: Problem | null, typed: { subject: string; text: string }, w: Words): FaultPlace[] =>
+  (['subject', 'text'] as const)
+    .flatMap((field) =>
+      (problem?.errors ?? [])
+        .filter((error) => error.field === field)
+        .flatMap((error) => placeOf(error, typed[field], w).map((place) => ({ field, ...place }))),
+    )
+    .slice(0, shownAtMost)

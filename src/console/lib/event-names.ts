@@ -32,6 +32,7 @@ const en: Names = {
   'attachment.added': 'File attached',
   'attachment.deleted': 'File deleted',
   'email.resent': 'Mail sent again',
+  'email.test_sent': 'Mail template mailed as a test',
   'admin.created': 'Admin added',
   'admin.updated': 'Admin changed',
   'admin.deactivated': 'Admin deactivated',
@@ -93,6 +94,7 @@ const en: Names = {
   'webhook.secret_rotated': 'New secret of a webhook',
   'webhook.secret_ended': 'Earlier secret of a webhook ended',
   'webhook.resent': 'Events sent to a webhook once more',
+  'webhook.delivery_resent': 'A delivery of a webhook sent once more',
   'webhook.deleted': 'Webhook deleted',
   'event.blanked': 'Texts of an event erased',
 }
@@ -127,6 +129,7 @@ const de: Names = {
   'attachment.added': 'Datei angehängt',
   'attachment.deleted': 'Datei gelöscht',
   'email.resent': 'Mail noch einmal gesendet',
+  'email.test_sent': 'Mailvorlage als Test gemailt',
   'admin.created': 'Admin hinzugefügt',
   'admin.updated': 'Admin geändert',
   'admin.deactivated': 'Admin deaktiviert',
@@ -188,6 +191,7 @@ const de: Names = {
   'webhook.secret_rotated': 'Neues Geheimnis eines Webhooks',
   'webhook.secret_ended': 'Früheres Geheimnis eines Webhooks beendet',
   'webhook.resent': 'Ereignisse noch einmal an einen Webhook gesendet',
+  'webhook.delivery_resent': 'Zustellung eines Webhooks noch einmal gesendet',
   'webhook.deleted': 'Webhook gelöscht',
   'event.blanked': 'Texte eines Ereignisses gelöscht',
 }

@@ -231,6 +231,11 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const { emails } = expectSuccess(await world.ada.get(`/emails?ticket_id=${ticket}`)).body
       return { as: world.ada, path: `/emails/${emails[0].email_id}/resend` }
     },
+    '/mail-templates/:template/:language/test': async () => ({
+      as: world.ada,
+      path: '/mail-templates/ticket_urgent/en/test',
+      body: {},
+    }),
     '/notifications/read': async () => {
       await createTicket(world.cleo)
       await writeMails(desk)

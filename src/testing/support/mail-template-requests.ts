@@ -10,4 +10,5 @@ export const mailTemplateRequests = {
   }),
   'DELETE /mail-templates/:template/:language': () => german,
   'POST /mail-templates/:template/:language/preview': () => ({ ...german, body: {} }),
+  'POST /mail-templates/:template/:language/test': () => ({ ...german, body: {} }),
 }

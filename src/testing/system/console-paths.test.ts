@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { context, templateNames } from '../../modules/channels/outgoing-mail/templates/sample-parameters.ts'
-import { samples } from '../../modules/channels/outgoing-mail/templates/template-samples.ts'
+import { resetId, samples } from '../../modules/channels/outgoing-mail/templates/template-samples.ts'
 import { renderMail } from '../../modules/channels/outgoing-mail/templates/templates.ts'
 import { pages } from '../../modules.ts'
 
@@ -23,7 +23,8 @@ const beside = pages.filter(({ isBesideConsole }) => isBesideConsole).map(({ pat
 
 /** The paths that mails name, below `PUBLIC_URL`, and their headers, too. */
 const mailed = templateNames.flatMap((name) => {
-  const { text, html } = renderMail(name, samples[name], context)
+  const closing = { text: 'Because.', choose: 'Choose', stop: { label: 'Stop', emailId: resetId } }
+  const { text, html } = renderMail(name, samples[name], { ...context, closing })
   const urls = `${text} ${html}`.match(/https?:\/\/[^\s"<>]+/g) ?? []
   return urls.map((url) => ({
     name,

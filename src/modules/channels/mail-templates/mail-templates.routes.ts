@@ -5,9 +5,17 @@ import {
   MailTemplateList,
   MailTemplateParams,
   PreviewMailTemplate,
+  SendTestMail,
+  SentTestMail,
   WriteMailTemplate,
 } from './mail-templates.schemas.ts'
-import { getMailTemplate, listMailTemplates, previewMailTemplate, writeMailTemplate } from './mail-templates.service.ts'
+import {
+  getMailTemplate,
+  listMailTemplates,
+  mailTemplateToMe,
+  previewMailTemplate,
+  writeMailTemplate,
+} from './mail-templates.service.ts'
 
 const tag = 'Mail templates'
 const path = '/mail-templates/:template/:language'
@@ -91,5 +99,22 @@ export const mailTemplateRoutes = [
     responds: { 200: MailPreview },
     fails: ['email_not_found'],
     handle: ({ app, actor, params, body }) => previewMailTemplate(app, actor, params, body),
+  }),
+  endpoint({
+    id: 'sendTestMail',
+    method: 'post',
+    path: `${path}/test`,
+    can: 'mail-template:update',
+    needsSession: true,
+    tag,
+    summary: 'Mail a template to yourself',
+    description:
+      'What the preview shows, as a mail to your own address and to no other one. Its subject begins with `[Test]`, and its ' +
+      'links have no secret. At most 50 within 24 hours (`quota_exceeded`).',
+    params: MailTemplateParams,
+    body: SendTestMail,
+    responds: { 202: SentTestMail },
+    fails: ['email_not_found', 'quota_exceeded'],
+    handle: (call) => mailTemplateToMe(call.app, call, call.params, call.body),
   }),
 ]

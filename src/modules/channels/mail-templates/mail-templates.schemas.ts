@@ -131,3 +131,13 @@ export const MailPreview = z
     html: z.string().meta({ description: 'The mail in HTML. Links have `masked` in place of their secrets.' }),
   })
   .meta({ id: 'MailPreview' })
+
+export const SendTestMail = PreviewMailTemplate.meta({ id: 'SendTestMail', examples: [example] })
+
+export const SentTestMail = z
+  .object({
+    email_id: z.uuid().meta({ description: 'The mail, which `GET /emails` lists, too.' }),
+    recipient_email: z.string().meta({ description: 'Your own address.', examples: ['ada@example.com'] }),
+  })
+  .meta({ id: 'SentTestMail' })
+export type SentTestMail = z.output<typeof SentTestMail>

@@ -6,12 +6,13 @@ import { retriedTransaction, startOver } from '../../../platform/db/transaction.
 import { AppError, invalidRequest } from '../../../platform/errors.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { previewMail, previewSample } from '../outgoing-mail/preview-mail.service.ts'
+import { previewMail, previewSample, type Trial } from '../outgoing-mail/preview-mail.service.ts'
 import { builtInSource } from '../outgoing-mail/templates/template-list.ts'
 import { TemplateName } from '../outgoing-mail/templates/template-names.ts'
 import { samples } from '../outgoing-mail/templates/template-samples.ts'
 import type { Source } from '../outgoing-mail/templates/template-source.ts'
 import { type RenderedMail, renderMail } from '../outgoing-mail/templates/templates.ts'
+import { sendTestMail } from '../outgoing-mail/test-mails.service.ts'
 import { checkSource, splitsThread } from './check-source.ts'
 import {
   findKept,
@@ -21,7 +22,7 @@ import {
   lockKept,
   writeKept,
 } from './mail-templates.queries.ts'
-import type { MailTemplate, MailTemplateList, PreviewAsked } from './mail-templates.schemas.ts'
+import type { MailTemplate, MailTemplateList, PreviewAsked, SentTestMail } from './mail-templates.schemas.ts'
 import { sampleContext, variablesOf } from './template-variables.ts'
 
 /** Which template, in which language. */
@@ -137,6 +138,15 @@ const refuseWithoutScope = ({ token }: User, emailId: string | undefined): void 
   throw new AppError('insufficient_scope', { detail: 'A preview of a mail needs the scope email:read.' })
 }
 
+/** What is tried out: what is sent, or else what holds now. @throws AppError `validation_failed`. */
+const trialOf = async (app: App, actor: User, place: Place, asked: Partial<Source>): Promise<Trial> => {
+  const { subject, text } = await getMailTemplate(app, actor, place)
+  const source = { subject: asked.subject ?? subject, text: asked.text ?? text }
+  const errors = checkSource(place.template, source)
+  if (errors.length > 0) throw invalidRequest('validation_failed', errors)
+  return { ...place, source }
+}
+
 /**
  * What a template makes of a mail or of a sample. A text that is not sent is the one that holds now.
  * @throws AppError `validation_failed` with the place of each fault; `insufficient_scope`; as `previewMail`.
@@ -148,10 +158,14 @@ export const previewMailTemplate = async (
   { email_id, ...asked }: PreviewAsked,
 ): Promise<RenderedMail> => {
   refuseWithoutScope(actor, email_id)
-  const { subject, text } = await getMailTemplate(app, actor, place)
-  const source = { subject: asked.subject ?? subject, text: asked.text ?? text }
-  const errors = checkSource(place.template, source)
-  if (errors.length > 0) throw invalidRequest('validation_failed', errors)
-  const trial = { ...place, source }
+  const trial = await trialOf(app, actor, place, asked)
   return email_id === undefined ? previewSample(app, actor, trial) : previewMail(app, actor, email_id, trial)
 }
+
+/** Mails to the actor what `previewMailTemplate` shows. @throws AppError as that; `quota_exceeded`. */
+export const mailTemplateToMe = async (
+  app: App,
+  act: Act<User>,
+  place: Place,
+  { email_id, ...asked }: PreviewAsked,
+): Promise<SentTestMail> => sendTestMail(app, act, await trialOf(app, act.actor, place, asked), email_id ?? null)

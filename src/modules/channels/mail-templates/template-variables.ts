@@ -1,9 +1,10 @@
 import type { Language } from '../../../contract/enums.ts'
 import type { Filling, MailContext } from '../outgoing-mail/templates/letter.ts'
 import { plainLayout } from '../outgoing-mail/templates/letter.ts'
+import { sampleTexts } from '../outgoing-mail/templates/sample-texts.ts'
 import { templates } from '../outgoing-mail/templates/template-list.ts'
 import type { TemplateName } from '../outgoing-mail/templates/template-names.ts'
-import { samples } from '../outgoing-mail/templates/template-samples.ts'
+import { samplesIn } from '../outgoing-mail/templates/template-samples.ts'
 
 /** What a variable is: a text, a condition only, or a whole block, which stands on a line of its own. */
 type VariableKind = 'text' | 'condition' | 'block'
@@ -22,7 +23,7 @@ export const sampleContext = (language: Language): MailContext => ({
   publicUrl: 'https://desk.example.com',
   tenantName: 'Acme Support',
   tenantSlug: 'acme',
-  recipientName: 'Cora Customer',
+  recipientName: sampleTexts[language].recipient,
   isConfirmed: true,
   isByStaff: true,
   linkToken: () => 'masked',
@@ -33,7 +34,7 @@ export const sampleContext = (language: Language): MailContext => ({
 
 /** What the sample mail of a template tells. */
 const sampleFilling = (template: TemplateName, language: Language): Filling =>
-  templates[template].fill(samples[template], sampleContext(language))
+  templates[template].fill(samplesIn[language][template], sampleContext(language))
 
 const kindOf = (value: unknown): VariableKind => (typeof value === 'boolean' ? 'condition' : 'text')
 

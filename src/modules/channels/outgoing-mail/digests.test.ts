@@ -87,8 +87,8 @@ test('what somebody wants daily is one mail, of what they see by then, by ticket
   )
   expect(text + html).not.toContain(lost)
   expect(text.replaceAll(/\s+/g, ' ')).toContain(
-    'You get this mail because you chose to get what happens together. You can change that where you work with your ' +
-      `tickets (PATCH /api/me/notifications). Get no more of these mails: https://desk.example.com/t/${world.slug}/unsubscribe?token=masked`,
+    'You get this mail because you chose to get what happens together. ' +
+      `Get no more of these mails: https://desk.example.com/t/${world.slug}/unsubscribe?token=masked`,
   )
   // Nothing was mailed at once, but what was not chosen, and once more nothing is due.
   expect((await emails(ada, `account=${tess.id}`)).map(({ template }) => template)).toEqual(['digest'])

@@ -39,7 +39,7 @@ const together: Words = {
 }
 
 /** Why the recipient gets a mail; null when that is no choice of theirs, or an earlier version wrote the mail. */
-const becauseOf = ({ template, stops, parameters }: StoredMail): Words | null => {
+const becauseOf = ({ template, stops, parameters }: Ending): Words | null => {
   if (template === digest) return together
   const { told_as: reason } = parameters
   if (typeof reason === 'string' && Object.hasOwn(becauses, reason)) return becauses[reason as keyof typeof becauses]
@@ -53,21 +53,23 @@ const labelOf = (stops: string): Words => {
   return { en: `Get no more mails about ${kind.en}`, de: `Keine Mails mehr über ${kind.de}` }
 }
 
-const change: Words = {
-  en: 'You can change that where you work with your tickets (PATCH /api/me/notifications).',
-  de: 'Das können Sie dort ändern, wo Sie mit Ihren Tickets arbeiten (PATCH /api/me/notifications).',
-}
+const choose: Words = { en: 'Choose your mails', de: 'Mails auswählen' }
+
+/** What the end of a mail follows from. */
+type Ending = Pick<StoredMail, 'template' | 'stops' | 'parameters' | 'email_id' | 'language'>
 
 /**
  * What stands at the end of a mail that its recipient may choose not to get: why they get it, and how to change that.
+ * `hasConsole`: there is a page on which people choose their mails.
  */
-export const closingOf = (mail: StoredMail): Closing | null => {
+export const closingOf = (mail: Ending, hasConsole: boolean): Closing | null => {
   const because = becauseOf(mail)
   if (because === null) return null
   const { stops, email_id: emailId, language } = mail
   const start: Words = { en: 'You get this mail because', de: 'Sie bekommen diese Mail, weil' }
   return {
-    text: `${start[language]} ${because[language]}.${stops === watching ? '' : ` ${change[language]}`}`,
+    text: `${start[language]} ${because[language]}.`,
+    choose: hasConsole && stops !== watching ? choose[language] : null,
     stop: stops === null ? null : { label: labelOf(stops)[language], emailId },
   }
 }

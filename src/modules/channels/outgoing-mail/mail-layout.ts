@@ -13,6 +13,9 @@ export const settingsOfMail = (
 const isOnlyHere = (address: string): boolean =>
   /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(address).hostname)
 
+/** The address of a logo, by the address of its tenant. */
+const logoAtAddress = (address: string): string => `${address}/api/tenant/logo`
+
 /**
  * How the mails of a tenant look. `logoAt`: the address of the tenant, when it has a logo. A mail has no logo that its
  * reader's mail program cannot load.
@@ -22,6 +25,12 @@ export const layoutOf = (
   logoAt: string | null,
 ): MailLayout => ({
   colour,
-  logoUrl: logoAt === null || isOnlyHere(logoAt) ? null : `${logoAt}/api/tenant/logo`,
+  logoUrl: logoAt === null || isOnlyHere(logoAt) ? null : logoAtAddress(logoAt),
   signature: signature === null ? null : prose(signature) || null,
+})
+
+/** The same for a preview. Who looks at it reaches the program, and so sees the logo at any address. */
+export const layoutOfPreview = (settings: Parameters<typeof layoutOf>[0], logoAt: string | null): MailLayout => ({
+  ...layoutOf(settings, null),
+  logoUrl: logoAt === null ? null : logoAtAddress(logoAt),
 })

@@ -42,6 +42,8 @@ export const StoredMail = MailOfTicket.extend({
   /** What the tenant wrote in place of the built-in mail; null for nothing. */
   own_subject: z.string().nullable(),
   own_text: z.string().nullable(),
+  /** Whether an admin tries out a text by it. Then it has this text, and no secret. */
+  is_test: z.boolean(),
   account_status: AccountStatus,
   /**
    * `template`; null when another version wrote the mail, with a template that this version does not have.
@@ -162,7 +164,9 @@ export const selectStored = (from: Sql, language: Language | null = null): Sql =
   sql`select ${emailColumns}, ${commentOfEvent} as comment_id, e.tenant_id, ${shownTenantName(sql`t`)} as tenant_name,
         t.slug as tenant_slug, t.host as tenant_host, t.settings as tenant_settings,
         t.logo_id is not null as tenant_has_logo,
-        coalesce(${language}, e.language, 'en') as language, o.subject as own_subject, o.text as own_text,
+        coalesce(${language}, e.language, 'en') as language,
+        coalesce(e.parameters -> 'trial' ->> 'subject', o.subject) as own_subject,
+        coalesce(e.parameters -> 'trial' ->> 'text', o.text) as own_text, e.parameters ? 'trial' as is_test,
         ${accountOfMail}, e.template as known_template, e.in_reply_to,
         e.answered_message_id,
         jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body, 'files', attached.files)

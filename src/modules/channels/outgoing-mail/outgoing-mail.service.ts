@@ -10,7 +10,7 @@ import type { User } from '../../identity/accounts/actor.ts'
 import { addressOfTenant } from '../../identity/tenants/tenant-address.ts'
 import { rescheduleDigests, writeDueDigests } from './digests.queries.ts'
 import { listEmails } from './email-lists.queries.ts'
-import { writeLinkToken } from './link-tokens.ts'
+import { tokenOf } from './link-tokens.ts'
 import { closingOf } from './mail-closing.service.ts'
 import { layoutOf, settingsOfMail } from './mail-layout.ts'
 import { cancelMailsOfMoved, cancelMailsOfUndone, markMailsSent } from './mail-queue.queries.ts'
@@ -27,7 +27,7 @@ import { insertRegistrationMails, type MailSettings, mailSteps } from './write-m
 export const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** How this program writes mails. */
-const mailSettingsOf = ({ config, secrets }: App): MailSettings => ({
+export const mailSettingsOf = ({ config, secrets }: App): MailSettings => ({
   domain: mailDomain(config),
   key: secrets.mails,
   state: config.SMTP_URL === undefined ? 'captured' : 'queued',
@@ -81,7 +81,7 @@ export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['li
   isConfirmed: mail.is_confirmed,
   isByStaff: mail.is_by_staff,
   linkToken,
-  closing: closingOf(mail),
+  closing: closingOf(mail, app.config.CONSOLE),
   layout: layoutOf(settingsOfMail(app.config, mail), mail.tenant_has_logo ? addressOfMail(app, mail) : null),
   own: mail.own_subject === null || mail.own_text === null ? null : { subject: mail.own_subject, text: mail.own_text },
 })
@@ -146,7 +146,7 @@ export const getMailWithSecrets = async (
   language?: Language,
 ): Promise<RenderedMail> => {
   const mail = requireRead(await findMail(app.pool, tenantId, emailId, language), 'email_not_found')
-  const context = contextOf(app, mail, (link, rowId) => writeLinkToken(app, tenantId, link, rowId))
+  const context = contextOf(app, mail, (link, rowId) => tokenOf(app, mail, link, rowId))
   return show(mail, context)
 }
 

@@ -4,7 +4,7 @@ import { inTime } from '../../../platform/in-time.ts'
 import { createLanes } from '../../../platform/mail/lanes.ts'
 import { type Mailer, type Message, mailLimitMs } from '../../../platform/mail/transport.ts'
 import { sendWithinQuota } from '../../identity/accounts/quotas.service.ts'
-import { writeLinkToken } from './link-tokens.ts'
+import { tokenOf } from './link-tokens.ts'
 import { settingsOfMail } from './mail-layout.ts'
 import { type Outcome, outOfSight } from './mail-queue.queries.ts'
 import type { StoredMail } from './outgoing-mail.queries.ts'
@@ -37,7 +37,7 @@ const write = (app: App, mail: StoredMail, onFault: (reason: string) => void): W
   let hasSecret = false
   const linkToken: MailContext['linkToken'] = (link, rowId) => {
     hasSecret = true
-    return writeLinkToken(app, mail.tenant_id, link, rowId)
+    return tokenOf(app, mail, link, rowId)
   }
   const rendering = tryToRender(mail, contextOf(app, mail, linkToken), onFault)
   if ('reason' in rendering) return rendering
@@ -65,6 +65,8 @@ const farewell: TemplateName = 'ticket_reassigned_technician'
 
 /** Why a mail is not sent any more, or null. */
 export const whyCancelled = (mail: StoredMail): string | null => {
+  // The sample is about no ticket, and tells of things that are not there.
+  if (mail.is_test && mail.ticket_id === null) return null
   if (mail.is_ticket_deleted) return 'The ticket has been deleted.'
   if (mail.is_undone) return undone
   if (mail.is_comment_deleted) return 'The comment has been deleted.'

@@ -18,7 +18,7 @@ let desk: Desk
 beforeAll(async () => {
   smtp = await startMailServer()
   desk = await startDesk({
-    settings: { SMTP_URL: smtp.url },
+    settings: { CONSOLE: 'true', SMTP_URL: smtp.url },
     log: createLog('info', { write: (line) => void lines.push(line) }),
     accessLog: { write: (line: string) => void lines.push(line) },
   })
@@ -223,7 +223,7 @@ test('a mail says why one gets it, and links to the page that ends such mails; w
     const said = (mail.message.text ?? '').replaceAll(/\s+/g, ' ').trim()
     return { mail, said: said.slice(said.lastIndexOf('You get this mail')) }
   }
-  const where = 'You can change that where you work with your tickets (PATCH /api/me/notifications).'
+  const where = `Choose your mails: https://desk.example.com/t/${world.slug}/account/notifications`
   const toTom = await ends(tom, 'Still down.')
   const linkOf = (mail: Delivered): string => `https://desk.example.com${pathIn(mail)}`
   expect(toTom.said).toBe(`You get this mail because you watch the ticket. Watch it no more: ${linkOf(toTom.mail)}`)

@@ -4,7 +4,7 @@ import { createWorld } from '../../../testing/support/people.ts'
 import { sqlOn } from '../../../testing/support/sql-on.ts'
 import { createWebhook } from '../../../testing/support/webhook-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { releaseUnheld } from './webhook-queue.queries.ts'
+import { releaseUnheld } from './webhook-claims.queries.ts'
 
 let desk: Desk
 beforeAll(async () => {

@@ -43,8 +43,8 @@ const actionBlock = (action: { label: string; url: string }, colour: string): Ht
   html`<p style="margin:0 0 16px"><a href="${action.url}" style="${buttonStyle(colour)}">${action.label}</a></p>
 `
 
-const closingBlock = ({ text, link }: NonNullable<FramedLetter['closing']>): Html =>
-  html`<br>${text}${link === null ? '' : html` <a href="${link.url}">${link.label}</a>`}`
+const closingBlock = ({ text, links }: NonNullable<FramedLetter['closing']>): Html =>
+  html`<br>${text}${links.map(({ label, url }, index) => html`${index === 0 ? ' ' : ' · '}<a href="${url}">${label}</a>`)}`
 
 const blockOf = (block: LetterBlock, colour: string): Html => {
   if (block.kind === 'heading')

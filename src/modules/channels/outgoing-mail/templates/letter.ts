@@ -12,6 +12,8 @@ export type MailedLink = 'password' | 'email' | 'registration' | 'unsubscription
 /** What stands at the end of a mail that its recipient may choose not to get. */
 export interface Closing {
   text: string
+  /** What the link is called to the page on which people choose their mails; null where there is none. */
+  choose: string | null
   /** The link of the page that ends such mails, by the id of the mail. */
   stop: { label: string; emailId: string } | null
 }
@@ -121,7 +123,7 @@ export interface FramedLetter extends Letter {
   sender: string
   footer: string
   /** The last line, and where it leads. */
-  closing: { text: string; link: { label: string; url: string } | null } | null
+  closing: { text: string; links: Action[] } | null
 }
 
 /**
@@ -135,11 +137,16 @@ export const linkWith = (
 ): string => `${publicUrl}${path}?token=${encodeURIComponent(linkToken(link, rowId))}`
 
 const closingIn = (context: MailContext): FramedLetter['closing'] => {
-  const { closing } = context
+  const { closing, publicUrl } = context
   if (closing === null) return null
-  const { text, stop } = closing
-  if (stop === null) return { text, link: null }
-  return { text, link: { label: stop.label, url: linkWith(context, '/unsubscribe', 'unsubscription', stop.emailId) } }
+  const { text, choose, stop } = closing
+  const links = [
+    ...(choose === null ? [] : [{ label: choose, url: `${publicUrl}/account/notifications` }]),
+    ...(stop === null
+      ? []
+      : [{ label: stop.label, url: linkWith(context, '/unsubscribe', 'unsubscription', stop.emailId) }]),
+  ]
+  return { text, links }
 }
 
 const footers: Record<'linked' | 'linkless', Words> = {

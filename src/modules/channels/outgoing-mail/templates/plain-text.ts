@@ -73,8 +73,8 @@ const wrapped = (paragraph: string): string =>
 
 const closingLines = ({ closing }: FramedLetter): string[] => {
   if (closing === null) return []
-  const { text, link } = closing
-  return [wrapped(text), ...(link === null ? [] : [wrapped(`${link.label}:`), link.url])]
+  const { text, links } = closing
+  return [wrapped(text), ...links.flatMap(({ label, url }) => [wrapped(`${label}:`), url])]
 }
 
 const textsOf = (block: LetterBlock): string[] => {

@@ -197,14 +197,15 @@ it.each(templateNames)('%s ends with why its reader gets it, and where to change
   const text = 'You get this mail because you watch the ticket.'
   const stop = { label: 'Watch it no more', emailId: resetId }
   const url = `${context.publicUrl}/unsubscribe?token=7.${resetId}.c2lnbmF0dXJl_-`
-  const mail = renderMail(name, samples[name], { ...context, closing: { text, stop } })
-  expect(mail.text.endsWith(`\n${text}\nWatch it no more:\n${url}\n`)).toBe(true)
+  const mail = renderMail(name, samples[name], { ...context, closing: { text, choose: 'Choose', stop } })
+  const page = `${context.publicUrl}/account/notifications`
+  expect(mail.text.endsWith(`\n${text}\nChoose:\n${page}\nWatch it no more:\n${url}\n`)).toBe(true)
   expect(textsOf(mail.html).join(' ')).toMatch(
-    /You get this mail because you watch the ticket\.\s+Watch it no more\s*$/,
+    /You get this mail because you watch the ticket\.\s+Choose\s+·\s+Watch it no more\s*$/,
   )
-  expect(attributesOf(mail.html, 'href').at(-1)).toBe(url)
+  expect(attributesOf(mail.html, 'href').slice(-2)).toEqual([page, url])
   // Customers have no such link, as one click should not cost them the answers to their tickets.
-  const linkless = renderMail(name, samples[name], { ...context, closing: { text, stop: null } })
+  const linkless = renderMail(name, samples[name], { ...context, closing: { text, choose: null, stop: null } })
   expect(linkless.text.endsWith(`\n${text}\n`)).toBe(true)
   expect(linkless.html).toContain(text)
   expect(linkless.html).not.toContain('/unsubscribe')
