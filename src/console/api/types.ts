@@ -4695,8 +4695,21 @@ export interface components {
              * @example Harbour Works
              */
             name: string;
+            /**
+             * @description The languages that the desk speaks. The first mail of the admin is in the first one. Left out: those of the program.
+             * @example [
+             *       "de",
+             *       "en"
+             *     ]
+             */
+            languages?: components["schemas"]["Language"][];
             admin: components["schemas"]["FirstAdmin"];
         };
+        /**
+         * @description English or German.
+         * @enum {string}
+         */
+        Language: "en" | "de";
         /** @description The first admin, who is mailed a link to set a password. */
         FirstAdmin: {
             /**
@@ -4941,11 +4954,6 @@ export interface components {
              */
             second_factor_code?: string;
         };
-        /**
-         * @description English or German.
-         * @enum {string}
-         */
-        Language: "en" | "de";
         /**
          * @description Who may register as a customer. `open`: everybody, and has an account at once. `confirmed`: everybody, who then follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
          * @enum {string}

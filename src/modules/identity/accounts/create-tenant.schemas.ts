@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SignInName } from '../../../contract/credentials.ts'
+import { tenantSettings } from '../tenants/known-settings.schemas.ts'
 import { NewTenantSlug, TenantName } from '../tenants/tenants.schemas.ts'
 import { Email, PersonName } from './accounts.schemas.ts'
 
@@ -12,6 +13,11 @@ export const CreateTenant = z
       examples: ['harbour'],
     }),
     name: TenantName.meta({ description: 'The name of the organisation.', examples: ['Harbour Works'] }),
+    languages: tenantSettings.languages.asked.optional().meta({
+      description:
+        'The languages that the desk speaks. The first mail of the admin is in the first one. Left out: those of the program.',
+      examples: [['de', 'en']],
+    }),
     admin: z
       .strictObject({
         user_id: SignInName.meta({ description: 'What the admin signs in with.', examples: ['dana'] }),

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { SignInName } from '../../../contract/credentials.ts'
+import type { Language } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError, invalidMember } from '../../../platform/errors.ts'
 import type { Note } from '../../../platform/module.ts'
 import { getTenantWithUsage, type OperatorAct } from '../tenants/manage-tenants.service.ts'
+import { setFirstLanguages } from '../tenants/tenant-settings.service.ts'
 import { defaultTenantSlug, type Tenant } from '../tenants/tenants.schemas.ts'
 import { createTenant, getTenantId, hasTenant } from '../tenants/tenants.service.ts'
 import { createAdmin, inviteAdmin } from './accounts.service.ts'
@@ -73,14 +75,16 @@ export const createTenantWithAdmin = async (
 export const createTenantByInvitation = async (
   app: App,
   act: OperatorAct,
-  tenant: { slug: string; name: string },
+  tenant: { slug: string; name: string; languages?: Language[] | undefined },
   admin: Omit<NewAdmin, 'password'>,
 ): Promise<Tenant> => {
   const created = await transaction(
     app.pool,
     async (tx) => {
       const tenantId = await createTenant(tx, tenant.slug, tenant.name, act)
-      await inviteAdmin(tx, { ...act, actor: systemOf(tenantId) }, admin)
+      const origin = { ...act, actor: systemOf(tenantId) }
+      if (tenant.languages !== undefined) await setFirstLanguages(tx, origin, tenant.languages)
+      await inviteAdmin(tx, origin, admin)
       return getTenantWithUsage(app, tx, tenant.slug)
     },
     act.receipt,

@@ -176,3 +176,10 @@ export const changeSettings = async (
   app.principals.clear()
   return changed
 }
+
+/** Sets the languages of a tenant that was made in this transaction, so that its first mail is in the right one. */
+export const setFirstLanguages = async (tx: Tx, origin: EventOrigin, languages: Language[]): Promise<void> => {
+  await updateSettings(tx, origin.actor.tenantId, { set: { languages }, unset: [] })
+  const changes = { languages: { from: null, to: languages } }
+  await recordEvents(tx, [eventOf(origin, 'tenant.settings_changed', '-', { version: 1, changes })])
+}
