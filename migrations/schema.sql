@@ -984,6 +984,7 @@ create table webhook_deliveries (
 );
 CREATE INDEX webhook_deliveries_by_created_at ON webhook_deliveries USING btree (created_at);
 CREATE INDEX webhook_deliveries_by_state ON webhook_deliveries USING btree (tenant_id, webhook_number, state, "position");
+CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries USING btree (tenant_id, webhook_number, due_at, "position") WHERE state = 'waiting'::text;
 
 create table webhooks (
   tenant_id integer not null,

@@ -90,5 +90,5 @@ export const createApp = (app: App, steps = middleware): Express => {
     const handle = handler(app)
     for (const path of at) web.use(path, handle)
   }
-  return web.use(problemHandler(app.log))
+  return web.use(problemHandler(app, gate))
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { WebhookDisabledReason } from './enums.ts'
+import { DeliveryState, WebhookDisabledReason } from './enums.ts'
 import { define, type EventDefinition, fact } from './event-definition.ts'
 
 const nothing = {}
@@ -28,5 +28,10 @@ export const webhookEventTypes = {
   'webhook.secret_ended': define('webhook', nothing),
   /** What the log has from a position on is told once more. */
   'webhook.resent': define('webhook', { details: { from_position: z.int() } }),
+  /** One delivery is sent once more, with all its attempts. */
+  'webhook.delivery_resent': define('webhook', {
+    changes: { state: DeliveryState, attempts: z.int() },
+    details: { position: z.int() },
+  }),
   'webhook.deleted': define('webhook', nothing),
 } as const satisfies Record<string, EventDefinition>

@@ -9,6 +9,7 @@ import type { PassingEvent, PassingKind } from './live/passing.ts'
 import { createSignals, type Signals } from './live/signals.ts'
 import type { Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { createOutgoing, type Outgoing } from './outgoing/outgoing.ts'
 import { createPasswordHasher, type PasswordHasher } from './passwords.ts'
 import { createPlaces, type Places } from './processes/places.ts'
 import { createDistinctQuotas, type DistinctQuotas } from './quotas/distinct-quotas.ts'
@@ -39,6 +40,8 @@ export interface App {
   secrets: Secrets
   /** Where files are kept. */
   store: ObjectStore
+  /** Sends a request to an address that a person chose, while the person waits. */
+  outgoing: Outgoing
   passwords: PasswordHasher
   metrics: Metrics
   /** The signed-in accounts by session, for one second. A change of an account clears them in this process at once. */
@@ -96,6 +99,7 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     turns: createTurns(pool.options.max),
     secrets,
     store: createObjectStore(config, secrets, clock),
+    outgoing: createOutgoing(config),
     passwords: createPasswordHasher(config.BCRYPT_COST),
     metrics: createMetrics(),
     principals: createTtlCache(1_000),

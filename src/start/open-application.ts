@@ -53,7 +53,7 @@ export interface Application {
   /** `JWT_SECRET`, or the secret that is kept in `DATA_DIR`. The web processes get the same secret. */
   jwtSecret: string
   /**
-   * Stores the counts of quotas, and ends the threads that hash passwords and the connections. Stop the server and the
+   * Stores the counts of quotas, and ends the threads that hash passwords and all connections. Stop the server and the
    * worker before.
    */
   close(): Promise<void>
@@ -82,7 +82,7 @@ export const openApplication = async (options: ApplicationOptions): Promise<Appl
     remains: modules.flatMap(({ tenantRemains = [] }) => tenantRemains),
   }
   const close = async (): Promise<void> => {
-    await Promise.all([app.quotas.close(), app.distinctQuotas.close(), app.signals.close()])
+    await Promise.all([app.quotas.close(), app.distinctQuotas.close(), app.signals.close(), app.outgoing.close()])
     await app.passwords.close()
     await pool.end()
   }

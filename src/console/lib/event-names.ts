@@ -94,6 +94,7 @@ const en: Names = {
   'webhook.secret_rotated': 'New secret of a webhook',
   'webhook.secret_ended': 'Earlier secret of a webhook ended',
   'webhook.resent': 'Events sent to a webhook once more',
+  'webhook.delivery_resent': 'A delivery of a webhook sent once more',
   'webhook.deleted': 'Webhook deleted',
   'event.blanked': 'Texts of an event erased',
 }
@@ -190,6 +191,7 @@ const de: Names = {
   'webhook.secret_rotated': 'Neues Geheimnis eines Webhooks',
   'webhook.secret_ended': 'Früheres Geheimnis eines Webhooks beendet',
   'webhook.resent': 'Ereignisse noch einmal an einen Webhook gesendet',
+  'webhook.delivery_resent': 'Zustellung eines Webhooks noch einmal gesendet',
   'webhook.deleted': 'Webhook gelöscht',
   'event.blanked': 'Texte eines Ereignisses gelöscht',
 }

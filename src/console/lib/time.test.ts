@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { tagFor } from './language-tag.ts'
-import { clockTime, dayOf, exactTime, relativeTime } from './time.ts'
+import { clockTime, dayOf, exactTime, relativeTime, sinceWhen } from './time.ts'
 
 const now = Date.parse('2026-11-26T12:00:00Z')
 const ago = (minutes: number): string => new Date(now - minutes * 60_000).toISOString()
@@ -44,6 +44,16 @@ test('times are written as in the country of the reader, without a zero before t
   expect(of('en-US')).toEqual(['Nov 19', '2:31 PM', '2:05 AM'])
   expect(of('de-AT')).toEqual(['19. Nov.', '14:31', '02:05'])
   expect(exactTime(at, { language: 'en-US', zone: 'UTC' })).toMatch(/2:31/)
+})
+
+test.each([
+  ['2026-11-26T09:12:00Z', '10:12'],
+  // The day begins in the zone of the reader.
+  ['2026-11-25T23:30:00Z', '00:30'],
+  ['2026-11-25T22:30:00Z', '25. Nov., 23:30'],
+  ['2025-11-26T09:12:00Z', '26. Nov. 2025, 10:12'],
+])('what lasts since %s, in Berlin, lasts since %s', (at, text) => {
+  expect(sinceWhen(at, now, { language: 'de', zone: 'Europe/Berlin' })).toBe(text)
 })
 
 test.each([

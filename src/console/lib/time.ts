@@ -56,6 +56,13 @@ export const dayOf = (at: string, now: number, reader: TimeReader): string => {
   }).format(date)
 }
 
+/** The clock of a time of today, else its day and clock: since when something lasts. */
+export const sinceWhen = (at: string, now: number, reader: TimeReader): string => {
+  const day = dayOf(at, now, reader)
+  const clock = clockTime(at, reader)
+  return day === dayOf(new Date(now).toISOString(), now, reader) ? clock : `${day}, ${clock}`
+}
+
 /**
  * How long ago, or the day from a week on. A time that is a little ahead, by a clock that goes wrong, is "now": never
  * "in 4 hours".

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { comment, createAssignedTicket } from '../../testing/support/create-tickets.ts'
 import { createOperator } from '../../testing/support/operator-client.ts'
 import { createWorld, type Person, type World } from '../../testing/support/people.ts'
-import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
+import { bodyOf, createApi, expectRefusal, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
 import { hasValue, isAt, sees, seesNot, seesText } from './seeing.ts'
@@ -36,6 +36,12 @@ story('two tenants in one browser stay apart, each below its own address', async
   await signInAt(there, other, other.carl)
   await sees(account(there, 'Carl'))
   await sees(account(here, 'Cleo'))
+  const cookies = async (): Promise<string[]> => (await here.context().cookies()).map(({ name }) => name).sort()
+  expect(await cookies()).toEqual([`counterdesk_${world.slug}`, `counterdesk_${other.slug}`].sort())
+  // The token of one is refused below the address of the other.
+  const cleoAt = ({ slug }: World) => createApi(`${desk.url}/t/${slug}`, world.cleo.headers).get('/me')
+  expect(bodyOf(await cleoAt(world)).email).toBe(world.cleo.email)
+  await expectRefusal(cleoAt(other), 401, 'invalid_token')
 
   await here.goto(`/t/${world.slug}/tickets/new`)
   await here.getByLabel('In one line').fill('Typed for one desk only')
@@ -47,6 +53,7 @@ story('two tenants in one browser stay apart, each below its own address', async
   await there.goto(`/t/${other.slug}/auth/signout`)
   await there.getByRole('button', { name: 'Sign out' }).click()
   await seesText(there, 'You are signed out')
+  expect(await cookies()).toEqual([`counterdesk_${world.slug}`])
   await here.reload()
   await sees(account(here, 'Cleo'))
   await hasValue(here.getByLabel('In one line'), 'Typed for one desk only')

@@ -1,4 +1,4 @@
-import { type Answer, answerOf, api } from '../api/calls.ts'
+import { type Answer, answerOf, api, newKey } from '../api/calls.ts'
 import { differing, joinValues, type Member, type Values, valuesOf, type Webhook } from './webhook-rules.ts'
 
 /** What became of saving: an answer, or what somebody else changed at the same members. */
@@ -9,7 +9,7 @@ export type Saved =
 const patch = (webhook: Webhook, values: Values): Promise<Answer<Webhook>> => {
   const changed = differing(valuesOf(webhook), values)
   const body = Object.fromEntries(changed.map((name) => [name, values[name]]))
-  const header = { 'If-Match': `"${webhook.version}"` }
+  const header = { 'If-Match': `"${webhook.version}"`, 'Idempotency-Key': newKey() }
   return answerOf(
     api.PATCH('/webhooks/{webhookId}', { params: { path: { webhookId: webhook.webhook_id }, header }, body }),
   )

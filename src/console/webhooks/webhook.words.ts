@@ -35,6 +35,7 @@ export const words = catalogue({
     lastSuccess: 'Last arrived',
     lastFailure: 'Last failed',
     nextAttempt: 'Next attempt',
+    pausedUntil: 'Nothing is sent before, because the receiver asked for time, or is only probed.',
     never: 'never',
     offTitle: (why: string) => `Nothing is sent: ${why}.`,
     offSays:
@@ -165,6 +166,7 @@ export const words = catalogue({
     lastSuccess: 'Zuletzt angekommen',
     lastFailure: 'Zuletzt gescheitert',
     nextAttempt: 'Nächster Versuch',
+    pausedUntil: 'Vorher wird nichts gesendet: Der Empfänger bat um Zeit, oder es wird nur geprüft, ob er antwortet.',
     never: 'nie',
     offTitle: (why: string) => `Es wird nichts gesendet: ${why}.`,
     offSays:

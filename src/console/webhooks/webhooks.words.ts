@@ -26,6 +26,7 @@ export const words = catalogue({
       failing: 'nothing arrived for five days',
       owner_gone: 'its owner left the staff',
     },
+    failingSince: (when: string) => `Failing since ${when}`,
     failed: (count: number) => (count === 1 ? 'the last attempt failed' : `the last ${count} attempts failed`),
     of: 'of',
     showMore: 'Show more',
@@ -74,11 +75,7 @@ export const words = catalogue({
     secretTitle: (id: string) => `Copy the secret of ${id} now`,
     secretSays: 'With it the receiver proves that a message is from here. It is not shown again.',
     secret: 'Secret',
-    copy: 'Copy',
-    copied: 'Copied',
-    copiedIt: 'I have copied it',
     secretLost: 'The secret was made, but the answer with it was lost. Make another.',
-    close: 'Close',
   },
   de: {
     title: 'Webhooks',
@@ -105,6 +102,7 @@ export const words = catalogue({
       failing: 'fünf Tage lang kam nichts an',
       owner_gone: 'sein Inhaber arbeitet nicht mehr hier',
     },
+    failingSince: (when: string) => `Gestört seit ${when}`,
     failed: (count: number) =>
       count === 1 ? 'der letzte Versuch ist gescheitert' : `die letzten ${count} Versuche sind gescheitert`,
     of: 'von',
@@ -154,10 +152,6 @@ export const words = catalogue({
     secretTitle: (id: string) => `Kopieren Sie jetzt das Geheimnis von ${id}`,
     secretSays: 'Damit prüft der Empfänger, dass eine Nachricht von hier ist. Es wird nicht noch einmal gezeigt.',
     secret: 'Geheimnis',
-    copy: 'Kopieren',
-    copied: 'Kopiert',
-    copiedIt: 'Ich habe es kopiert',
     secretLost: 'Das Geheimnis wurde erzeugt, aber die Antwort damit ging verloren. Erzeugen Sie ein anderes.',
-    close: 'Schließen',
   },
 })

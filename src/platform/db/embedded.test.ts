@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterEach, describe, expect, test } from 'vitest'
 import { isPostmaster, readLockFile } from './embedded/postmaster.ts'
+import { enter } from './embedded/presence.ts'
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './embedded.ts'
 
 // Real PostgreSQL, real processes, a folder for each test.
@@ -38,6 +39,11 @@ const query = async (url: string, text: string): Promise<Record<string, unknown>
     .query(text)
     .then(({ rows }) => rows)
     .finally(() => client.end())
+}
+
+/** Blocks this process, as a long computation does. */
+const stayBusy = (ms: number): void => {
+  for (const until = performance.now() + ms; performance.now() < until; );
 }
 
 /** Starts another program that opens the database, says how, and stops the database when its input ends. */
@@ -171,6 +177,23 @@ describe('several programs', { timeout: 30_000 }, () => {
     }
     await Promise.all([comeAndGo(), comeAndGo(), comeAndGo()])
     expect(readLockFile(join(root, 'postgres'))).toBeNull()
+  })
+})
+
+describe('leaving', { timeout: 30_000 }, () => {
+  test('tells of a shutdown that somebody else began, whenever its news comes', async () => {
+    const root = await newRoot()
+    for (let busy = 0; busy < 30; busy += 1) {
+      const server = await open(root)
+      const { port, password } = new URL(server.url)
+      const presence = await enter(Number(port), password)
+      const left = presence?.leave().catch(({ code }) => code)
+      process.kill(postmasterOf(server), 'SIGINT')
+      stayBusy(busy) // the answer to a question and the news may arrive together
+      expect([false, '57P01', 'ECONNRESET']).toContain(await left)
+      await server.stop()
+      expect(isUp(server)).toBe(false)
+    }
   })
 })
 

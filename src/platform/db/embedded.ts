@@ -133,7 +133,8 @@ const opened = (
 ): EmbeddedDatabase => {
   const stop = async () => {
     const last = await presence.leave().catch((error) => {
-      const stopping = codeOf(error) === '57P01' || readLockFile(dataDir)?.status === 'stopping'
+      const lock = readLockFile(dataDir) // a server takes it away a moment before its process ends
+      const stopping = codeOf(error) === '57P01' || lock?.pid !== pid || lock.status === 'stopping'
       if (stopping || !isPostmaster(pid, dataDir)) return true // the last process stops the server now, or has stopped it
       throw new Error(`Cannot tell who else uses PostgreSQL in ${dataDir}: ${error.message}`)
     })

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { askerOf, mapHost } from '../../testing/support/any-host.ts'
+import { createOperator } from '../../testing/support/operator-client.ts'
 import { createWorld, type World } from '../../testing/support/people.ts'
 import { expectSuccess } from '../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
@@ -54,4 +56,38 @@ test('a refused form, and an error of a page, are in the language of the organis
   const foreign = { ...headers, Origin: 'https://evil.example' }
   const error = await fetch(path, { method: 'POST', headers: foreign, body: 'email=a@example.com' })
   expect([error.status, error.headers.get('content-language')]).toEqual([403, 'de'])
+})
+
+test.each([
+  ['*', 'de'],
+  ['', 'de'],
+  ['en-GB', 'en'],
+  ['fr, de-AT;q=0.9', 'de'],
+])('what is not there, or is suspended, is said to a browser that accepts %j in %s', async (accepted, language) => {
+  const host = `hilfe.${world.slug}.example`
+  await mapHost(desk, world, host)
+  const at = async (path: string, more: Record<string, string> = {}): Promise<unknown> => {
+    const headers = { Accept: 'text/html', 'Accept-Language': accepted, ...more }
+    const { status, headers: answered, text } = await askerOf(desk)(path, { headers })
+    return [status, answered['content-language'], new RegExp(`<html lang="${language}"`).test(text)]
+  }
+  const below = `/t/${world.slug}`
+  expect(await at(`${below}/nothing/here`)).toEqual([404, language, true])
+  expect(await at('/nothing/here', { Host: host })).toEqual([404, language, true])
+  expect(await at(`${below}/nothing/here?lang=${language}`)).toEqual([404, language, true])
+  const operator = createOperator(desk)
+  expectSuccess(await operator.post(`/tenants/${world.slug}/suspend`))
+  expect(await at(`${below}/signin`)).toEqual([403, language, true])
+  expect(await at('/signin', { Host: host })).toEqual([403, language, true])
+  expectSuccess(await operator.post(`/tenants/${world.slug}/resume`))
+})
+
+test('where the address is that of two tenants, or of none, the first language of the program holds', async () => {
+  const host = `hilfe.${world.slug}.example`
+  await mapHost(desk, world, host)
+  const other = await createWorld(desk)
+  const headers = { Accept: 'text/html', 'Accept-Language': '*', Host: host }
+  const both = await askerOf(desk)(`/t/${other.slug}/`, { headers })
+  expect([both.status, both.headers['content-language']]).toEqual([400, 'en'])
+  expect(await languageAt('/t/nobody/', '*')).toBe('en')
 })

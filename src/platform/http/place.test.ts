@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTenantWithAdmin } from '../../modules/identity/accounts/first-admin.service.ts'
 import { type Asker, askerOf, mapHost } from '../../testing/support/any-host.ts'
 import { createOperator } from '../../testing/support/operator-client.ts'
 import { createWorld, type Person, password, type World } from '../../testing/support/people.ts'
@@ -216,6 +217,19 @@ describe('the cookie', () => {
     expect(await whoAt(below(north), jar)).toEqual([401, 'invalid_token'])
     expect(await whoAt(below(south), jar)).toBe(south.cleo.email)
     expect(await whoAt('', jar)).toBe(north.carl.email)
+  })
+
+  test('of a tenant called session is not that of PUBLIC_URL', async () => {
+    const email = 'ada@session.example.com'
+    const admin = { userId: 'ada', name: 'Ada Admin', email, password }
+    await createTenantWithAdmin(desk.app, { slug: 'session', name: 'Desk session' }, admin)
+    const answer = await ask('/t/session/api/users/signin', { body: { email, password } })
+    expect(answer.cookies).toEqual(['__Host-counterdesk_session_'])
+    const [pair = ''] = answer.headers['set-cookie']?.[0]?.split(';') ?? []
+    expect(await whoAt('/t/session', { Cookie: pair })).toBe(email)
+    expect(await whoAt('', { Cookie: pair })).toEqual([401, 'not_signed_in'])
+    const renamed = pair.replace('session_=', 'session=')
+    expect(await whoAt('/t/session', { Cookie: renamed })).toEqual([401, 'not_signed_in'])
   })
 
   test('of one tenant with the name of another is nobody, and so is a token', async () => {

@@ -1,10 +1,12 @@
 import type { ErrorRequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
+import type { App } from '../app-context.ts'
 import { isDatabaseUnavailable } from '../db/connection-errors.ts'
 import { AppError, sentenceOf } from '../errors.ts'
-import type { Log } from '../log.ts'
 import { isForPage, sendErrorPage } from './page-errors.ts'
+import { noteUsualLanguage } from './page-language.ts'
+import type { Gate } from './public-call.ts'
 import { contextOf, requestIdOf } from './request-context.ts'
 
 const ErrorCodeName = z
@@ -84,8 +86,18 @@ export const problemText = ({ code, options: { detail, errors, extra } }: AppErr
   })
 }
 
+/**
+ * Notes the language of the tenant for the page of an error. Not while the database is away, nor where the address is
+ * that of two tenants: then that of the program holds.
+ */
+const noteLanguage = async (app: App, gate: Gate, res: Response, { code }: AppError): Promise<void> => {
+  const { slug } = contextOf(res).place
+  if (slug === null || code === 'unavailable' || code === 'other_tenant') return
+  await noteUsualLanguage(app, gate, res, slug)
+}
+
 /** Sends an error: as a page where a person reads it in a browser, else as problem+json. */
-const sendError = (res: Response, error: AppError): void => {
+const sendError = async (app: App, gate: Gate, res: Response, error: AppError): Promise<void> => {
   const { status } = errorCodes[error.code]
   const usual = status === 503 || status === 429 ? { 'Retry-After': '2' } : {}
   // RFC 9110, 15.5.2: a 401 says how to sign in.
@@ -93,22 +105,26 @@ const sendError = (res: Response, error: AppError): void => {
   const named = error.code === 'invalid_token' ? ', error="invalid_token"' : ''
   const challenge = status === 401 ? { 'WWW-Authenticate': `Bearer realm="counterdesk"${named}` } : {}
   res.status(status).set({ 'Cache-Control': 'no-store', ...usual, ...challenge, ...error.options.headers })
-  if (isForPage(res, error)) sendErrorPage(res, error)
-  else res.type('application/problem+json').send(problemText(error, requestIdOf(res)))
+  if (!isForPage(res, error)) {
+    res.type('application/problem+json').send(problemText(error, requestIdOf(res)))
+    return
+  }
+  await noteLanguage(app, gate, res, error)
+  sendErrorPage(res, error)
 }
 
 /** The last middleware, and the only place that turns an error into an HTTP status. */
 export const problemHandler =
-  (log: Log): ErrorRequestHandler =>
-  (error, _req, res, _next) => {
+  (app: App, gate: Gate): ErrorRequestHandler =>
+  async (error, _req, res, _next) => {
     const problem = toAppError(error)
     const { status } = errorCodes[problem.code]
     const { cause } = problem.options
     if (cause !== undefined) {
       const { requestId, callerRequestId } = contextOf(res)
       const ids = { request_id: requestId, caller_request_id: callerRequestId ?? undefined }
-      log[status === 500 ? 'error' : 'warn']({ error: cause, ...ids }, problem.message)
+      app.log[status === 500 ? 'error' : 'warn']({ error: cause, ...ids }, problem.message)
     }
     if (res.headersSent) res.destroy()
-    else sendError(res, problem)
+    else await sendError(app, gate, res, problem)
   }

@@ -74,7 +74,7 @@ const credentials = `Basic ${Buffer.from('desk:p@ss word').toString('base64')}`
 
 test('a message goes through the proxy, which finds the address; the receiver never sees its credentials', async () => {
   asked.length = 0
-  const heard = await outgoing.post('http://chat.internal:8080/hook', { 'x-of': 'message' }, '{"a":1}')
+  const heard = await outgoing.post('1', 'http://chat.internal:8080/hook', { 'x-of': 'message' }, '{"a":1}')
   expect(heard).toMatchObject({ status: 200, fault: null })
   expect(asked).toHaveLength(1)
   expect(asked[0]).toMatchObject({ authorization: credentials, target: expect.stringContaining('chat.internal:8080') })
@@ -86,17 +86,19 @@ test('a message goes through the proxy, which finds the address; the receiver ne
 test('an https address is a tunnel: the proxy reads its host and port, and no body', async () => {
   asked.length = 0
   // The receiver speaks no TLS, so the tunnel stands and the handshake fails.
-  expect(await outgoing.post('https://hooks.example.com/secret-path', {}, '{}')).toMatchObject({ fault: 'not_secure' })
+  expect(await outgoing.post('1', 'https://hooks.example.com/secret-path', {}, '{}')).toMatchObject({
+    fault: 'not_secure',
+  })
   expect(asked).toEqual([{ method: 'CONNECT', target: 'hooks.example.com:443', authorization: credentials }])
 })
 
 test('what an address says itself is judged before the proxy is asked; what a name leads to is up to the proxy', async () => {
   asked.length = 0
   for (const url of ['https://127.0.0.1/', 'https://[::1]/', 'https://10.0.0.1/', 'http://hooks.example.com/']) {
-    expect([url, (await outgoing.post(url, {}, '{}')).fault]).toEqual([url, 'forbidden_address'])
+    expect([url, (await outgoing.post('1', url, {}, '{}')).fault]).toEqual([url, 'forbidden_address'])
   }
   expect(asked).toEqual([])
-  const refused = await outgoing.post('https://inner.example.com/', {}, '{}')
+  const refused = await outgoing.post('1', 'https://inner.example.com/', {}, '{}')
   expect(refused).toMatchObject({ status: null, fault: expect.any(String) })
   expect(asked.map(({ target }) => target)).toEqual(['inner.example.com:443'])
 })

@@ -16,14 +16,21 @@ export interface OutgoingRules {
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3')
 
 /**
+ * Public addresses at which a cloud answers its machines, with what others must not read: Azure's wire server ("What
+ * is IP address 168.63.129.16", Microsoft; also on the list of its library AntiSSRF), and `metadata.packet.net` of
+ * Equinix Metal. Those of the other clouds are on the link, in a private network, or reserved.
+ */
+const cloudAddresses = new Set(['168.63.129.16', '192.80.8.124'])
+
+/**
  * Whether an address is one of the public internet: nothing of this machine, of a private network, of the link, of a
- * translation, or reserved. An IPv4 address in the form of IPv6 is judged as IPv4.
+ * translation, of a cloud's own services, or reserved. An IPv4 address in the form of IPv6 is judged as IPv4.
  */
 export const isPublicAddress = (text: string): boolean => {
   const bare = text.split('%')[0] ?? ''
   if (isIP(bare) === 0) return false
   const address = ipaddr.process(bare)
-  if (address.range() !== 'unicast') return false
+  if (address.range() !== 'unicast' || cloudAddresses.has(address.toString())) return false
   return address.kind() === 'ipv4' || (address as ipaddr.IPv6).match(globalUnicast)
 }
 

@@ -1,5 +1,7 @@
 import { createServer, type Socket } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import ipaddr from 'ipaddr.js'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startWebhookReceiver, type WebhookReceiver } from '../../testing/peers/webhook-receiver.ts'
 import { readConfig } from '../config.ts'
 import { createOutgoing, type Outgoing } from './outgoing.ts'
@@ -19,6 +21,15 @@ afterAll(async () => {
   await allowed?.close()
   await receiver?.stop()
 })
+
+/** The last address of a network. */
+const lastOf = ([address, bits]: [ipaddr.IPv4 | ipaddr.IPv6, number]): ipaddr.IPv4 | ipaddr.IPv6 =>
+  ipaddr.fromByteArray(
+    address.toByteArray().map((byte, index) => {
+      const own = Math.min(Math.max(bits - index * 8, 0), 8)
+      return byte | (0xff >> own)
+    }),
+  )
 
 /** Ways to write an address of this machine, or of a network of the inside. */
 const inward = [
@@ -57,6 +68,9 @@ const inward = [
   '[4000::1]',
   '10.0.0.1',
   '100.64.0.1',
+  '168.63.129.16',
+  '[::ffff:168.63.129.16]',
+  '192.80.8.124',
   '169.254.169.254',
   '172.16.0.1',
   '192.168.0.1',
@@ -72,12 +86,12 @@ test('no spelling of an inward address leads to a connection', async () => {
     for (const scheme of ['http', 'https']) {
       const url = `${scheme}://${host}:${receiver.port}/`
       if (!URL.canParse(url)) continue
-      const { status, fault } = await strict.post(url, {}, '{}')
+      const { status, fault } = await strict.post('1', url, {}, '{}')
       expect([url, status, fault]).toEqual([url, null, 'forbidden_address'])
     }
   }
   expect(receiver.connections()).toBe(before)
-  expect((await allowed.post(receiver.url, {}, '{}')).status).toBe(200)
+  expect((await allowed.post('1', receiver.url, {}, '{}')).status).toBe(200)
   expect(receiver.connections()).toBe(before + 1)
 })
 
@@ -86,6 +100,28 @@ test('addresses are judged by what they are', () => {
     expect([good, isPublicAddress(good)]).toEqual([good, true])
   for (const bad of ['127.0.0.1', '::7f00:1', '4000::1', '64:ff9b::808:808', 'fe80::1%eth0', '', 'localhost']) {
     expect([bad, isPublicAddress(bad)]).toEqual([bad, false])
+  }
+})
+
+/** The networks that Microsoft's library AntiSSRF refuses, and where clouds answer their machines. */
+const specialNetworks = [
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '168.63.129.16/32', '169.254.0.0/16', '172.16.0.0/12'],
+  ...['192.0.0.0/24', '192.0.2.0/24', '192.31.196.0/24', '192.52.193.0/24', '192.88.99.0/24', '192.168.0.0/16'],
+  ...['192.175.48.0/24', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4'],
+  ...['::1/128', '::/128', '64:ff9b::/96', '64:ff9b:1::/48', '100::/64', '100:0:0:1::/64', '2001::/23', '2001:1::/32'],
+  ...['2001:2::/48', '2001:3::/32', '2001:4:112::/48', '2001:10::/28', '2001:20::/28', '2001:30::/28', '2001:db8::/32'],
+  ...['2002::/16', '2620:4f:8000::/48', '3fff::/20', '5f00::/16', 'fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8'],
+  // Equinix Metal, Alibaba, Oracle, Amazon, Google, Scaleway.
+  ...['192.80.8.124/32', '100.100.100.200/32', '192.0.0.192/32', 'fd00:ec2::254/128', 'fd20:ce::254/128'],
+  'fd00:42::42/128',
+]
+
+test('no network with a special purpose is public, from its first address to its last', () => {
+  for (const network of specialNetworks) {
+    const parsed = ipaddr.parseCIDR(network)
+    const kind = parsed[0].kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6
+    const ends = [kind.networkAddressFromCIDR(network), lastOf(parsed)]
+    for (const address of ends) expect([network, isPublicAddress(address.toString())]).toEqual([network, false])
   }
 })
 
@@ -156,7 +192,7 @@ test('whatever a receiver does, a call ends in time, and keeps little of what it
   ]
   for (const [name, answer, wanted, ms] of cases) {
     receiver.answer(answer)
-    const heard = await allowed.post(receiver.url, {}, '{}')
+    const heard = await allowed.post('1', receiver.url, {}, '{}')
     expect([name, heard]).toEqual([name, expect.objectContaining(wanted)])
     expect(heard.durationMs, name).toBeLessThan(ms)
   }
@@ -172,19 +208,43 @@ test('who speaks no HTTP, sends endless headers, or does not listen, is told apa
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
     const port = typeof address === 'object' ? address?.port : 0
-    const { fault } = await allowed.post(`http://127.0.0.1:${port}/`, {}, '{}')
+    const { fault } = await allowed.post('1', `http://127.0.0.1:${port}/`, {}, '{}')
     server.close()
     return fault
   }
   expect(await speaking((socket) => socket.end('SSH-2.0-OpenSSH\r\n'))).toBe('not_http')
   expect(await speaking((socket) => socket.write(`HTTP/1.1 200 OK\r\n${'X-A: b\r\n'.repeat(10_000)}`))).toBe('not_http')
-  expect((await allowed.post('http://127.0.0.1:1/', {}, '{}')).fault).toBe('not_reachable')
-  expect((await allowed.post(`https://127.0.0.1:${receiver.port}/`, {}, '{}')).fault).toBe('not_secure')
+  expect((await allowed.post('1', 'http://127.0.0.1:1/', {}, '{}')).fault).toBe('not_reachable')
+  expect((await allowed.post('1', `https://127.0.0.1:${receiver.port}/`, {}, '{}')).fault).toBe('not_secure')
 })
 
 test('a receiver that hangs is given up after 15 seconds', async () => {
   receiver.answer(() => {})
-  const heard = await allowed.post(receiver.url, {}, '{}')
+  const heard = await allowed.post('1', receiver.url, {}, '{}')
   expect(heard).toMatchObject({ status: null, fault: 'too_slow' })
+  receiver.answer(200)
+})
+
+test('a caller whose calls are slow does not hold up another at the same host, nor does waiting use up the time', async () => {
+  const held: (() => void)[] = []
+  receiver.answer((message, response) => {
+    if (message.path === '/slow') held.push(() => response.end())
+    else response.end()
+  })
+  const slowUrl = `http://127.0.0.1:${receiver.port}/slow`
+  const slow = Array.from({ length: 44 }, () => allowed.post('slow', slowUrl, {}, '{}'))
+  await vi.waitFor(() => expect(held).toHaveLength(40))
+  expect(await allowed.post('other', receiver.url, {}, '{}')).toMatchObject({ status: 200 })
+  // At another host the same caller has slots of its own, too.
+  const elsewhere = await startWebhookReceiver()
+  expect(await allowed.post('slow', elsewhere.url, {}, '{}')).toMatchObject({ status: 200 })
+  await elsewhere.stop()
+  await sleep(1_000)
+  expect(held).toHaveLength(40)
+  for (const release of held.splice(0)) release()
+  await vi.waitFor(() => expect(held).toHaveLength(4))
+  for (const release of held) release()
+  const durations = (await Promise.all(slow)).map(({ status, durationMs }) => [status, durationMs >= 1_000])
+  expect(durations).toEqual([...Array(40).fill([200, true]), ...Array(4).fill([200, false])])
   receiver.answer(200)
 })

@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
 import type { Config } from '../config.ts'
 import { foreignText } from '../foreign-words.ts'
+import { createCallSlots } from './call-slots.ts'
 import { ForbiddenAddress, guardedConnector } from './guarded-connect.ts'
 import { faultOfUrl, type OutgoingRules, outgoingRules } from './outgoing-rules.ts'
 
@@ -29,8 +30,12 @@ export interface Heard {
 /** Sends requests to addresses that people chose. */
 export interface Outgoing {
   rules: OutgoingRules
-  /** Posts a body. Redirects are not followed. Never throws: a fault is an outcome. */
-  post(url: string, headers: Record<string, string>, body: string): Promise<Heard>
+  /**
+   * Posts a body. Redirects are not followed. Never throws: a fault is an outcome. Each `caller` has connections of its
+   * own to a host, so that one whose calls are slow does not hold up another; a call waits for one before its time
+   * begins.
+   */
+  post(caller: string, url: string, headers: Record<string, string>, body: string): Promise<Heard>
   /** Ends all connections. */
   close(): Promise<void>
 }
@@ -42,8 +47,8 @@ const bodyMs = 2_000
 const bodyBytes = 65_536
 /** How much of an answer is kept. */
 const keptBytes = 1_024
-/** How many connections each host gets from one process, whoever calls it. */
-const connectionsOfHost = 16
+/** How many connections one caller has to a host at once. It is as much as a caller sends at once, so calls rarely wait. */
+const connectionsOfHost = 40
 const idleMs = 10_000
 
 const faultsByCode: Record<string, CallFault> = {
@@ -112,7 +117,8 @@ const readBeginning = async (body: Dispatcher.ResponseData['body']): Promise<str
 
 const dispatcherOf = (rules: OutgoingRules, proxy: string | undefined): Dispatcher => {
   const options = {
-    connections: connectionsOfHost,
+    // As many as there are calls, which `createCallSlots` bounds: else calls would wait while their time runs.
+    connections: null,
     headersTimeout: callMs,
     bodyTimeout: callMs,
     keepAliveTimeout: idleMs,
@@ -147,6 +153,7 @@ export const createOutgoing = (config: Config): Outgoing => {
   const rules = outgoingRules({ hosts: config.WEBHOOK_ALLOW_HOSTS, ports: config.WEBHOOK_PORTS })
   const mayCall = urlJudge(rules)
   const dispatcher = dispatcherOf(rules, config.WEBHOOK_PROXY)
+  const slots = createCallSlots(connectionsOfHost)
 
   const call = async (
     url: string,
@@ -172,10 +179,12 @@ export const createOutgoing = (config: Config): Outgoing => {
   }
   return {
     rules,
-    async post(url, headers, body) {
-      const begunAt = performance.now()
-      const heard = await call(url, headers, body)
-      return { ...heard, durationMs: Math.round(performance.now() - begunAt) }
+    post(caller, url, headers, body) {
+      return slots.run(`${caller} ${new URL(url).origin}`, async () => {
+        const begunAt = performance.now()
+        const heard = await call(url, headers, body)
+        return { ...heard, durationMs: Math.round(performance.now() - begunAt) }
+      })
     },
     close: () => dispatcher.destroy(),
   }

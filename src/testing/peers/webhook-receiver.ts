@@ -5,6 +5,8 @@ import { text } from 'node:stream/consumers'
 /** A message as a receiver got it. */
 interface ReceivedMessage {
   id: string
+  /** The path and the query of its address. */
+  path: string
   headers: IncomingHttpHeaders
   raw: string
   // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever was sent
@@ -24,6 +26,8 @@ export interface WebhookReceiver {
   connections(): number
   /** Answers otherwise from now on. */
   answer(answering: Answering | number): void
+  /** Closes all connections, also those on which an answer is due. */
+  hangUp(): void
   stop(): Promise<void>
 }
 
@@ -37,6 +41,7 @@ export const startWebhookReceiver = async (port = 0): Promise<WebhookReceiver> =
     const raw = await text(request).catch(() => null)
     if (raw === null) return
     const message = {
+      path: String(request.url),
       id: String(request.headers['webhook-id']),
       headers: request.headers,
       raw,
@@ -59,6 +64,9 @@ export const startWebhookReceiver = async (port = 0): Promise<WebhookReceiver> =
     connections: () => connections,
     answer(next) {
       answering = typeof next === 'number' ? (_, response) => response.writeHead(next).end() : next
+    },
+    hangUp() {
+      for (const socket of sockets) socket.destroy()
     },
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve))

@@ -19,6 +19,8 @@ interface Asking {
   headers?: Record<string, string>
   /** Sent as JSON, or as it is when it is a text. */
   body?: unknown
+  /** From which address of this machine it is asked. */
+  localAddress?: string
 }
 
 /** Asks for a path in its own spelling. */
@@ -27,13 +29,13 @@ export type Asker = (path: string, asking?: Asking) => Promise<HostAnswer>
 /** Asks a desk with any header `Host`, which `fetch` does not send. */
 export const askerOf = (desk: Pick<Desk, 'url'>): Asker => {
   const { hostname, port } = new URL(desk.url)
-  return (path, { method, headers = {}, body } = {}) =>
+  return (path, { method, headers = {}, body, localAddress } = {}) =>
     new Promise((resolve, reject) => {
       const content = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
       const type = content === undefined ? {} : { 'Content-Type': 'application/json' }
       const usual = content === undefined ? 'GET' : 'POST'
       // A URL would be put into its plain spelling.
-      const target = { hostname, port, path, method: method ?? usual, headers: { ...type, ...headers } }
+      const target = { hostname, port, path, localAddress, method: method ?? usual, headers: { ...type, ...headers } }
       const sent = httpRequest(target, async (response) => {
         const read = await text(response)
         const isJson = /json/.test(response.headers['content-type'] ?? '')

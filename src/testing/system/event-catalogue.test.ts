@@ -31,7 +31,7 @@ import {
   resetPassword,
 } from '../support/sign-in-requests.ts'
 import { until } from '../support/waiting.ts'
-import { deadUrl, newWebhook } from '../support/webhook-requests.ts'
+import { deadUrl, makeDelivery, newWebhook } from '../support/webhook-requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 
@@ -249,7 +249,8 @@ const serveProgram = async ({ ada }: World): Promise<void> => {
 }
 
 /** A webhook is created, changed, disabled and enabled, gets another secret, is sent to once more, and goes. */
-const serveWebhook = async ({ ada }: World): Promise<void> => {
+const serveWebhook = async (world: World): Promise<void> => {
+  const { ada } = world
   const { webhook_id } = bodyOf(await ada.post('/webhooks', { ...newWebhook, description: 'd'.repeat(200) }))
   const path = `/webhooks/${webhook_id}`
   const changed = { url: `${deadUrl}/other`, description: '', types: null, includes_internal: true, is_ordered: false }
@@ -259,6 +260,11 @@ const serveWebhook = async ({ ada }: World): Promise<void> => {
   expectSuccess(await ada.delete(`${path}/secrets/previous`))
   await fanOutOnce(desk.app.pool, [], 500)
   expectSuccess(await ada.post(`${path}/resend`, { since: '2020-01-01' }))
+  const deliveryId = await makeDelivery(desk, world, ada, webhook_id)
+  await desk.owner.query(`update webhook_deliveries set attempts = 10, state = 'failed' where tenant_id = $1`, [
+    world.tenantId,
+  ])
+  expectSuccess(await ada.post(`${path}/deliveries/${deliveryId}/resend`))
   expectSuccess(await ada.delete(path))
 }
 

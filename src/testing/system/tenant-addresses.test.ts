@@ -106,6 +106,7 @@ describe('the address of a tenant', () => {
     const places: [string, Record<string, string>, string][] = [
       [`/t/${north.slug}`, browser, `${publicUrl}/t/${north.slug}/api`],
       ['', { ...browser, Host: host }, `https://${host}/api`],
+      [`/t/${south.slug}`, { ...browser, Host: host }, `https://${host}/t/${south.slug}/api`],
       ['', { ...browser, ...hostile(evil) }, `${publicUrl}/api`],
     ]
     for (const [path, headers, api] of places) {

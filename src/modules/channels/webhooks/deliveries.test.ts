@@ -7,9 +7,10 @@ import {
   createTickets,
   deleteTicket,
 } from '../../../testing/support/create-tickets.ts'
-import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
+import { createWorld } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectStatus } from '../../../testing/support/requests.ts'
+import { type StartedWebhook, startWebhook } from '../../../testing/support/started-webhook.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
@@ -23,59 +24,14 @@ afterAll(async () => {
   await desk?.stop()
 })
 
-interface Hook {
-  world: World
-  receiver: WebhookReceiver
-  id: string
-  /** The webhook as its owner reads it. */
-  read: () => Promise<{ [member: string]: unknown; waiting: number; failures: number; state: string }>
-  states: () => Promise<string[]>
-  /** Lets time go by: what is due within some hours is due now. */
-  elapse: (hours?: number) => Promise<void>
+/** A webhook whose receiver is stopped at the end. */
+const startHook = async (more: object = {}, owner: 'ada' | 'tess' = 'ada'): Promise<StartedWebhook> => {
+  const hook = await startWebhook(desk, more, { owner })
+  receivers.push(hook.receiver)
+  return hook
 }
 
-const startHook = async (more: object = {}, owner: 'ada' | 'tess' = 'ada'): Promise<Hook> => {
-  const world = await createWorld(desk)
-  const receiver = await startWebhookReceiver()
-  receivers.push(receiver)
-  const person: Person = world[owner]
-  const { webhook_id: id } = bodyOf(
-    await person.post('/webhooks', { url: receiver.url, types: ['ticket.created'], ...more }),
-  )
-  const of = [world.tenantId, Number(id.slice(3))]
-  return {
-    world,
-    receiver,
-    id,
-    read: async () => bodyOf(await person.get(`/webhooks/${id}`)),
-    states: async () =>
-      bodyOf(await world.ada.get(`/webhooks/${id}/deliveries?limit=100`))
-        .deliveries.map(({ state }: { state: string }) => state)
-        .reverse(),
-    async elapse(hours = 100) {
-      const passed = `interval '${hours} hours'`
-      await desk.owner.query(
-        `with d as (update webhook_deliveries set due_at = due_at - ${passed}
-           where tenant_id = $1 and webhook_number = $2 and state = 'waiting')
-         update webhooks set due_at = least(due_at - ${passed}, now()), paused_until = paused_until - ${passed}, failing_since = failing_since - ${passed}
-         where tenant_id = $1 and webhook_number = $2`,
-        of,
-      )
-    },
-  }
-}
-
-/** Waits until a process has given the webhook back, so that a test may change what is due. */
-const untilIdle = ({ world }: Hook): Promise<void> =>
-  until('nobody has the webhook', async () => {
-    const { rowCount } = await desk.owner.query(
-      'select from webhooks where tenant_id = $1 and holder is null and (due_at is null or due_at > now())',
-      [world.tenantId],
-    )
-    return rowCount === 1
-  })
-
-const positionsAt = ({ receiver }: Hook): number[] => receiver.received.map(({ body }) => body.data.position)
+const positionsAt = ({ receiver }: StartedWebhook): number[] => receiver.received.map(({ body }) => body.data.position)
 
 test('an ordered webhook gets everything in order, although its receiver was down in between', async () => {
   const hook = await startHook({ is_ordered: true })
@@ -88,7 +44,7 @@ test('an ordered webhook gets everything in order, although its receiver was dow
   await until('one failed', async () => (await hook.read()).failures > 0)
   const seen = receiver.received.length
   receiver.answer(200)
-  await untilIdle(hook)
+  await hook.untilIdle()
   await hook.elapse()
   await until('all are delivered', async () => (await hook.read()).waiting === 0)
   const after = [...new Set(positionsAt(hook))]
@@ -105,12 +61,12 @@ test('after five failures a webhook is probed with one message, and the others u
   receiver.answer(502)
   await createTickets(world.cleo, 12)
   await until('it is probed only', async () => (await hook.read()).failures >= 5)
-  await untilIdle(hook)
+  await hook.untilIdle()
   const before = receiver.received.length
   expect(before).toBeLessThan(12)
   await hook.elapse()
   await until('one probe came', () => receiver.received.length === before + 1)
-  await untilIdle(hook)
+  await hook.untilIdle()
   await createTicket(world.cleo)
   await desk.settled()
   expect(receiver.received).toHaveLength(before + 1)
@@ -135,7 +91,7 @@ test('a message that is refused again and again is given up after ten attempts, 
   // A little more than the longest delay after each attempt: 92 hours, and not five days.
   for (const [tries, hours] of [0.1, 0.1, 0.6, 2.5, 6.1, 12.1, 17, 24.1, 29].entries()) {
     await until(`attempt ${tries + 1} came`, () => receiver.received.length > tries)
-    await untilIdle(hook)
+    await hook.untilIdle()
     await hook.elapse(hours)
   }
   await until('it is given up', async () => (await hook.states()).join() === 'failed')
@@ -153,14 +109,14 @@ test('Retry-After puts off the whole webhook', async () => {
   receiver.answer((_, response) => response.writeHead(429, { 'Retry-After': '7200' }).end())
   await createTicket(world.cleo)
   await until('it failed once', async () => (await hook.read()).failures === 1)
-  await untilIdle(hook)
+  await hook.untilIdle()
   const { next_attempt_at: next } = await hook.read()
   const minutes = (Date.parse(String(next)) - Date.now()) / 60_000
   expect(minutes).toBeGreaterThan(110)
   expect(minutes).toBeLessThan(121)
   await createTicket(world.cleo)
   await desk.settled()
-  await untilIdle(hook)
+  await hook.untilIdle()
   expect(receiver.received).toHaveLength(1)
   receiver.answer(200)
   await hook.elapse()
@@ -180,7 +136,7 @@ test('410 disables at once, with an event and a mail to its owner; enabled, it g
   const mails = bodyOf(await world.ada.get('/emails?template=webhook_disabled')).emails
   expect(mails).toHaveLength(1)
   const { text } = bodyOf(await world.ada.get(`/emails/${mails[0].email_id}`))
-  expect(text).toContain(hook.id)
+  expect(text).toContain(`${desk.app.config.PUBLIC_URL}/t/${world.slug}/webhooks/${hook.id}\n`)
   expect(text).not.toContain('/hook')
   await createTicket(world.cleo)
   await desk.settled()
@@ -200,10 +156,10 @@ test('five days without a success disable it', async () => {
   receiver.answer(500)
   await createTicket(world.cleo)
   await until('it failed', async () => (await hook.read()).failures === 1)
-  await untilIdle(hook)
+  await hook.untilIdle()
   await hook.elapse(119)
   await until('it failed again', async () => (await hook.read()).failures === 2)
-  await untilIdle(hook)
+  await hook.untilIdle()
   expect((await hook.read()).state).toBe('enabled')
   await hook.elapse(2)
   await hook.elapse(0.1)
@@ -227,7 +183,7 @@ test('a technician is told of their tickets only, of no positions, and not of a 
   receiver.answer(503)
   await assignTicket(ada, lost, tess)
   await until('it failed', async () => (await hook.read()).failures > 0)
-  await untilIdle(hook)
+  await hook.untilIdle()
   await assignTicket(ada, lost, tom)
   receiver.answer(200)
   await hook.elapse()
@@ -278,7 +234,7 @@ test('a long text is cut, and the message says so; a comment that is gone, or an
   const said = bodyOf(await world.cleo.post(`/tickets/${id}/comments`, { body: 'Slip', undo_seconds: 30 }))
   bodyOf(await world.cleo.post('/undo', { token: said.undo_token }))
   await desk.settled()
-  await untilIdle(hook)
+  await hook.untilIdle()
   receiver.answer(200)
   await hook.elapse()
   await until('all is settled', async () => (await hook.read()).waiting === 0)
@@ -305,7 +261,7 @@ test('who leaves is told nothing more, and the webhook is disabled', async () =>
   hook.receiver.answer(503)
   await assignTicket(ada, await createTicket(cleo), tess)
   await until('it failed', async () => (await hook.read()).failures > 0)
-  await untilIdle(hook)
+  await hook.untilIdle()
   expectStatus(await ada.delete(`/technicians/${tess.id}`), 204)
   const before = hook.receiver.received.length
   await hook.elapse()

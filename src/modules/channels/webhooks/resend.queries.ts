@@ -1,7 +1,12 @@
 import { z } from 'zod'
-import { type Db, exec, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { DeliveryState } from '../../../contract/enums.ts'
+import { eventTypes } from '../../../contract/events.ts'
+import { type Db, exec, maybeOne, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
-import type { HeldKey } from './webhook-queue.queries.ts'
+import type { User } from '../../identity/accounts/actor.ts'
+import type { HeldKey } from './webhook-claims.queries.ts'
+import { visibleWebhooks } from './webhooks.policy.ts'
 import { firstDueAt, isTold, toldWebhooks } from './write-deliveries.queries.ts'
 
 /** How many positions of the log one step of a resend looks at. */
@@ -9,7 +14,8 @@ const stepPositions = 1_000
 
 /**
  * One step of a resend: puts the events of the next positions in the queue of a webhook in hand, those that were
- * delivered as well as those that it was never told. They keep the ids of their messages.
+ * delivered as well as those that it was never told. They keep the ids of their messages, and are kept for a month from
+ * now on.
  */
 export const resendSome = (db: Db, { tenant_id, webhook_number }: HeldKey): Promise<number> =>
   exec(
@@ -28,7 +34,7 @@ export const resendSome = (db: Db, { tenant_id, webhook_number }: HeldKey): Prom
           ${toldWebhooks} and h.webhook_number = p.webhook_number
           where ${isTold}
           on conflict on constraint webhook_deliveries_pkey do update set state = 'waiting', attempts = 0,
-            due_at = excluded.due_at, settled_at = null)
+            due_at = excluded.due_at, settled_at = null, created_at = now())
         update webhooks h set resend_after = case when p.through < p.resend_up_to then p.through end,
           resend_up_to = case when p.through < p.resend_up_to then p.resend_up_to end
         from part p where h.tenant_id = p.tenant_id and h.webhook_number = p.webhook_number`),
@@ -36,15 +42,25 @@ export const resendSome = (db: Db, { tenant_id, webhook_number }: HeldKey): Prom
 
 const Start = z.object({ after: z.int(), head: z.int() })
 
-/** The position before the first event at a time or later, and the last position of the log. */
+/**
+ * How many events of each type are looked at. An event has the time at which its transaction began, and gets its
+ * position after the commit, so one that is a little later may stand before the first.
+ */
+const lookedAt = 100
+
+/** The position before all events at a time or later, and the last position of the log. */
 export const findStartSince = (db: Db, tenantId: number, since: string): Promise<z.output<typeof Start>> =>
   one(
     db,
     Start,
+    // There is an index of the times of each type.
     sql`select coalesce((
-          select e.position - 1 from events e
-          where e.tenant_id = ${tenantId} and e.occurred_at >= ${since}::timestamptz and e.position is not null
-          order by e.occurred_at, e.position limit 1), h.position) as after, h.position as head
+          select min(n.position) - 1 from unnest(${Object.keys(eventTypes)}::text[]) as k (type)
+          cross join lateral (
+            select e.position from events e
+            where e.tenant_id = ${tenantId} and e.type = k.type and e.occurred_at >= ${since}::timestamptz
+              and e.position is not null
+            order by e.occurred_at, e.position limit ${lookedAt}) n), h.position) as after, h.position as head
         from event_heads h where h.tenant_id = ${tenantId}`,
   )
 
@@ -74,34 +90,66 @@ export const countToldEvents = async (
   return count
 }
 
-/** Begins a resend of a webhook. One that is under way begins again. */
+/** Begins a resend of a webhook, and writes the event. One that is under way begins again. */
 export const beginResend = (
   tx: Tx,
-  tenantId: number,
   webhookNumber: number,
   { after, upTo }: { after: number; upTo: number },
+  event: NewEvent,
 ): Promise<number> =>
   exec(
     tx,
-    sql`update webhooks h set resend_after = least(h.resend_after, ${after}::bigint), resend_up_to = ${upTo},
-          due_at = ${dueUnlessPaused}
-        where h.tenant_id = ${tenantId} and h.webhook_number = ${webhookNumber}`,
+    sql`with begun as (
+          update webhooks h set resend_after = least(h.resend_after, ${after}::bigint), resend_up_to = ${upTo},
+            due_at = ${dueUnlessPaused}
+          where h.tenant_id = ${event.tenantId} and h.webhook_number = ${webhookNumber})
+        ${appendEvents([event])}`,
   )
 
 const dueUnlessPaused: Sql = sql`least(h.due_at, greatest(now(), h.paused_until))`
 
+const Locked = z.object({ state: DeliveryState, attempts: z.int() })
+
+export type LockedDelivery = z.output<typeof Locked>
+
 /**
- * Puts one delivery of a webhook in the queue again, due at once. One that was never tried may wait for the time of an
- * undo, and goes on waiting. Answers with how many there were.
+ * Locks a webhook that the actor sees, and then a delivery of it. Whoever sends locks them in this order, too; in the
+ * other, two could wait for each other.
  */
-export const requeueDelivery = (tx: Tx, tenantId: number, webhookNumber: number, position: number): Promise<number> =>
+export const lockDelivery = (
+  tx: Tx,
+  actor: User,
+  webhookNumber: number,
+  position: number,
+): Promise<LockedDelivery | null> =>
+  maybeOne(
+    tx,
+    Locked,
+    sql`with h as materialized (
+          select h.tenant_id, h.webhook_number from webhooks h
+          where h.tenant_id = ${actor.tenantId} and h.webhook_number = ${webhookNumber} and ${visibleWebhooks(actor)}
+          for update of h)
+        select d.state, d.attempts from h
+        join webhook_deliveries d on d.tenant_id = h.tenant_id and d.webhook_number = h.webhook_number
+          and d.position = ${position}
+        for update of d`,
+  )
+
+/**
+ * Puts a locked delivery of a webhook in the queue again, due at once, and writes the event. One that was never tried
+ * may wait for the time of an undo, and goes on waiting.
+ */
+export const requeueDelivery = (tx: Tx, webhookNumber: number, position: number, event: NewEvent): Promise<number> =>
   exec(
     tx,
     sql`with again as (
           update webhook_deliveries d set state = 'waiting', attempts = 0,
-            due_at = case when d.tries = 0 then greatest(d.due_at, now()) else now() end, settled_at = null
-          where d.tenant_id = ${tenantId} and d.webhook_number = ${webhookNumber} and d.position = ${position}
-          returning d.tenant_id, d.webhook_number)
-        update webhooks h set due_at = ${dueUnlessPaused}
-        from again a where h.tenant_id = a.tenant_id and h.webhook_number = a.webhook_number`,
+            due_at = case when d.tries = 0 then greatest(d.due_at, now()) else now() end, settled_at = null,
+            created_at = now()
+          where d.tenant_id = ${event.tenantId} and d.webhook_number = ${webhookNumber} and d.position = ${position}
+          returning d.tenant_id, d.webhook_number),
+        hastened as (
+          update webhooks h set due_at = ${dueUnlessPaused}
+          from again a where h.tenant_id = a.tenant_id and h.webhook_number = a.webhook_number)
+        ${appendEvents([event])}`,
   )

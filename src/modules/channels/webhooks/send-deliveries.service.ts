@@ -1,31 +1,19 @@
-import type { KeyObject } from 'node:crypto'
 import type { DeliveryFault } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { secondsOf } from '../../../platform/clock.ts'
 import type { Heard, Outgoing } from '../../../platform/outgoing/outgoing.ts'
-import type { SealingKeys } from '../../../platform/sealed-texts.ts'
+import { createPortions, type Portion } from './delivery-portions.service.ts'
+import type { DueDelivery } from './due-deliveries.queries.ts'
+import type { DeliveryOutcome, Health } from './settle-deliveries.queries.ts'
 import { userAgent } from './webhook-agent.ts'
-import { bodiesOf } from './webhook-bodies.service.ts'
+import type { HeldWebhook } from './webhook-claims.queries.ts'
 import { messageIdOf } from './webhook-message-ids.ts'
-import type { DeliveryOutcome, DueDelivery, Health, HeldWebhook } from './webhook-queue.queries.ts'
 import { delayAfter, probeDelay, probedFrom, putOffBy } from './webhook-schedule.ts'
-import { openWebhookSecret, signedHeaders, signingKeys } from './webhook-secrets.ts'
+import { signedHeaders } from './webhook-secrets.ts'
 import { seesPositions } from './webhooks.policy.ts'
 
 /** How many messages are on their way to one webhook at once, unless it is ordered. */
 const sentAtOnce = 4
-
-/** The keys that sign for a webhook now, the newest first. Empty when the secrets cannot be opened. */
-export const signingKeysOf = (
-  keys: SealingKeys,
-  hook: Pick<HeldWebhook, 'tenant_id' | 'webhook_number' | 'secret' | 'previous_secret'>,
-): KeyObject[] =>
-  signingKeys(
-    [hook.secret, hook.previous_secret].flatMap((sealed) => {
-      const opened = sealed === null ? null : openWebhookSecret(keys, hook.tenant_id, hook.webhook_number, sealed)
-      return opened ?? []
-    }),
-  )
 
 /** What is wrong with an answer, or why there is none; null when the receiver took the message. */
 export const faultOf = ({ status, fault }: Heard): DeliveryFault | null => {
@@ -47,22 +35,25 @@ export interface Sent {
   outcomes: DeliveryOutcome[]
   health: Health
   isGone: boolean
+  /** Whether the webhook changed meanwhile, so that it must be read again before anything more is sent to it. */
+  hasChanged: boolean
 }
 
 /** Sends messages of one webhook, and notes what comes of each. */
 const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
   const outcomes: DeliveryOutcome[] = []
   const health: Health = { failures: hook.failures, hasSucceeded: false, hasFailed: false, pauseSeconds: null }
-  const keys = signingKeysOf(app.secrets.sealing, hook)
   let hasGone = false
   let isStopped = false
+  let hasChanged = false
 
-  const post = (delivery: DueDelivery, body: string): Promise<Heard> => {
-    const { tenant_id: tenantId, webhook_number: webhookNumber } = hook
+  const post = (delivery: DueDelivery, body: string, { hook: now, keys }: Portion): Promise<Heard> => {
+    const { tenant_id: tenantId, webhook_number: webhookNumber } = now
     const message = { tenantId, webhookNumber, epoch: delivery.epoch, position: delivery.position }
-    const id = messageIdOf(app.secrets, message, seesPositions(hook.owner_role))
+    const id = messageIdOf(app.secrets, message, seesPositions(now.owner_role))
     const headers = signedHeaders({ id, sentAt: secondsOf(app.clock), body }, keys)
-    return outgoing.post(hook.url, { 'content-type': 'application/json', 'user-agent': userAgent, ...headers }, body)
+    const always = { 'content-type': 'application/json', 'user-agent': userAgent }
+    return outgoing.post(String(tenantId), now.url, { ...always, ...headers }, body)
   }
   /** A failure of a webhook that is probed, or sends in order, says nothing about the message, unless it is refused. */
   const failed = (delivery: DueDelivery, heard: Heard): Pick<DeliveryOutcome, 'state' | 'counts' | 'dueInSeconds'> => {
@@ -83,13 +74,13 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
     if (delay === null) return { state: 'failed', counts: true, dueInSeconds: null }
     return { state: 'waiting', counts: true, dueInSeconds: Math.max(delay, putOff) }
   }
-  const send = async (delivery: DueDelivery, body: string): Promise<void> => {
+  const send = async (delivery: DueDelivery, body: string, portion: Portion): Promise<void> => {
     const attemptedAt = new Date(app.clock.now()).toISOString()
-    const heard: Heard =
-      keys.length === 0
-        ? { status: null, fault: null, answer: null, retryAfter: null, durationMs: 0 }
-        : await post(delivery, body)
-    const fault = keys.length === 0 ? 'secret_unreadable' : faultOf(heard)
+    const isUnsigned = portion.keys.length === 0
+    const heard: Heard = isUnsigned
+      ? { status: null, fault: null, answer: null, retryAfter: null, durationMs: 0 }
+      : await post(delivery, body, portion)
+    const fault = isUnsigned ? 'secret_unreadable' : faultOf(heard)
     const { durationMs, status, answer } = heard
     const attempt = { attemptedAt, durationMs, status, fault, answer: answer === '' ? null : answer }
     if (fault === null) {
@@ -105,38 +96,52 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
     skip({ position }: DueDelivery) {
       outcomes.push({ position, state: 'skipped', counts: false, dueInSeconds: null, attempt: null })
     },
+    stopChanged() {
+      isStopped = true
+      hasChanged = true
+    },
     isStopped: () => isStopped,
-    ended: (): Sent => ({ outcomes, health, isGone: hasGone }),
+    ended: (): Sent => ({ outcomes, health, isGone: hasGone, hasChanged }),
   }
 }
 
 /**
  * Sends the deliveries of a batch, which are in the order of their positions, and answers with what came of those that
- * were tried. After a failure of an ordered webhook, or a pause, the others are left as they are. `isEnding`: nothing
- * more is begun.
+ * were tried. After a failure of an ordered webhook, or a pause, the others are left as they are; so they are when the
+ * webhook may not be sent to any more. `isEnding`: nothing more is begun.
  */
 export const sendBatch = async (
   app: App,
   outgoing: Outgoing,
-  hook: HeldWebhook,
-  batch: DueDelivery[],
+  { hook, holder, batch }: { hook: HeldWebhook; holder: string; batch: DueDelivery[] },
   isEnding: () => boolean,
 ): Promise<Sent> => {
-  const bodies = await bodiesOf(
-    app,
-    hook,
-    batch.map(({ position }) => position),
-  )
+  const portions = createPortions(app, holder, hook, batch)
   const sending = createSending(app, outgoing, hook)
-  const left = batch.values()
+  const left = batch.entries()
+  const faults: unknown[] = []
+  const portionAt = async (index: number): Promise<Portion | null> => {
+    try {
+      return await portions.at(index)
+    } catch (error) {
+      faults.push(error)
+      return null
+    }
+  }
   const sendInTurn = async (): Promise<void> => {
-    for (const delivery of left) {
-      const body = delivery.is_taken_back ? undefined : bodies.get(delivery.position)
+    for (const [index, delivery] of left) {
+      const portion = await portionAt(index)
+      if (portion === null) sending.stopChanged()
+      if (portion === null || sending.isStopped() || isEnding()) return
+      const body = delivery.is_taken_back ? undefined : portion.bodies.get(delivery.position)
       if (body === undefined) sending.skip(delivery)
-      else await sending.send(delivery, body)
+      else await sending.send(delivery, body, portion)
       if (sending.isStopped() || isEnding()) return
     }
   }
   await Promise.all(Array.from({ length: hook.is_ordered ? 1 : sentAtOnce }, sendInTurn))
-  return sending.ended()
+  const sent = sending.ended()
+  // What went out before a fault of the database is settled first, or it would come again.
+  if (faults.length > 0 && sent.outcomes.length === 0) throw faults[0]
+  return sent
 }

@@ -3,29 +3,48 @@ import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { secondsOf } from '../../../platform/clock.ts'
 import { AppError } from '../../../platform/errors.ts'
-import { createOutgoing, type Outgoing } from '../../../platform/outgoing/outgoing.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { faultOf, signingKeysOf } from './send-deliveries.service.ts'
+import { signingKeysOf } from './delivery-portions.service.ts'
+import { faultOf } from './send-deliveries.service.ts'
 import { userAgent } from './webhook-agent.ts'
 import type { Heard } from './webhook-deliveries.schemas.ts'
-import { findTarget } from './webhook-owners.queries.ts'
+import { findTarget, type Target } from './webhook-owners.queries.ts'
 import { signedHeaders } from './webhook-secrets.ts'
 
-/** How many tests run at once in one process, and how many of one tenant. */
+/** How many tests run at once in all processes of the program, and how many of one tenant. */
 const testsAtOnce = 10
 const testsOfTenant = 2
 
-/** What sends the tests of an application, and which of them run. Made at its first test. */
-interface Tester {
-  outgoing: Outgoing
-  running: number[]
+/** Takes a place among the tests that run. @throws AppError `too_many_at_once`. */
+const takePlace = async ({ places }: App, tenantId: number): Promise<() => void> => {
+  const giveBack = await places.take(`webhook test ${tenantId}`, testsOfTenant)
+  if (giveBack === null) throw new AppError('too_many_at_once')
+  const giveBackOfAll = await places.take('webhook test', testsAtOnce)
+  if (giveBackOfAll === null) {
+    giveBack()
+    throw new AppError('too_many_at_once')
+  }
+  return () => {
+    giveBack()
+    giveBackOfAll()
+  }
 }
-const testers = new WeakMap<App['config'], Tester>()
 
-const testerOf = ({ config }: App): Tester => {
-  const known = testers.get(config) ?? { outgoing: createOutgoing(config), running: [] }
-  testers.set(config, known)
-  return known
+/** Posts the message of a test. */
+const send = async (app: App, actor: User, webhookId: string, target: Target): Promise<Heard> => {
+  const attempted_at = new Date(app.clock.now()).toISOString()
+  const keys = signingKeysOf(app.secrets.sealing, { tenant_id: actor.tenantId, ...target })
+  if (keys.length === 0) {
+    return { delivered: false, attempted_at, duration_ms: 0, status: null, fault: 'secret_unreadable', answer: null }
+  }
+  const body = JSON.stringify({ type: 'webhook.ping', timestamp: attempted_at, data: { webhook_id: webhookId } })
+  const id = `ping_${randomBytes(12).toString('hex')}`
+  const headers = signedHeaders({ id, sentAt: secondsOf(app.clock), body }, keys)
+  const always = { 'content-type': 'application/json', 'user-agent': userAgent }
+  const heard = await app.outgoing.post(String(actor.tenantId), target.url, { ...always, ...headers }, body)
+  const fault = faultOf(heard)
+  const { durationMs: duration_ms, status, answer } = heard
+  return { delivered: fault === null, attempted_at, duration_ms, status, fault, answer: answer === '' ? null : answer }
 }
 
 /**
@@ -34,34 +53,11 @@ const testerOf = ({ config }: App): Tester => {
  * @throws AppError `webhook_not_found`; `too_many_at_once` when other tests run.
  */
 export const testWebhook = async (app: App, actor: User, webhookId: string): Promise<Heard> => {
-  const { tenantId } = actor
   const target = requireRead(await findTarget(app.pool, actor, webhookId), 'webhook_not_found')
-  const tester = testerOf(app)
-  const ofTenant = tester.running.filter((running) => running === tenantId).length
-  if (tester.running.length >= testsAtOnce || ofTenant >= testsOfTenant) throw new AppError('too_many_at_once')
-  const attempted_at = new Date(app.clock.now()).toISOString()
-  const keys = signingKeysOf(app.secrets.sealing, { tenant_id: tenantId, ...target })
-  if (keys.length === 0) {
-    return { delivered: false, attempted_at, duration_ms: 0, status: null, fault: 'secret_unreadable', answer: null }
-  }
-  const body = JSON.stringify({ type: 'webhook.ping', timestamp: attempted_at, data: { webhook_id: webhookId } })
-  const id = `ping_${randomBytes(12).toString('hex')}`
-  const headers = signedHeaders({ id, sentAt: secondsOf(app.clock), body }, keys)
-  tester.running.push(tenantId)
+  const giveBack = await takePlace(app, actor.tenantId)
   try {
-    const always = { 'content-type': 'application/json', 'user-agent': userAgent }
-    const heard = await tester.outgoing.post(target.url, { ...always, ...headers }, body)
-    const fault = faultOf(heard)
-    const { durationMs: duration_ms, status, answer } = heard
-    return {
-      delivered: fault === null,
-      attempted_at,
-      duration_ms,
-      status,
-      fault,
-      answer: answer === '' ? null : answer,
-    }
+    return await send(app, actor, webhookId, target)
   } finally {
-    tester.running.splice(tester.running.indexOf(tenantId), 1)
+    giveBack()
   }
 }

@@ -6,8 +6,11 @@ import { shownToWire } from '../feed/feed.service.ts'
 import { readerOf } from '../feed/feed-reader.ts'
 import { listShownEvents, type ShownEvent } from '../feed/shown-events.service.ts'
 import { listToldComments, listToldTickets } from './webhook-bodies.queries.ts'
+import type { HeldWebhook } from './webhook-claims.queries.ts'
 import type { ToldComment, WebhookMessage } from './webhook-messages.schemas.ts'
-import { type HeldWebhook, spanAtMost } from './webhook-queue.queries.ts'
+
+/** How many positions of the log are looked at for one answer, at most: a statement reads each of them. */
+export const spanAtMost = 2_000
 
 /** How many bytes each text of a message may have. The whole then has some 20 kB at most. */
 const textBytes = 4_000
@@ -123,7 +126,8 @@ const messageOf = (
 
 /**
  * The bodies of the messages about the events at some positions, in their order, by their positions. What the owner
- * does not see now, or the webhook is not told, has none. It reads the log once, from the first position to the last.
+ * does not see now, or the webhook is not told, has none. It reads the log once, from the first position to the last,
+ * which is less than `spanAtMost` behind it.
  */
 export const bodiesOf = async (app: App, hook: HeldWebhook, positions: number[]): Promise<Map<number, string>> => {
   const [first = 0, last = first] = [positions[0], positions.at(-1)]

@@ -1,12 +1,21 @@
+import type { ChangesOf } from '../../../contract/events.ts'
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError, invalidMember } from '../../../platform/errors.ts'
-import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
+import { eventOf } from '../../../platform/events/append-events.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { beginResend, countToldEvents, findLogHead, findStartSince, requeueDelivery } from './resend.queries.ts'
+import {
+  beginResend,
+  countToldEvents,
+  findLogHead,
+  findStartSince,
+  type LockedDelivery,
+  lockDelivery,
+  requeueDelivery,
+} from './resend.queries.ts'
 import { findDelivery, listAttempts, listDeliveries, type StoredDelivery } from './webhook-deliveries.queries.ts'
 import {
   countedAtMost,
@@ -83,6 +92,12 @@ export const getDelivery = async (
   return { ...delivery, attempts_made }
 }
 
+/** What a resend changes of a delivery, as the event tells it. */
+const changesByResend = ({ state, attempts }: LockedDelivery): ChangesOf<'webhook.delivery_resent'> => ({
+  ...(state === 'waiting' ? {} : { state: { from: state, to: 'waiting' } }),
+  ...(attempts === 0 ? {} : { attempts: { from: attempts, to: 0 } }),
+})
+
 /** Sends one delivery once more. @throws AppError `webhook_not_found`, `delivery_not_found`. */
 export const resendDelivery = async (
   app: App,
@@ -92,11 +107,15 @@ export const resendDelivery = async (
 ): Promise<WebhookDelivery> => {
   const { actor } = act
   const { place, stored } = await findByMessage(app, actor, webhookId, deliveryId)
+  const { position } = stored
   return transaction(
     app.pool,
     async (tx) => {
-      await requeueDelivery(tx, actor.tenantId, place.webhookNumber, stored.position)
-      const again = await findDelivery(tx, actor, webhookId, stored.position)
+      const before = requireRead(await lockDelivery(tx, actor, place.webhookNumber, position), 'delivery_not_found')
+      const changes = changesByResend(before)
+      const event = eventOf(act, 'webhook.delivery_resent', webhookId, { changes, details: { position } })
+      await requeueDelivery(tx, place.webhookNumber, position, event)
+      const again = await findDelivery(tx, actor, webhookId, position)
       // A technician does not see what waits, and has just seen this one.
       return shown(app, actor, place, again ?? { ...stored, state: 'waiting', due_at: null, settled_at: null })
     },
@@ -145,8 +164,8 @@ export const resendEvents = async (app: App, act: Act<User>, webhookId: string, 
       const { webhook_id: id } = await getWebhook(tx, actor, webhookId)
       const count = await countToldEvents(tx, tenantId, webhookNumber, { after, upTo, limit: countedAtMost })
       if (wanted.dry_run !== true && count > 0) {
-        await beginResend(tx, tenantId, webhookNumber, { after, upTo })
-        await recordEvents(tx, [eventOf(act, 'webhook.resent', id, { details: { from_position: after + 1 } })])
+        const event = eventOf(act, 'webhook.resent', id, { details: { from_position: after + 1 } })
+        await beginResend(tx, webhookNumber, { after, upTo }, event)
       }
       return { count, dry_run: wanted.dry_run ?? false }
     },

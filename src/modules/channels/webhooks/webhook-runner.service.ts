@@ -3,20 +3,19 @@ import type { App } from '../../../platform/app-context.ts'
 import { createBell } from '../../../platform/bell.ts'
 import type { Runner } from '../../../platform/module.ts'
 import { createOutgoing, type Outgoing } from '../../../platform/outgoing/outgoing.ts'
+import { disableBySystem } from './disable-webhook.queries.ts'
+import { hastenDeliveries, listDueDeliveries } from './due-deliveries.queries.ts'
 import { resendSome } from './resend.queries.ts'
 import { type Sent, sendBatch } from './send-deliveries.service.ts'
+import { settleDeliveries } from './settle-deliveries.queries.ts'
 import {
   claimWebhooks,
-  disableBySystem,
   findHeld,
   freeWebhooksOfTheDead,
   type HeldWebhook,
-  hastenDeliveries,
-  listDueDeliveries,
   releaseUnheld,
   releaseWebhook,
-  settleDeliveries,
-} from './webhook-queue.queries.ts'
+} from './webhook-claims.queries.ts'
 import { failingHours, probedFrom } from './webhook-schedule.ts'
 
 /** How many webhooks are sent to at once. Each takes one place, however slow it is. */
@@ -48,25 +47,40 @@ const settle = async ({ pool, log }: App, hook: HeldWebhook, sent: Sent): Promis
   }
 }
 
+/** How many deliveries one statement hastens. */
+const hastenedAtOnce = 1_000
+
+/** After a webhook was down, hastens all that was put off, in steps, so that no statement takes long. */
+const hastenAll = async (pool: App['pool'], hook: HeldWebhook): Promise<void> => {
+  while ((await hastenDeliveries(pool, hook, hastenedAtOnce)) === hastenedAtOnce);
+}
+
 /** Draws the consequences of a batch for the webhook. Answers whether it may be sent to any further. */
 const judge = async ({ pool }: App, hook: HeldWebhook, { health, isGone }: Sent): Promise<boolean> => {
   if (isGone) await disableBySystem(pool, hook, 'gone')
   else if (health.failures > 0 && !health.hasSucceeded && hook.is_failing_long) {
     await disableBySystem(pool, hook, 'failing')
-  } else if (health.hasSucceeded && hook.failures >= probedFrom) await hastenDeliveries(pool, hook)
+  } else if (health.hasSucceeded && hook.failures >= probedFrom) await hastenAll(pool, hook)
   return !isGone && health.pauseSeconds === null
 }
 
 /** Sends one batch of a webhook. Answers whether there may be more to send now. */
-const sendOnce = async (app: App, outgoing: Outgoing, hook: HeldWebhook, isEnding: () => boolean): Promise<boolean> => {
+const sendOnce = async (
+  app: App,
+  outgoing: Outgoing,
+  { hook, holder }: { hook: HeldWebhook; holder: string },
+  isEnding: () => boolean,
+): Promise<boolean> => {
   if (hook.is_resending) await resendSome(app.pool, hook)
   const isProbed = hook.failures >= probedFrom
   const listed = await listDueDeliveries(app.pool, hook, isProbed ? 1 : batchSize)
   const firstUndue = listed.findIndex((delivery) => !delivery.is_due)
   const batch = firstUndue === -1 ? listed : listed.slice(0, firstUndue)
   if (batch.length === 0) return hook.is_resending
-  const sent = await sendBatch(app, outgoing, hook, batch, isEnding)
+  const sent = await sendBatch(app, outgoing, { hook, holder, batch }, isEnding)
   await settle(app, hook, sent)
+  // What it is now is read next, such as that its owner is gone.
+  if (sent.hasChanged) return true
   const isSettledWhole = sent.outcomes.length === batch.length
   return (await judge(app, hook, sent)) && (isSettledWhole || !hook.is_ordered)
 }
@@ -90,8 +104,9 @@ export const startWebhookRunner = (app: App, holder: string): Runner => {
         await disableBySystem(pool, hook, 'owner_gone')
         return
       }
-      const isMore = await sendOnce(app, outgoing, hook, () => isStopped)
-      if (!isMore || performance.now() > endsAt) return
+      const isEnding = (): boolean => isStopped || performance.now() > endsAt
+      const isMore = await sendOnce(app, outgoing, { hook, holder }, isEnding)
+      if (!isMore || isEnding()) return
       hook = await findHeld(pool, hook, holder, failingHours)
     }
   }

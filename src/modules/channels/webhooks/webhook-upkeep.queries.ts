@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Db, exec, many, planEachTime, sql } from '../../../platform/db/sql.ts'
-import type { HeldKey } from './webhook-queue.queries.ts'
+import type { HeldKey } from './webhook-claims.queries.ts'
 
 /** How long deliveries are kept, waiting or not. */
 const keptDays = 30

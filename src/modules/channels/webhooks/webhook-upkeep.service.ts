@@ -1,5 +1,5 @@
 import type { App } from '../../../platform/app-context.ts'
-import { disableBySystem } from './webhook-queue.queries.ts'
+import { disableBySystem } from './disable-webhook.queries.ts'
 import { openWebhookSecret, sealWebhookSecret } from './webhook-secrets.ts'
 import {
   deleteDeliveriesOfDeleted,

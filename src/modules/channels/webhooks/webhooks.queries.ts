@@ -1,13 +1,12 @@
 import { z } from 'zod'
-import type { WebhookDisabledReason } from '../../../contract/enums.ts'
-import { allOf, type Db, exec, many, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { allOf, type Db, many, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { type Counter, takeNumberStep } from '../../identity/tenants/counters.steps.ts'
 import { visibleWebhooks } from './webhooks.policy.ts'
-import { previousHours, Webhook, type WebhookFilter, waitingAtMost } from './webhooks.schemas.ts'
+import { Webhook, type WebhookFilter, waitingAtMost } from './webhooks.schemas.ts'
 
 /** The counter of webhooks. */
 export const webhookCounter: Counter = {
@@ -26,8 +25,10 @@ const waiting = sql`(select count(*)::integer from (
 const webhookColumns = sql`h.webhook_id, h.owner_id, o.name as owner_name, h.url, h.description, h.types,
   h.includes_internal, h.is_ordered, h.state, h.disabled_reason, h.disabled_at, h.version, h.created_at, h.updated_at,
   h.secret_at, case when h.previous_until > now() then h.previous_until end as previous_secret_until,
-  ${waiting} as waiting, h.failures, h.last_success_at, h.last_failure_at,
-  case when h.state = 'enabled' then case when h.holder is null then h.due_at else now() end end as next_attempt_at, h.resend_after is not null as is_resending`
+  ${waiting} as waiting, h.failures, h.failing_since, h.last_success_at, h.last_failure_at,
+  case when h.paused_until > now() then h.paused_until end as paused_until,
+  case when h.state = 'enabled' then case when h.holder is null then h.due_at else now() end end as next_attempt_at,
+  h.resend_after is not null as is_resending`
 
 const withOwner = sql`join accounts o on o.tenant_id = h.tenant_id and o.account_id = h.owner_id`
 
@@ -131,70 +132,4 @@ export const insertWebhook = (
           from: sql`from h`,
         })})
         select ${webhookColumns} from h ${withOwner}`,
-  )
-
-/** The members that somebody chooses. */
-export type Chosen = Pick<Webhook, 'url' | 'description' | 'types' | 'includes_internal' | 'is_ordered'>
-
-export const updateWebhookRow = (tx: Tx, tenantId: number, webhookId: string, chosen: Chosen): Promise<number> =>
-  exec(
-    tx,
-    sql`update webhooks set url = ${chosen.url}, description = ${chosen.description}, types = ${chosen.types}::text[],
-          includes_internal = ${chosen.includes_internal}, is_ordered = ${chosen.is_ordered}, version = version + 1,
-          updated_at = now()
-        where tenant_id = ${tenantId} and webhook_number = ${numberOf(webhookId)}`,
-  )
-
-/** Lets a webhook be told of events again. What waited is due at once. */
-export const enableWebhook = (tx: Tx, tenantId: number, webhookId: string): Promise<number> =>
-  exec(
-    tx,
-    sql`update webhooks set state = 'enabled', disabled_reason = null, disabled_at = null, failures = 0,
-          failing_since = null, paused_until = null, due_at = now(), version = version + 1, updated_at = now()
-        where tenant_id = ${tenantId} and webhook_number = ${numberOf(webhookId)}`,
-  )
-
-export const disableWebhook = (
-  tx: Tx,
-  tenantId: number,
-  webhookId: string,
-  reason: WebhookDisabledReason,
-): Promise<number> =>
-  exec(
-    tx,
-    sql`update webhooks set state = 'disabled', disabled_reason = ${reason}, disabled_at = now(),
-          version = version + 1, updated_at = now()
-        where tenant_id = ${tenantId} and webhook_number = ${numberOf(webhookId)}`,
-  )
-
-const Until = z.object({ previous_secret_until: z.string() })
-
-/** Puts a new sealed secret in front of the present one, which ends in a day. One that was before it ends now. */
-export const rotateSecret = async (tx: Tx, tenantId: number, webhookId: string, sealed: string): Promise<string> => {
-  const { previous_secret_until } = await one(
-    tx,
-    Until,
-    sql`update webhooks set previous_secret = secret, secret = ${sealed}, secret_at = now(),
-          previous_until = now() + make_interval(hours => ${previousHours}), version = version + 1, updated_at = now()
-        where tenant_id = ${tenantId} and webhook_number = ${numberOf(webhookId)}
-        returning previous_until as previous_secret_until`,
-  )
-  return previous_secret_until
-}
-
-/** Ends the secret before the last rotation. */
-export const endPreviousSecret = (tx: Tx, tenantId: number, webhookId: string): Promise<number> =>
-  exec(
-    tx,
-    sql`update webhooks set previous_secret = null, previous_until = null, version = version + 1, updated_at = now()
-        where tenant_id = ${tenantId} and webhook_number = ${numberOf(webhookId)}`,
-  )
-
-/** Takes a webhook away, and its secrets. Its deliveries go later, in steps. */
-export const markWebhookDeleted = (tx: Tx, tenantId: number, webhookId: string): Promise<number> =>
-  exec(
-    tx,
-    sql`update webhooks set deleted_at = now(), secret = '', previous_secret = null, previous_until = null, due_at = null,
-          resend_after = null, resend_up_to = null
-        where tenant_id = ${tenantId} and webhook_number = ${numberOf(webhookId)}`,
   )

@@ -87,6 +87,13 @@ export const Webhook = z
       description: 'How many attempts have failed in a row. From five on it is only probed, with the oldest event.',
       examples: [0],
     }),
+    failing_since: timestamp.nullable().meta({
+      description: 'Since when every attempt has failed; null when the last one arrived, and when there was none.',
+    }),
+    paused_until: timestamp.nullable().meta({
+      description:
+        'Nothing is sent before this moment, because the receiver asked for time, or is only probed; null for no pause.',
+    }),
     last_success_at: timestamp.nullable().meta({ description: 'When a delivery last arrived; null: never.' }),
     last_failure_at: timestamp.nullable().meta({ description: 'When an attempt last failed; null: never.' }),
     next_attempt_at: timestamp.nullable().meta({ description: 'When the next attempt is due; null: nothing waits.' }),

@@ -5,28 +5,30 @@ import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError, invalidMember } from '../../../platform/errors.ts'
-import { eventOf, type NewEvent, recordEvents } from '../../../platform/events/append-events.ts'
+import { eventOf } from '../../../platform/events/append-events.ts'
 import { faultOfUrl, outgoingRules } from '../../../platform/outgoing/outgoing-rules.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import { refuseReadOnly } from '../../../platform/unchanged.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { withHealedCounter } from '../../identity/tenants/tenants.service.ts'
-import { createWebhookSecret, sealWebhookSecret } from './webhook-secrets.ts'
 import {
   type Chosen,
-  countWebhooks,
-  disableWebhook,
+  disableByHand,
   enableWebhook,
   endPreviousSecret,
+  markWebhookDeleted,
+  rotateSecret,
+  updateWebhookRow,
+} from './change-webhook.queries.ts'
+import { createWebhookSecret, sealWebhookSecret } from './webhook-secrets.ts'
+import {
+  countWebhooks,
   findWebhook,
   insertWebhook,
   listWebhooks,
   lockWebhook,
-  markWebhookDeleted,
-  rotateSecret,
   takeWebhookNumber,
-  updateWebhookRow,
   webhookCounter,
 } from './webhooks.queries.ts'
 import {
@@ -131,16 +133,16 @@ const changesOf = (before: Webhook, after: Chosen): ChangesOf<'webhook.updated'>
   return Object.fromEntries(changed.map((name) => [name, { from: told(before, name), to: told(after, name) }]))
 }
 
-/** What happens to the state of a webhook, and the event. */
-const moveState = async (tx: Tx, act: Act<User>, webhook: Webhook, to: Webhook['state']): Promise<NewEvent> => {
-  const { webhook_id: id, version, owner_id: account_id, url } = webhook
+/** Enables or disables a locked webhook. */
+const moveState = async (tx: Tx, act: Act<User>, webhook: Webhook, to: Webhook['state']): Promise<void> => {
+  const { webhook_id: id, owner_id: account_id, url } = webhook
+  const version = webhook.version + 1
   if (to === 'enabled') {
-    await enableWebhook(tx, act.actor.tenantId, id)
-    return eventOf(act, 'webhook.enabled', id, { version: version + 1 })
+    await enableWebhook(tx, eventOf(act, 'webhook.enabled', id, { version }))
+  } else {
+    const details = { reason: 'by_hand' as const, account_id, url: shownUrl(url) }
+    await disableByHand(tx, eventOf(act, 'webhook.disabled', id, { version, details }))
   }
-  const details = { reason: 'by_hand' as const, account_id, url: shownUrl(url) }
-  await disableWebhook(tx, act.actor.tenantId, id, 'by_hand')
-  return eventOf(act, 'webhook.disabled', id, { version: version + 1, details })
 }
 
 /**
@@ -165,16 +167,15 @@ export const updateWebhook = async (
       const changes = changesOf(webhook, after)
       // Of an address that stays as it is nothing is asked: an operator may have changed what is allowed.
       if (after.url !== webhook.url) refuseUrl(app, after.url)
-      const events: NewEvent[] = []
       let current = webhook
       if (Object.keys(changes).length > 0) {
-        await updateWebhookRow(tx, actor.tenantId, webhookId, after)
-        current = { ...webhook, version: webhook.version + 1 }
-        events.push(eventOf(act, 'webhook.updated', webhookId, { version: current.version, changes }))
+        current = { ...webhook, ...after, version: webhook.version + 1 }
+        const event = eventOf(act, 'webhook.updated', webhookId, { version: current.version, changes })
+        await updateWebhookRow(tx, after, after.url !== webhook.url, event)
       }
-      if (state !== undefined && state !== webhook.state) events.push(await moveState(tx, act, current, state))
-      await recordEvents(tx, events)
-      return events.length === 0 ? webhook : getWebhook(tx, actor, webhookId)
+      const isMoved = state !== undefined && state !== webhook.state
+      if (isMoved) await moveState(tx, act, current, state)
+      return isMoved || current !== webhook ? getWebhook(tx, actor, webhookId) : webhook
     },
     act.receipt,
   )
@@ -186,8 +187,7 @@ export const deleteWebhook = (app: App, act: Act<User>, webhookId: string, ifMat
     app.pool,
     async (tx) => {
       refuseStale(await getLocked(tx, act.actor, webhookId), ifMatch)
-      await markWebhookDeleted(tx, act.actor.tenantId, webhookId)
-      await recordEvents(tx, [eventOf(act, 'webhook.deleted', webhookId)])
+      await markWebhookDeleted(tx, eventOf(act, 'webhook.deleted', webhookId))
     },
     act.receipt,
   )
@@ -204,8 +204,8 @@ export const createNextSecret = (app: App, act: Act<User>, webhookId: string): P
     async (tx) => {
       const { version } = await getLocked(tx, act.actor, webhookId)
       const sealed = sealWebhookSecret(app.secrets.sealing, tenantId, numberOf(webhookId), secret)
-      const until = await rotateSecret(tx, tenantId, webhookId, sealed)
-      await recordEvents(tx, [eventOf(act, 'webhook.secret_rotated', webhookId, { version: version + 1 })])
+      const event = eventOf(act, 'webhook.secret_rotated', webhookId, { version: version + 1 })
+      const until = await rotateSecret(tx, sealed, event)
       return { webhook_id: webhookId, secret, previous_secret_until: until }
     },
     act.receipt,
@@ -219,8 +219,7 @@ export const deletePreviousSecret = (app: App, act: Act<User>, webhookId: string
     async (tx) => {
       const { previous_secret_until: until, version } = await getLocked(tx, act.actor, webhookId)
       if (until === null) return
-      await endPreviousSecret(tx, act.actor.tenantId, webhookId)
-      await recordEvents(tx, [eventOf(act, 'webhook.secret_ended', webhookId, { version: version + 1 })])
+      await endPreviousSecret(tx, eventOf(act, 'webhook.secret_ended', webhookId, { version: version + 1 }))
     },
     act.receipt,
   )

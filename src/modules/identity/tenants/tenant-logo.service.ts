@@ -4,7 +4,7 @@ import type { Receipt } from '../../../platform/db/receipts.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
-import { type EventOrigin, eventOf, recordEvents } from '../../../platform/events/append-events.ts'
+import { type EventOrigin, eventOf } from '../../../platform/events/append-events.ts'
 import { objectKey } from '../../../platform/storage/object-key.ts'
 import { logoAtMost, pictureIn } from './logo-bytes.ts'
 import { type Logo, updateLogo } from './tenant-logo.queries.ts'
@@ -51,15 +51,13 @@ const judge = (content: Buffer): Logo => {
 
 /** Writes another logo, with its event. Answers with the one before, or with `null` for no change. */
 const exchange = async (tx: Tx, act: EventOrigin, logo: Logo | null): Promise<{ before: Logo | null } | null> => {
-  const { tenantId } = act.actor
-  const before = logoIn(await lockSettingsRow(tx, tenantId))
+  const before = logoIn(await lockSettingsRow(tx, act.actor.tenantId))
   if (before?.sha256 === logo?.sha256) return null
-  await updateLogo(tx, tenantId, logo)
   const changes = {
     sha256: { from: before?.sha256 ?? null, to: logo?.sha256 ?? null },
     size: { from: before?.bytes ?? null, to: logo?.bytes ?? null },
   }
-  await recordEvents(tx, [eventOf(act, 'tenant.logo_changed', '-', { changes })])
+  await updateLogo(tx, logo, eventOf(act, 'tenant.logo_changed', '-', { changes }))
   return { before }
 }
 

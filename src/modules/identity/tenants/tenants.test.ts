@@ -201,6 +201,25 @@ test('nobody but the operator gets in, and nothing is there without a token in t
   }
 })
 
+test('the operator is of no tenant, whatever X-Tenant says, and no other site acts by the cookie of somebody', async () => {
+  const { slug, nobody, cleo } = await createWorld(desk)
+  const keyed = (more: object) => ({ headers: { 'Idempotency-Key': 'of-no-tenant', ...more } })
+  const path = `/tenants/${slug}/suspend`
+  const first = await operator.post(path, undefined, keyed({}))
+  for (const named of [slug, 'nowhere', '']) {
+    expectStatus(await operator.get('/tenants?limit=1', { headers: { 'X-Tenant': named } }), 200)
+    const again = await operator.post(path, undefined, keyed({ 'X-Tenant': named }))
+    expect([again.text, again.headers.get('idempotency-replayed')], named).toEqual([first.text, 'true'])
+  }
+  expectStatus(await operator.post(`/tenants/${slug}/resume`), 200)
+  const browser = expectStatus(await nobody.post('/users/signin', { email: cleo.email, password }), 200)
+  const [cookie = ''] = browser.headers.getSetCookie()
+  const from = (Origin: string) => createApi(desk.url, { Cookie: cookie.split(';')[0] ?? '', Origin })
+  await expectRefusal(from('https://evil.example').post(path), 403, 'cross_site_request')
+  await expectRefusal(from('https://desk.example.com').post(path), 403, 'forbidden')
+  expect(bodyOf(await operator.get(`/tenants/${slug}`)).state).toBe('active')
+})
+
 test('wrong tokens of an address are counted, and the right one is never refused', async () => {
   const settings = { RATE_LIMIT_SIGN_INS_PER_MINUTE: '3' }
   const limited = await startDesk({ withWorker: false, settings })

@@ -14,7 +14,10 @@ export const addressOf = (port: number, password: string, database = 'counterdes
  * server even when its pool is empty. Of several processes that leave, exactly one learns that it is the last.
  */
 export interface Presence {
-  /** True when no other process is present. Then no process can enter any more, so the caller must stop the server. */
+  /**
+   * True when no other process is present. Then no process can enter any more, so the caller must stop the server.
+   * @throws Error of `pg`, 57P01 when the server shuts down meanwhile.
+   */
   leave(): Promise<boolean>
   close(): Promise<void>
 }
@@ -86,9 +89,14 @@ const detach = (client: pg.Client, detached: boolean): void => {
 const keepPresence = (url: string, first: pg.Client): Presence => {
   let client: pg.Client | null = null
   let leaving = false
+  let lost: Error | null = null // why the connection ended; a query that comes after it learns only that it ended
   const hold = (held: pg.Client) => {
     client = held
+    lost = null
     detach(held, true)
+    held.on('error', (error) => {
+      lost ??= error
+    })
     held.once('end', () => {
       client = null
       if (!leaving) void comeBack()
@@ -108,9 +116,13 @@ const keepPresence = (url: string, first: pg.Client): Presence => {
       leaving = true
       client ??= await connect(url)
       detach(client, false)
-      await client.query('select pg_advisory_unlock_all()')
-      const { rows } = await client.query('select pg_try_advisory_lock($1, $2) as last', LOCK)
-      return rows[0].last
+      try {
+        await client.query('select pg_advisory_unlock_all()')
+        const { rows } = await client.query('select pg_try_advisory_lock($1, $2) as last', LOCK)
+        return rows[0].last
+      } catch (error) {
+        throw lost ?? error
+      }
     },
     close: async () => {
       leaving = true

@@ -97,13 +97,17 @@ export const accountTemplates = {
   ),
 
   webhook_disabled: defineTemplate(
-    ['facts'],
-    z.object({ webhook_id: Line, url: Line, reason: Line }),
+    ['facts', 'link'],
+    z.object({ webhook_id: z.string().regex(/^WHK\d{4,18}$/), url: Line, reason: Line }),
     ({ webhook_id, url, reason }, context) => ({
       facts: [
         { label: 'Webhook', value: webhook_id },
         { label: say(context, { en: 'Address', de: 'Adresse' }), value: oneLine(url) },
       ],
+      action: {
+        label: say(context, { en: 'Open the webhook', de: 'Webhook öffnen' }),
+        url: `${context.publicUrl}/webhooks/${webhook_id}`,
+      },
       values: { webhook_id, why: whyOf(reason, context) },
     }),
   ),

@@ -22,6 +22,7 @@ import { hasWithheld, withheld } from './withheld-mark.ts'
 const ownTexts = new Set([
   'ticket_id',
   'merged_ticket_id',
+  'webhook_id',
   'priority',
   'status',
   'type',

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { exec, nothing, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
+import { numberOf } from '../../../platform/schemas.ts'
+import { previousHours, type Webhook } from './webhooks.schemas.ts'
+
+// The changes of a webhook that the caller has locked. Each is written with its event, which names the webhook.
+
+const theWebhook = ({ tenantId, subjectId }: NewEvent): Sql =>
+  sql`h.tenant_id = ${tenantId} and h.webhook_number = ${numberOf(subjectId)}`
+
+const nextVersion = sql`version = h.version + 1, updated_at = now()`
+
+/** How many deliveries begin anew at once. The others are due when one of them has arrived. */
+const begunAnewAtMost = 1_000
+
+/** A receiver without a past: nothing failed yet, and what waits is due. */
+const fresh = sql`failures = 0, failing_since = null, paused_until = null, due_at = now()`
+
+/**
+ * A step: what was tried and waits is due now, with all its attempts. What was never tried may wait for the time of an
+ * undo. What is locked is in the hand of somebody else, and stays as it is.
+ */
+const beginAnewStep = ({ tenantId, subjectId }: NewEvent): Sql => sql`
+  update webhook_deliveries d set attempts = 0, due_at = now()
+  from (
+    select o.tenant_id, o.webhook_number, o.position from webhook_deliveries o
+    where o.tenant_id = ${tenantId} and o.webhook_number = ${numberOf(subjectId)} and o.state = 'waiting' and o.tries > 0
+    order by o.position limit ${begunAnewAtMost} for update skip locked) o
+  where d.tenant_id = o.tenant_id and d.webhook_number = o.webhook_number and d.position = o.position`
+
+/** The members that somebody chooses. */
+export type Chosen = Pick<Webhook, 'url' | 'description' | 'types' | 'includes_internal' | 'is_ordered'>
+
+/** Writes what somebody chose, and the event. At another address (`isElsewhere`) the sending begins anew. */
+export const updateWebhookRow = (tx: Tx, chosen: Chosen, isElsewhere: boolean, event: NewEvent): Promise<number> =>
+  exec(
+    tx,
+    sql`with changed as (
+          update webhooks h set url = ${chosen.url}, description = ${chosen.description},
+            types = ${chosen.types}::text[], includes_internal = ${chosen.includes_internal},
+            is_ordered = ${chosen.is_ordered}, ${isElsewhere ? sql`${fresh},` : nothing} ${nextVersion}
+          where ${theWebhook(event)})
+        ${isElsewhere ? sql`, anew as (${beginAnewStep(event)})` : nothing}
+        ${appendEvents([event])}`,
+  )
+
+/** Lets a webhook be told of events again, and writes the event. What waited is due at once. */
+export const enableWebhook = (tx: Tx, event: NewEvent): Promise<number> =>
+  exec(
+    tx,
+    sql`with enabled as (
+          update webhooks h set state = 'enabled', disabled_reason = null, disabled_at = null, ${fresh}, ${nextVersion}
+          where ${theWebhook(event)}),
+        anew as (${beginAnewStep(event)})
+        ${appendEvents([event])}`,
+  )
+
+/** Disables a webhook for somebody, and writes the event. */
+export const disableByHand = (tx: Tx, event: NewEvent): Promise<number> =>
+  exec(
+    tx,
+    sql`with disabled as (
+          update webhooks h set state = 'disabled', disabled_reason = 'by_hand', disabled_at = now(), ${nextVersion}
+          where ${theWebhook(event)})
+        ${appendEvents([event])}`,
+  )
+
+const Until = z.object({ previous_secret_until: z.string() })
+
+/**
+ * Puts a new sealed secret in front of the present one, which ends in a day, and writes the event. One that was before
+ * it ends now.
+ */
+export const rotateSecret = async (tx: Tx, sealed: string, event: NewEvent): Promise<string> => {
+  const { previous_secret_until } = await one(
+    tx,
+    Until,
+    sql`with rotated as (
+          update webhooks h set previous_secret = h.secret, secret = ${sealed}, secret_at = now(),
+            previous_until = now() + make_interval(hours => ${previousHours}), ${nextVersion}
+          where ${theWebhook(event)}
+          returning h.previous_until),
+        logged as (${appendEvents([event])})
+        select r.previous_until as previous_secret_until from rotated r`,
+  )
+  return previous_secret_until
+}
+
+/** Ends the secret before the last rotation, and writes the event. */
+export const endPreviousSecret = (tx: Tx, event: NewEvent): Promise<number> =>
+  exec(
+    tx,
+    sql`with ended as (
+          update webhooks h set previous_secret = null, previous_until = null, ${nextVersion}
+          where ${theWebhook(event)})
+        ${appendEvents([event])}`,
+  )
+
+/** Takes a webhook away, and its secrets, and writes the event. Its deliveries go later, in steps. */
+export const markWebhookDeleted = (tx: Tx, event: NewEvent): Promise<number> =>
+  exec(
+    tx,
+    sql`with deleted as (
+          update webhooks h set deleted_at = now(), secret = '', previous_secret = null, previous_until = null,
+            due_at = null, resend_after = null, resend_up_to = null
+          where ${theWebhook(event)})
+        ${appendEvents([event])}`,
+  )

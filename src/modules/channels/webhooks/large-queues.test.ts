@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type LoggedPlan, logPlans, onPlan, rowsRead } from '../../../testing/support/logged-plans.ts'
+import { createWorld, type World } from '../../../testing/support/people.ts'
+import { createWebhook } from '../../../testing/support/webhook-requests.ts'
+import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { hastenDeliveries, listDueDeliveries } from './due-deliveries.queries.ts'
+import { claimWebhooks, type HeldWebhook, releaseWebhook } from './webhook-claims.queries.ts'
+
+// A webhook that was down for long: 100,000 deliveries wait, and most of them are not due.
+
+const waiting = 100_000
+const due = 50
+const holder = randomUUID()
+
+let base: Desk
+let desk: Desk
+let world: World
+const plans: LoggedPlan[] = []
+beforeAll(async () => {
+  base = await startDesk({ withWorker: false })
+  world = await createWorld(base)
+  for (const is_ordered of [false, true]) {
+    const id = await createWebhook(base, world, world.ada, { is_ordered, description: 'kept' })
+    await base.owner.query(
+      `insert into webhook_deliveries (tenant_id, webhook_number, position, epoch, tries, due_at, created_at)
+       select $1, $2, n, 'epoch', 1, now() + (case when n > $3 - $4 then -1 else 1 end) * n * interval '1 second',
+         now() - ($3 - n) * interval '1 second'
+       from generate_series(1, $3::integer) n`,
+      [world.tenantId, Number(id.slice(3)), waiting, due],
+    )
+  }
+  await logPlans(base.owner, { analyze: true })
+  desk = await startDesk({ databaseUrl: base.databaseUrl, withWorker: false })
+  onPlan(desk.app.pool, (plan) => plans.push(plan))
+}, 60_000)
+afterAll(async () => {
+  await desk?.stop()
+  await base?.stop()
+})
+
+const claimOne = async (isOrdered: boolean): Promise<HeldWebhook> => {
+  await base.owner.query(
+    'update webhooks set holder = null, due_at = case when is_ordered = $1 then now() end, paused_until = null',
+    [isOrdered],
+  )
+  const [hook] = await claimWebhooks(desk.app.pool, holder, 1, 120)
+  if (hook === undefined) throw new Error('nothing was claimed')
+  plans.length = 0
+  return hook
+}
+
+/** How many rows the statements read since the last claim. */
+const readRows = (): number => {
+  expect(plans.length).toBeGreaterThan(0)
+  return plans.splice(0).reduce((sum, plan) => sum + rowsRead(plan), 0)
+}
+
+test.each([false, true])(
+  'the next deliveries are found among many that are not due; in order: %s',
+  async (isOrdered) => {
+    const hook = await claimOne(isOrdered)
+    await listDueDeliveries(desk.app.pool, hook, 200)
+    expect(readRows()).toBeLessThan(1_000)
+  },
+)
+
+test.each([
+  [false, -due],
+  [true, 1],
+])('a webhook is given back by its next delivery; in order: %s', async (isOrdered, seconds) => {
+  const hook = await claimOne(isOrdered)
+  await releaseWebhook(desk.app.pool, hook, holder)
+  expect(readRows()).toBeLessThan(100)
+  const { rows } = await base.owner.query(
+    `select extract(epoch from h.due_at - now())::float as seconds from webhooks h where h.is_ordered = $1`,
+    [isOrdered],
+  )
+  // What is due since long is due now, so that it does not go before others that wait.
+  expect(rows[0].seconds).toBeGreaterThan(-10)
+  expect(rows[0].seconds).toBeLessThanOrEqual(Math.max(seconds, 0))
+})
+
+test('what was put off is hastened in steps, in the order of the log', async () => {
+  const hook = await claimOne(false)
+  expect(await hastenDeliveries(desk.app.pool, hook, 1_000)).toBe(1_000)
+  expect(readRows()).toBeLessThan(5_000)
+  const { rows } = await base.owner.query(
+    `select count(*)::integer as hastened, max(position)::integer as last from webhook_deliveries d
+     where d.webhook_number = $1 and d.due_at = d.created_at`,
+    [hook.webhook_number],
+  )
+  expect(rows[0].hastened).toBe(1_000)
+  // The first have become due by themselves.
+  expect(rows[0].last).toBeLessThan(1_100)
+})
