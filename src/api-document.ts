@@ -2,7 +2,7 @@ import { apiTexts } from './contract/api-texts.ts'
 import { rolesThatMay } from './contract/capabilities.ts'
 import { glossary } from './contract/glossary.ts'
 import { webhookTexts } from './contract/webhook-texts.ts'
-import { WebhookMessage } from './modules/channels/webhooks/webhook-messages.schemas.ts'
+import { WebhookMessage, WebhookPing } from './modules/channels/webhooks/webhook-messages.schemas.ts'
 import { defaultTenantSlug } from './modules/identity/tenants/tenants.schemas.ts'
 import { endpoints } from './modules.ts'
 import { createOpenApiDocument } from './platform/http/openapi.ts'
@@ -26,7 +26,16 @@ export const openApiDocument = (publicUrl: string): Record<string, unknown> =>
       ],
       contact: { name: 'The people who run this desk', url: publicUrl },
       glossary,
-      webhooks: { tag: 'Webhooks', message: WebhookMessage, texts: webhookTexts },
+      webhooks: {
+        tag: 'Webhooks',
+        message: WebhookMessage,
+        texts: webhookTexts,
+        test: {
+          type: 'webhook.ping',
+          message: WebhookPing,
+          text: 'A test that somebody asked for. It is no event, and is sent once.',
+        },
+      },
     },
     rolesThatMay,
   )

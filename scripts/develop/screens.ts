@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { operatorToken } from '../lib/demo-desk.ts'
-import { withWebhooks } from './webhooks-of-pictures.ts'
+import { withoutWebhooks, withWebhooks } from './webhooks-of-pictures.ts'
 
 /** Who looks at a screen: a person of the demo, or nobody. */
 export type Viewer = 'nobody' | 'customer' | 'technician' | 'admin'
@@ -55,12 +55,27 @@ const ofLink =
 const noor = 'noor@harbour.example.com'
 const ofNoor = { sign_in_name: noor }
 
-/** Presses the first button of a name. */
+/** Presses the first button of each name, one after the other. */
 const openFirst =
-  (name: RegExp) =>
+  (...names: RegExp[]) =>
   async (page: Page): Promise<void> => {
-    await page.getByRole('button', { name }).first().click()
+    for (const name of names) await page.getByRole('button', { name }).first().click()
   }
+
+/** Waits until the preview of a mail is there, and scrolls to it. */
+const seePreview = async (page: Page): Promise<void> => {
+  const preview = page.locator('iframe')
+  await preview.waitFor()
+  await preview.scrollIntoViewIfNeeded()
+}
+
+/** Waits until a wrong name is marked, and scrolls to it. */
+const seeFault = async (page: Page): Promise<void> => {
+  await page.locator('#text').fill('Guten Tag {{recipient_nmae}},\n\n{{quote}}')
+  const mark = page.locator('mark')
+  await mark.waitFor()
+  await mark.scrollIntoViewIfNeeded()
+}
 
 /** Types the token of the operator. */
 const unlock = async (page: Page): Promise<void> => {
@@ -117,10 +132,25 @@ export const shots: Shot[] = [
   { name: 'programs', as: 'admin', path: '/programs' },
   { name: 'emails', as: 'admin', path: '/emails' },
   { name: 'mail-templates', as: 'admin', path: '/mail-templates' },
-  { name: 'mail-template', as: 'admin', path: '/mail-templates/ticket_resolved/de' },
+  { name: 'mail-template', as: 'admin', path: '/mail-templates/ticket_resolved/de', act: seePreview },
+  {
+    name: 'mail-template-wrong',
+    as: 'admin',
+    path: '/mail-templates/ticket_resolved/de',
+    act: seeFault,
+  },
   { name: 'audit', as: 'admin', path: '/audit' },
   { name: 'webhooks', as: 'admin', path: withWebhooks('/webhooks') },
   { name: 'webhook', as: 'admin', path: withWebhooks('/webhooks/WHK0002'), act: openFirst(/^Attempts|^Versuche/) },
+  { name: 'webhook-off', as: 'admin', path: withWebhooks('/webhooks/WHK0003') },
+  {
+    name: 'webhook-secret',
+    as: 'admin',
+    path: withWebhooks('/webhooks/WHK0001'),
+    act: openFirst(/^(?:More|Mehr)$/, /^(?:New secret|Neues Geheimnis)$/, /^(?:New secret|Neues Geheimnis)$/),
+  },
+  { name: 'webhook-test', as: 'admin', path: withWebhooks('/webhooks/WHK0002'), act: press('t') },
+  { name: 'webhooks-empty', as: 'admin', path: withoutWebhooks('/webhooks') },
   { name: 'new-webhook', as: 'admin', path: withWebhooks('/webhooks'), act: press('n') },
   { name: 'resend', as: 'admin', path: withWebhooks('/webhooks/WHK0003'), act: press('s') },
   { name: 'settings', as: 'admin', path: '/settings' },

@@ -21,6 +21,8 @@ const usual = {
   previous_secret_until: null,
   waiting: 0,
   failures: 0,
+  failing_since: null,
+  paused_until: null,
   last_success_at: minutesAgo(4),
   last_failure_at: null,
   next_attempt_at: null,
@@ -43,6 +45,8 @@ const register = {
   is_ordered: true,
   waiting: 5,
   failures: 5,
+  failing_since: minutesAgo(29),
+  paused_until: minutesAgo(-2),
   last_success_at: minutesAgo(31),
   last_failure_at: minutesAgo(1),
   next_attempt_at: minutesAgo(-2),
@@ -80,14 +84,28 @@ const attempts = [
   { ...attempt, attempted_at: minutesAgo(7), duration_ms: 15_004, status: null, fault: 'too_slow', answer: null },
 ]
 
+const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo='
+
 const page = { next_cursor: null, has_more: false }
 const answerTo = (path: string): object => {
   const [, , id, part, deliveryId] = path.slice(1).split('/')
   if (id === undefined) return { webhooks, page }
   if (part === undefined) return webhooks.find((one) => one.webhook_id === id) ?? register
+  if (part === 'secrets') return { webhook_id: id, secret, previous_secret_until: minutesAgo(-60 * 24) }
+  if (part === 'test') return { delivered: false, ...attempts[0] }
+  if (part === 'resend') return { count: 12, dry_run: true }
   if (deliveryId === undefined) return { deliveries: id === 'WHK0003' ? [] : deliveries, page }
   return { ...deliveries.find((one) => one.delivery_id === deliveryId), attempts_made: attempts }
 }
+
+/** A path whose screen shows that there are no webhooks. */
+export const withoutWebhooks =
+  (path: string) =>
+  async (shown: Page): Promise<string> => {
+    await shown.unroute('**/api/webhooks**')
+    await shown.route('**/api/webhooks**', (route) => route.fulfill({ json: { webhooks: [], page } }))
+    return path
+  }
 
 /** A path whose screen shows these webhooks. */
 export const withWebhooks =

@@ -1,9 +1,14 @@
 import type { EventDefinition } from './event-definition.ts'
 import { eventTypes } from './events.ts'
 
+/** No webhook is told of what was taken back, and so of no taking back either. */
+const neverPosted = 'ticket.change_undone'
+
+const postedTypes = (Object.entries(eventTypes) as [string, EventDefinition][]).filter(([type]) => type !== neverPosted)
+
 /** What is posted to webhooks, by the type of the event: a sentence about each, from the catalogue. */
 export const webhookTexts: Record<string, string> = Object.fromEntries(
-  (Object.entries(eventTypes) as [string, EventDefinition][]).map(([type, { subject, schema, changes, details }]) => {
+  postedTypes.map(([type, { subject, schema, changes, details }]) => {
     const members = (part: object): string => Object.keys(part).join(', ') || 'none'
     const about = subject === 'any' ? 'ticket, an account or a webhook' : subject
     return [type, `About a ${about}; schema ${schema}; changes: ${members(changes)}; details: ${members(details)}.`]

@@ -21,7 +21,7 @@ export interface paths {
         put?: never;
         /**
          * Create a tenant with its first admin
-         * @description The admin is mailed a link to set a password.
+         * @description The admin is mailed a link to set a password, in the first language of the tenant. The answer does not name that mail, because mails are written a moment later, from the events.
          *
          *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
          */
@@ -2942,26 +2942,6 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
-    "ticket.change_undone": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * ticket.change_undone
-         * @description About a ticket; schema 1; changes: technician_id, status, subject, issue_category, priority, resolution_summary, issue_description, first_response_at; details: undo_id, left_queue, comment_id, ticket_id, note_id, visibility.
-         */
-        post: operations["onTicketChangeUndone"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "ticket.merged": {
         parameters: {
             query?: never;
@@ -4662,6 +4642,26 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "webhook.ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * webhook.ping
+         * @description A test that somebody asked for. It is no event, and is sent once.
+         */
+        post: operations["onWebhookPing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface components {
     schemas: {
@@ -4697,6 +4697,11 @@ export interface components {
          * @example {
          *       "slug": "harbour",
          *       "name": "Harbour Works",
+         *       "languages": [
+         *         "de",
+         *         "en"
+         *       ],
+         *       "time_zone": "Europe/Berlin",
          *       "admin": {
          *         "user_id": "dana",
          *         "name": "Dana Whitfield",
@@ -4715,8 +4720,26 @@ export interface components {
              * @example Harbour Works
              */
             name: string;
+            /**
+             * @description The languages that the desk speaks. The first is for people who have chosen none. Left out: as `LANGUAGES` says.
+             * @example [
+             *       "de",
+             *       "en"
+             *     ]
+             */
+            languages?: components["schemas"]["Language"][];
+            /**
+             * @description The time zone of people who have chosen none, such as Europe/Berlin. Left out: as `TIME_ZONE` says.
+             * @example Europe/Berlin
+             */
+            time_zone?: string;
             admin: components["schemas"]["FirstAdmin"];
         };
+        /**
+         * @description English or German.
+         * @enum {string}
+         */
+        Language: "en" | "de";
         /** @description The first admin, who is mailed a link to set a password. */
         FirstAdmin: {
             /**
@@ -4961,11 +4984,6 @@ export interface components {
              */
             second_factor_code?: string;
         };
-        /**
-         * @description English or German.
-         * @enum {string}
-         */
-        Language: "en" | "de";
         /**
          * @description Who may register as a customer. `open`: everybody, and has an account at once. `confirmed`: everybody, who then follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
          * @enum {string}
@@ -5882,7 +5900,7 @@ export interface components {
              *     ]
              */
             types?: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            /** @description Whether it is told of internal comments and their files, and of tags, links and watchers of tickets. */
             includes_internal?: boolean;
             /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
             is_ordered?: boolean;
@@ -5911,7 +5929,7 @@ export interface components {
              *     ]
              */
             types?: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            /** @description Whether it is told of internal comments and their files, and of tags, links and watchers of tickets. */
             includes_internal?: boolean;
             /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
             is_ordered?: boolean;
@@ -8623,7 +8641,7 @@ export interface components {
              *     ]
              */
             types: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            /** @description Whether it is told of internal comments and their files, and of tags, links and watchers of tickets. */
             includes_internal: boolean;
             /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
             is_ordered: boolean;
@@ -8719,7 +8737,7 @@ export interface components {
              *     ]
              */
             types: string[] | null;
-            /** @description Whether it is told of internal comments, and of all else that is for the staff only. */
+            /** @description Whether it is told of internal comments and their files, and of tags, links and watchers of tickets. */
             includes_internal: boolean;
             /** @description Whether an event is sent only after the one before it has arrived, or was given up. Otherwise up to four are on their way, and one that fails does not hold up others. */
             is_ordered: boolean;
@@ -9343,6 +9361,27 @@ export interface components {
             created_at: string;
             /** @description When the comment was last edited; null when it never was. */
             edited_at: string | null;
+        };
+        WebhookPing: {
+            /**
+             * @description That it is a test.
+             * @constant
+             */
+            type: "webhook.ping";
+            /**
+             * Format: date-time
+             * @description When the test was sent.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            timestamp: string;
+            /** @description What is tested. */
+            data: {
+                /**
+                 * @description The number of the webhook.
+                 * @example WHK0001
+                 */
+                webhook_id: string;
+            };
         };
         /** @description This has changed since you read it */
         StaleVersionProblem: components["schemas"]["Problem"] & {
@@ -11696,7 +11735,7 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
-                /** @description Words in the slug or the name. */
+                /** @description Words in the slug, the name or the host. */
                 q?: string;
                 /** @description Only tenants in these states. */
                 state?: components["schemas"]["TenantState"][];
@@ -26798,28 +26837,6 @@ export interface operations {
             };
         };
     };
-    onTicketChangeUndone: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WebhookMessage"];
-            };
-        };
-        responses: {
-            /** @description The receiver has the message. Any other answer is tried again. */
-            "2XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     onTicketMerged: {
         parameters: {
             query?: never;
@@ -28678,6 +28695,28 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["WebhookMessage"];
+            };
+        };
+        responses: {
+            /** @description The receiver has the message. Any other answer is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onWebhookPing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookPing"];
             };
         };
         responses: {

@@ -4,7 +4,7 @@ import { catalogue } from '../lib/catalogue.svelte.ts'
 export const words = catalogue({
   en: {
     title: 'Webhooks',
-    about: 'Counterdesk calls these addresses when something happens, signed, and again until they answer.',
+    about: 'Counterdesk posts to these addresses when something happens. What does not arrive is tried again.',
     ownOnly: 'You see your own. An admin sees those of everybody.',
     list: 'Webhooks',
     add: 'New webhook',
@@ -57,7 +57,7 @@ export const words = catalogue({
     wholeGroup: 'All of them',
     chosenOf: (count: number, all: number) => `${count} of ${all}`,
     internal: 'Internal notes too',
-    internalAbout: 'Off: it is told only of what a customer may read.',
+    internalAbout: 'Off: it is told of no internal notes, and of no tags, links and watchers.',
     ordered: 'Strictly in order',
     orderedAbout: 'Each event waits until the one before has arrived. One that fails holds up all.',
     cancel: 'Cancel',
@@ -79,7 +79,7 @@ export const words = catalogue({
   },
   de: {
     title: 'Webhooks',
-    about: 'Counterdesk ruft diese Adressen auf, wenn etwas geschieht: signiert, und so lange, bis sie antworten.',
+    about: 'Counterdesk meldet diesen Adressen, was geschieht. Was nicht ankommt, wird noch einmal versucht.',
     ownOnly: 'Sie sehen Ihre eigenen. Ein Admin sieht die von allen.',
     list: 'Webhooks',
     add: 'Neuer Webhook',
@@ -134,7 +134,7 @@ export const words = catalogue({
     wholeGroup: 'Alle davon',
     chosenOf: (count: number, all: number) => `${count} von ${all}`,
     internal: 'Auch interne Notizen',
-    internalAbout: 'Aus: Er meldet nur, was ein Kunde lesen darf.',
+    internalAbout: 'Aus: Er meldet keine internen Notizen, und keine Schlagworte, Verbindungen und Beobachter.',
     ordered: 'Streng der Reihe nach',
     orderedAbout: 'Jedes Ereignis wartet, bis das vorige angekommen ist. Eines, das scheitert, hält alle auf.',
     cancel: 'Abbrechen',

@@ -18,11 +18,14 @@ import {
 import { isOperators } from './operator-token.ts'
 import { sessionCookieNameAt } from './session-cookie.ts'
 
-/** What is posted to webhooks: the schema of the body, and a text about each type. */
+/**
+ * What is posted to webhooks: the schema of the body, and a text about each type; and a test, with a body of its own.
+ */
 interface Webhooks {
   tag: string
   message: z.ZodType
   texts: Record<string, string>
+  test: { type: string; message: z.ZodType; text: string }
 }
 
 /** The general part of the document. */
@@ -215,27 +218,30 @@ const operationOf = (
   })
 }
 
-/** The key of the schema of what is posted to webhooks. */
+/** The keys of the schemas of what is posted to webhooks. */
 const messageUse = 'webhook message'
+const testUse = 'webhook test'
 
 /** What this program posts to others: an operation for each type. The signature is not a matter of the document. */
-const webhooksOf = (schemas: ReturnType<typeof collectSchemas>, { tag, texts }: Webhooks): Json =>
-  Object.fromEntries(
-    Object.entries(texts).map(([type, description]) => [
+const webhooksOf = (schemas: ReturnType<typeof collectSchemas>, { tag, texts, test }: Webhooks): Json => {
+  const posted = Object.entries(texts).map(([type, text]) => ({ type, text, use: messageUse }))
+  return Object.fromEntries(
+    [...posted, { ...test, use: testUse }].map(({ type, text, use }) => [
       type,
       {
         post: {
           operationId: `on ${type}`.replaceAll(/[ ._](\w)/g, (_, letter: string) => letter.toUpperCase()),
           tags: [tag],
           summary: type,
-          description,
+          description: text,
           security: [],
-          requestBody: { required: true, content: { 'application/json': { schema: schemas.uses[messageUse] } } },
+          requestBody: { required: true, content: { 'application/json': { schema: schemas.uses[use] } } },
           responses: { '2XX': { description: 'The receiver has the message. Any other answer is tried again.' } },
         },
       },
     ]),
   )
+}
 
 /**
  * Makes the OpenAPI 3.1 document of the endpoints from the schemas that validate, so nothing in it is written twice.
@@ -247,7 +253,9 @@ export const createOpenApiDocument = (
   { serverUrl, otherServers = [], tags, glossary, webhooks, ...info }: DocumentInfo,
   rolesThatMay: RolesThatMay,
 ): Json => {
-  const schemas = collectSchemas(endpoints, glossary, webhooks === undefined ? {} : { [messageUse]: webhooks.message })
+  const posted: Record<string, z.ZodType> =
+    webhooks === undefined ? {} : { [messageUse]: webhooks.message, [testUse]: webhooks.test.message }
+  const schemas = collectSchemas(endpoints, glossary, posted)
   const problems = createProblemResponses()
   const paths: Record<string, Json> = {}
   const operationIds = new Set<unknown>()

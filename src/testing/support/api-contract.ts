@@ -10,6 +10,11 @@ export interface Contract {
    * @throws Error that names everything that is not as the document says.
    */
   check(method: string, path: string, status: number, headers: Headers, body: unknown): void
+  /**
+   * Holds what was posted to a webhook against what the document says of its type.
+   * @throws Error that names everything that is not as the document says.
+   */
+  checkPosted(type: string, body: unknown): void
 }
 
 const Header = z.object({ required: z.boolean().optional() })
@@ -180,6 +185,12 @@ export const createContract = (document: Record<string, unknown>): Contract => {
       if (faults.length === 0) return
       const shown = body === null ? '' : `\n  ${JSON.stringify(body).slice(0, 2_000)}`
       throw new Error(`${method} ${path} answered ${status}, but:\n  ${faults.join('\n  ')}${shown}`)
+    },
+    checkPosted(type, body) {
+      const place = pointer('webhooks', type, 'post', 'requestBody', 'content', 'application/json', 'schema')
+      const faults = isObject(document.webhooks) && type in document.webhooks ? schemaFaults(place, body) : ['unknown']
+      if (faults.length === 0) return
+      throw new Error(`${type} was posted, but:\n  ${faults.join('\n  ')}\n  ${JSON.stringify(body).slice(0, 2_000)}`)
     },
   }
 }

@@ -4,6 +4,9 @@ import { createContract } from './api-contract.ts'
 
 const contract = createContract(openApiDocument('https://desk.example.com'))
 
+/** Expects that what was posted to a webhook is as the document says of its type. */
+export const expectPosted = (type: string, body: unknown): void => contract.checkPosted(type, body)
+
 /** An answer as a test looks at it. */
 export interface Reply {
   status: number

@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { schemasOf } from '../../contract/event-parts.ts'
 import { type EventType, eventTypes } from '../../contract/events.ts'
 import { choosableKinds } from '../../contract/notification-kinds.ts'
+import { webhookTexts } from '../../contract/webhook-texts.ts'
+import { startWebhookRunner } from '../../modules/channels/webhooks/webhook-runner.service.ts'
 import { endRestoring } from '../../modules/desk/attachments/deleted-tickets.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { blankEvent } from '../../platform/events/blanking.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
+import { startWebhookReceiver } from '../peers/webhook-receiver.ts'
 import {
   assignTicket,
   comment,
@@ -20,7 +24,7 @@ import { createOperator } from '../support/operator-client.ts'
 import { createWorld, password, type World } from '../support/people.ts'
 import { pngOf } from '../support/pictures.ts'
 import { type RecordedEvent, recordedEvents } from '../support/recorded-events.ts'
-import { bodyOf, expectRefusal, expectSuccess } from '../support/requests.ts'
+import { bodyOf, expectPosted, expectRefusal, expectSuccess } from '../support/requests.ts'
 import { codeNow, createMovableClock, enrol, finish } from '../support/second-factors.ts'
 import {
   confirmationToken,
@@ -324,6 +328,27 @@ const readTooMuch = async (world: World): Promise<void> => {
   await until('the event is written', async () => (await recordedEvents(desk, world, 'quota.%')).length === 1)
 }
 
+/** Has a webhook of an admin told of the whole log, and answers with what it was told. */
+const toldOfAll = async (world: World) => {
+  const receiver = await startWebhookReceiver()
+  const wanted = { url: receiver.url, includes_internal: true, is_ordered: true }
+  const { webhook_id } = bodyOf(await world.ada.post('/webhooks', wanted))
+  while ((await fanOutOnce(desk.app.pool, [], 500)) > 0);
+  const { count } = bodyOf(await world.ada.post(`/webhooks/${webhook_id}/resend`, { from_position: 1 }))
+  const runner = startWebhookRunner(desk.app, randomUUID())
+  try {
+    await until('all is told', async () => {
+      const { waiting, is_resending: isResending } = bodyOf(await world.ada.get(`/webhooks/${webhook_id}`))
+      return waiting === 0 && !isResending
+    })
+  } finally {
+    await runner.stop(1_000)
+    await receiver.stop()
+  }
+  expect(receiver.received.length).toBeLessThanOrEqual(count)
+  return receiver.received.map(({ body }) => body)
+}
+
 /** What is wrong with an event, by the catalogue; empty for an event that fits. */
 const faultsOf = ({ type, subject_id, changes, details }: RecordedEvent): string[] => {
   if (!(type in eventTypes)) return [`${type} is not in the catalogue`]
@@ -360,6 +385,15 @@ test('every type of event happens, and every event is as the catalogue says', as
   expect(events.flatMap(faultsOf)).toEqual([])
   expect([...new Set(events.map(({ type }) => type))].sort()).toEqual(
     Object.keys(eventTypes)
+      .filter((type) => type !== ofEarlierVersions)
+      .sort(),
+  )
+
+  const told = await toldOfAll(world)
+  for (const message of told) expectPosted(message.type, message)
+  // The document names what is posted, and nothing else.
+  expect([...new Set(told.map(({ type }) => type))].sort()).toEqual(
+    Object.keys(webhookTexts)
       .filter((type) => type !== ofEarlierVersions)
       .sort(),
   )

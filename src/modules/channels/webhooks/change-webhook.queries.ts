@@ -1,12 +1,17 @@
 import { z } from 'zod'
 import { exec, nothing, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
-import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
+import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { originOf } from './disable-webhook.queries.ts'
 import { previousHours, type Webhook } from './webhooks.schemas.ts'
 
 // The changes of a webhook that the caller has locked. Each is written with its event, which names the webhook.
 
-const theWebhook = ({ tenantId, subjectId }: NewEvent): Sql =>
+/** A webhook, as its events name it. */
+type Subject = Pick<NewEvent, 'tenantId' | 'subjectId'>
+
+const theWebhook = ({ tenantId, subjectId }: Subject): Sql =>
   sql`h.tenant_id = ${tenantId} and h.webhook_number = ${numberOf(subjectId)}`
 
 const nextVersion = sql`version = h.version + 1, updated_at = now()`
@@ -21,7 +26,7 @@ const fresh = sql`failures = 0, failing_since = null, paused_until = null, due_a
  * A step: what was tried and waits is due now, with all its attempts. What was never tried may wait for the time of an
  * undo. What is locked is in the hand of somebody else, and stays as it is.
  */
-const beginAnewStep = ({ tenantId, subjectId }: NewEvent): Sql => sql`
+const beginAnewStep = ({ tenantId, subjectId }: Subject): Sql => sql`
   update webhook_deliveries d set attempts = 0, due_at = now()
   from (
     select o.tenant_id, o.webhook_number, o.position from webhook_deliveries o
@@ -30,20 +35,48 @@ const beginAnewStep = ({ tenantId, subjectId }: NewEvent): Sql => sql`
   where d.tenant_id = o.tenant_id and d.webhook_number = o.webhook_number and d.position = o.position`
 
 /** The members that somebody chooses. */
-export type Chosen = Pick<Webhook, 'url' | 'description' | 'types' | 'includes_internal' | 'is_ordered'>
+export const chosenNames = ['url', 'description', 'types', 'includes_internal', 'is_ordered'] as const
+type ChosenName = (typeof chosenNames)[number]
+export type Chosen = Pick<Webhook, ChosenName>
 
-/** Writes what somebody chose, and the event. At another address (`isElsewhere`) the sending begins anew. */
-export const updateWebhookRow = (tx: Tx, chosen: Chosen, isElsewhere: boolean, event: NewEvent): Promise<number> =>
-  exec(
+/** What an event tells of a member: all but an address as it is. */
+const toldOf = (chosen: Chosen, name: ChosenName): Sql =>
+  name === 'url' ? originOf(sql`${chosen.url}::text`) : sql`${JSON.stringify(chosen[name])}::jsonb`
+
+/** Writes what somebody chose, and the event, which tells the members that differ. At another address it begins anew. */
+export const updateWebhookRow = (
+  tx: Tx,
+  { actor, requestId }: Act<User>,
+  before: Webhook,
+  after: Chosen,
+  differing: ChosenName[],
+): Promise<number> => {
+  const subject = { tenantId: actor.tenantId, subjectId: before.webhook_id }
+  const isElsewhere = differing.includes('url')
+  return exec(
     tx,
     sql`with changed as (
-          update webhooks h set url = ${chosen.url}, description = ${chosen.description},
-            types = ${chosen.types}::text[], includes_internal = ${chosen.includes_internal},
-            is_ordered = ${chosen.is_ordered}, ${isElsewhere ? sql`${fresh},` : nothing} ${nextVersion}
-          where ${theWebhook(event)})
-        ${isElsewhere ? sql`, anew as (${beginAnewStep(event)})` : nothing}
-        ${appendEvents([event])}`,
+          update webhooks h set url = ${after.url}, description = ${after.description}, types = ${after.types}::text[],
+            includes_internal = ${after.includes_internal}, is_ordered = ${after.is_ordered},
+            ${isElsewhere ? sql`${fresh},` : nothing} ${nextVersion}
+          where ${theWebhook(subject)}
+          returning h.tenant_id, h.webhook_id, h.version)
+        ${isElsewhere ? sql`, anew as (${beginAnewStep(subject)})` : nothing}
+        ${appendEventsFrom({
+          tenantId: sql`c.tenant_id`,
+          type: 'webhook.updated',
+          subjectId: sql`c.webhook_id`,
+          subjectVersion: sql`c.version`,
+          actorId: sql`${actor.accountId}`,
+          actorRole: sql`${actor.role}`,
+          changes: Object.fromEntries(
+            differing.map((name) => [name, { from: toldOf(before, name), to: toldOf(after, name) }]),
+          ),
+          requestId: sql`${requestId}`,
+          from: sql`from changed c`,
+        })}`,
   )
+}
 
 /** Lets a webhook be told of events again, and writes the event. What waited is due at once. */
 export const enableWebhook = (tx: Tx, event: NewEvent): Promise<number> =>
@@ -57,13 +90,24 @@ export const enableWebhook = (tx: Tx, event: NewEvent): Promise<number> =>
   )
 
 /** Disables a webhook for somebody, and writes the event. */
-export const disableByHand = (tx: Tx, event: NewEvent): Promise<number> =>
+export const disableByHand = (tx: Tx, { actor, requestId }: Act<User>, webhookId: string): Promise<number> =>
   exec(
     tx,
     sql`with disabled as (
           update webhooks h set state = 'disabled', disabled_reason = 'by_hand', disabled_at = now(), ${nextVersion}
-          where ${theWebhook(event)})
-        ${appendEvents([event])}`,
+          where ${theWebhook({ tenantId: actor.tenantId, subjectId: webhookId })}
+          returning h.tenant_id, h.webhook_id, h.version, h.owner_id, h.url)
+        ${appendEventsFrom({
+          tenantId: sql`d.tenant_id`,
+          type: 'webhook.disabled',
+          subjectId: sql`d.webhook_id`,
+          subjectVersion: sql`d.version`,
+          actorId: sql`${actor.accountId}`,
+          actorRole: sql`${actor.role}`,
+          details: { reason: sql`'by_hand'::text`, account_id: sql`d.owner_id`, url: originOf(sql`d.url`) },
+          requestId: sql`${requestId}`,
+          from: sql`from disabled d`,
+        })}`,
   )
 
 const Until = z.object({ previous_secret_until: z.string() })

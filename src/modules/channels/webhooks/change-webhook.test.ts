@@ -58,6 +58,32 @@ test('each change of a webhook is one statement with its event', async () => {
   expect(written).toHaveLength(types.length - 1)
 })
 
+test('an event about a webhook tells what differs, and of an address its origin only', async () => {
+  const world = await createWorld(desk)
+  const { ada } = world
+  const first = 'https://hooks.example.com?secret=1'
+  const { webhook_id: id } = bodyOf(await ada.post('/webhooks', { url: first, types: ['ticket.*'] }))
+  const second = { url: 'http://127.0.0.1:8080/secret?of=this', types: null, is_ordered: false, state: 'disabled' }
+  expect(bodyOf(await ada.patch(`/webhooks/${id}`, second)).version).toBe(3)
+  bodyOf(await ada.patch(`/webhooks/${id}`, { description: 'It’s "new"', url: 'https://[2606:4700::1111]/secret' }))
+  const from = 'https://hooks.example.com'
+  const to = 'http://127.0.0.1:8080'
+  expect(await recordedEvents(desk, world, 'webhook.%')).toMatchObject([
+    { type: 'webhook.created', subject_version: 1, details: { account_id: 'ada', url: from } },
+    {
+      ...{ type: 'webhook.updated', subject_id: id, subject_version: 2, actor_id: 'ada', details: {} },
+      changes: { url: { from, to }, types: { from: ['ticket.*'], to: null } },
+    },
+    { type: 'webhook.disabled', subject_version: 3, details: { reason: 'by_hand', account_id: 'ada', url: to } },
+    {
+      ...{ type: 'webhook.updated', subject_version: 4 },
+      changes: { url: { from: to, to: 'https://[2606:4700::1111]' }, description: { from: '', to: 'It’s "new"' } },
+    },
+  ])
+  const told = JSON.stringify(await recordedEvents(desk, world, 'webhook.%'))
+  expect([told.includes('secret'), told.includes('is_ordered')]).toEqual([false, false])
+})
+
 test('each change of a logo is one statement with its event', async () => {
   const { ada } = await createWorld(desk)
   const written = await writesOf('tenants', async () => {

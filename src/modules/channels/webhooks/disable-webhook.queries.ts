@@ -4,7 +4,7 @@ import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { HeldKey } from './webhook-claims.queries.ts'
 
 /** What is told of an address: its origin. A kept address is in the one form that `URL` gives it. */
-const originOf = (url: Sql): Sql => sql`left(substring(${url} from '^[a-z]+://[^/?]+'), 300)`
+export const originOf = (url: Sql): Sql => sql`left(substring(${url} from '^[a-z]+://[^/?]+'), 300)`
 
 /**
  * Disables a webhook by the program itself, and writes the event. With a `url`, only while that is its address: another

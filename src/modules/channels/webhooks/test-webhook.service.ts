@@ -9,6 +9,7 @@ import { hastenedAtOnce, wakeWebhook } from './due-deliveries.queries.ts'
 import { faultOf } from './send-deliveries.service.ts'
 import { userAgent } from './webhook-agent.ts'
 import type { Heard } from './webhook-deliveries.schemas.ts'
+import type { WebhookPing } from './webhook-messages.schemas.ts'
 import { findTarget, type Target } from './webhook-owners.queries.ts'
 import { signedHeaders } from './webhook-secrets.ts'
 
@@ -38,7 +39,8 @@ const send = async (app: App, actor: User, webhookId: string, target: Target): P
   if (keys.length === 0) {
     return { delivered: false, attempted_at, duration_ms: 0, status: null, fault: 'secret_unreadable', answer: null }
   }
-  const body = JSON.stringify({ type: 'webhook.ping', timestamp: attempted_at, data: { webhook_id: webhookId } })
+  const message: WebhookPing = { type: 'webhook.ping', timestamp: attempted_at, data: { webhook_id: webhookId } }
+  const body = JSON.stringify(message)
   const id = `ping_${randomBytes(12).toString('hex')}`
   const headers = signedHeaders({ id, sentAt: secondsOf(app.clock), body }, keys)
   const always = { 'content-type': 'application/json', 'user-agent': userAgent }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startWebhookReceiver } from '../../../testing/peers/webhook-receiver.ts'
 import { createWorld } from '../../../testing/support/people.ts'
-import { bodyOf, expectRefusal, expectStatus } from '../../../testing/support/requests.ts'
+import { bodyOf, expectPosted, expectRefusal, expectStatus } from '../../../testing/support/requests.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
@@ -52,6 +52,7 @@ test('two tests of a tenant run at once, a third is refused; other tenants test 
   receiver.answerAll()
   for (const reply of await Promise.all(again)) expectStatus(reply, 200)
   expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(14)
+  for (const { body } of receiver.received) expectPosted('webhook.ping', body)
   await receiver.stop()
 })
 

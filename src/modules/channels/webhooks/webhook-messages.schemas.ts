@@ -47,3 +47,15 @@ export const WebhookMessage = z
   })
   .meta({ id: 'WebhookMessage' })
 export type WebhookMessage = z.output<typeof WebhookMessage>
+
+/** What a test posts to a webhook. */
+export const WebhookPing = z
+  .object({
+    type: z.literal('webhook.ping').meta({ description: 'That it is a test.' }),
+    timestamp: timestamp.meta({ description: 'When the test was sent.' }),
+    data: z
+      .object({ webhook_id: z.string().meta({ description: 'The number of the webhook.', examples: ['WHK0001'] }) })
+      .meta({ description: 'What is tested.' }),
+  })
+  .meta({ id: 'WebhookPing' })
+export type WebhookPing = z.output<typeof WebhookPing>

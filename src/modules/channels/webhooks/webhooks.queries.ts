@@ -5,6 +5,7 @@ import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { type Counter, takeNumberStep } from '../../identity/tenants/counters.steps.ts'
+import { originOf } from './disable-webhook.queries.ts'
 import { visibleWebhooks } from './webhooks.policy.ts'
 import { Webhook, type WebhookFilter, waitingAtMost } from './webhooks.schemas.ts'
 
@@ -104,13 +105,8 @@ export interface NewWebhook {
   secret: string
 }
 
-/** Writes a webhook of the actor's own, and the event. `shownUrl` is what the event tells of the address. */
-export const insertWebhook = (
-  tx: Tx,
-  { actor, requestId }: Act<User>,
-  hook: NewWebhook,
-  shownUrl: string,
-): Promise<Webhook> =>
+/** Writes a webhook of the actor's own, and the event. */
+export const insertWebhook = (tx: Tx, { actor, requestId }: Act<User>, hook: NewWebhook): Promise<Webhook> =>
   one(
     tx,
     Webhook,
@@ -127,7 +123,7 @@ export const insertWebhook = (
           subjectVersion: sql`h.version`,
           actorId: sql`${actor.accountId}`,
           actorRole: sql`${actor.role}`,
-          details: { account_id: sql`h.owner_id`, url: sql`${shownUrl}::text` },
+          details: { account_id: sql`h.owner_id`, url: originOf(sql`h.url`) },
           requestId: sql`${requestId}`,
           from: sql`from h`,
         })})

@@ -46,7 +46,7 @@ const typesMeta = {
   examples: [['ticket.*', 'comment.added']],
 }
 const includesInternal = {
-  description: 'Whether it is told of internal comments, and of all else that is for the staff only.',
+  description: 'Whether it is told of internal comments and their files, and of tags, links and watchers of tickets.',
 }
 const isOrdered = {
   description:

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { ChangesOf } from '../../../contract/events.ts'
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
@@ -14,6 +13,7 @@ import type { Act, User } from '../../identity/accounts/actor.ts'
 import { withHealedCounter } from '../../identity/tenants/tenants.service.ts'
 import {
   type Chosen,
+  chosenNames,
   disableByHand,
   enableWebhook,
   endPreviousSecret,
@@ -52,9 +52,6 @@ const refuseUrl = ({ config }: App, url: string): void => {
   if (fault !== null) throw invalidMember('url', fault, 'url_refused')
 }
 
-/** What is told of an address: its origin, because the path may be a secret. */
-const shownUrl = (url: string): string => new URL(url).origin.slice(0, 300)
-
 const refuseMore = async (tx: Tx, { tenantId, accountId, role }: User): Promise<void> => {
   const { of_tenant: ofTenant, of_owner: ofOwner } = await countWebhooks(tx, tenantId, accountId)
   if (ofTenant >= webhooksAtMost) {
@@ -90,7 +87,7 @@ export const createWebhook = (app: App, act: Act<User>, wanted: CreateWebhook): 
           isOrdered: wanted.is_ordered ?? false,
           secret: sealWebhookSecret(app.secrets.sealing, actor.tenantId, webhookNumber, secret),
         }
-        return { ...(await insertWebhook(tx, act, row, shownUrl(wanted.url))), secret }
+        return { ...(await insertWebhook(tx, act, row)), secret }
       },
       act.receipt,
     ),
@@ -124,25 +121,16 @@ const refuseStale = ({ version }: Webhook, ifMatch: number | null): void => {
   })
 }
 
-const chosenNames = ['url', 'description', 'types', 'includes_internal', 'is_ordered'] as const
-
-/** What changes, as the event tells it. */
-const changesOf = (before: Webhook, after: Chosen): ChangesOf<'webhook.updated'> => {
-  const changed = chosenNames.filter((name) => !isDeepStrictEqual(before[name], after[name]))
-  const told = (of: Chosen, name: (typeof chosenNames)[number]) => (name === 'url' ? shownUrl(of.url) : of[name])
-  return Object.fromEntries(changed.map((name) => [name, { from: told(before, name), to: told(after, name) }]))
-}
-
-/** Enables or disables a locked webhook. */
-const moveState = async (tx: Tx, act: Act<User>, webhook: Webhook, to: Webhook['state']): Promise<void> => {
-  const { webhook_id: id, owner_id: account_id, url } = webhook
-  const version = webhook.version + 1
-  if (to === 'enabled') {
-    await enableWebhook(tx, eventOf(act, 'webhook.enabled', id, { version }))
-  } else {
-    const details = { reason: 'by_hand' as const, account_id, url: shownUrl(url) }
-    await disableByHand(tx, eventOf(act, 'webhook.disabled', id, { version, details }))
-  }
+/** Enables or disables a locked webhook, which is at a version. */
+const moveState = async (
+  tx: Tx,
+  act: Act<User>,
+  webhookId: string,
+  version: number,
+  to: Webhook['state'],
+): Promise<void> => {
+  if (to === 'disabled') await disableByHand(tx, act, webhookId)
+  else await enableWebhook(tx, eventOf(act, 'webhook.enabled', webhookId, { version: version + 1 }))
 }
 
 /**
@@ -164,18 +152,14 @@ export const updateWebhook = async (
       refuseStale(webhook, asked.ifMatch)
       refuseReadOnly(asked.echoed, webhook)
       const after: Chosen = { ...webhook, ...change }
-      const changes = changesOf(webhook, after)
+      const differing = chosenNames.filter((name) => !isDeepStrictEqual(webhook[name], after[name]))
+      const isChanged = differing.length > 0
       // Of an address that stays as it is nothing is asked: an operator may have changed what is allowed.
-      if (after.url !== webhook.url) refuseUrl(app, after.url)
-      let current = webhook
-      if (Object.keys(changes).length > 0) {
-        current = { ...webhook, ...after, version: webhook.version + 1 }
-        const event = eventOf(act, 'webhook.updated', webhookId, { version: current.version, changes })
-        await updateWebhookRow(tx, after, after.url !== webhook.url, event)
-      }
+      if (differing.includes('url')) refuseUrl(app, after.url)
+      if (isChanged) await updateWebhookRow(tx, act, webhook, after, differing)
       const isMoved = state !== undefined && state !== webhook.state
-      if (isMoved) await moveState(tx, act, current, state)
-      return isMoved || current !== webhook ? getWebhook(tx, actor, webhookId) : webhook
+      if (isMoved) await moveState(tx, act, webhookId, webhook.version + Number(isChanged), state)
+      return isChanged || isMoved ? getWebhook(tx, actor, webhookId) : webhook
     },
     act.receipt,
   )
