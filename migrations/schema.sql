@@ -390,7 +390,7 @@ create table digest_items (
   due_at timestamp(3) with time zone not null,
   constraint digest_items_pkey PRIMARY KEY (tenant_id, account_id, event_id)
 );
-CREATE INDEX digest_items_due ON digest_items USING btree (due_at);
+CREATE INDEX digest_items_waiting ON digest_items USING btree (tenant_id, due_at);
 
 create table distinct_counts (
   key text not null,

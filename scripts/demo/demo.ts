@@ -162,9 +162,9 @@ const remove = async (app: App, url: string, slug: string): Promise<void> =>
       throw new Error(`This would remove ${what}. To do it: npm run demo -- --tenant ${slug} --remove --yes${others}`)
     }
     const second = await findSecond(client, slug)
-    if (second !== null) await removeTenant(client, second.tenantId)
-    await removeTenant(client, tenantId)
-    console.log(`Removed ${what}${second === null ? '' : ', and its second organisation'}. Its files go at night.`)
+    if (second !== null) await removeTenant(app, client, second.tenantId)
+    await removeTenant(app, client, tenantId)
+    console.log(`Removed ${what}${second === null ? '' : ', and its second organisation'}, with the files.`)
   })
 
 await withApp(async (app, url) => {

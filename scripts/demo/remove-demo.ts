@@ -1,36 +1,7 @@
 import pg from 'pg'
-
-/** A table with rows of tenants, and the tables that its rows refer to. */
-interface TenantTable {
-  name: string
-  refers_to: string[]
-}
-
-const findTables = async (client: pg.Client): Promise<TenantTable[]> => {
-  const { rows } = await client.query(`
-    select c.relname as name, coalesce(array_agg(distinct r.relname::text) filter (where r.oid <> c.oid), '{}') as refers_to
-    from pg_class c
-    join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
-    left join pg_constraint f on f.conrelid = c.oid and f.contype = 'f'
-    left join pg_class r on r.oid = f.confrelid
-    where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
-    group by c.relname`)
-  return rows
-}
-
-/** The tables in an order in which rows can be deleted: a table comes before the tables that its rows refer to. */
-const inOrder = (tables: TenantTable[]): string[] => {
-  const left = new Map(tables.map((table) => [table.name, table]))
-  const order: string[] = []
-  while (left.size > 0) {
-    const referred = new Set([...left.values()].flatMap(({ refers_to: others }) => others))
-    const free = [...left.keys()].filter((name) => !referred.has(name))
-    if (free.length === 0) throw new Error(`these tables refer to each other: ${[...left.keys()].join(', ')}`)
-    for (const name of free) left.delete(name)
-    order.push(...free)
-  }
-  return order
-}
+import type { App } from '../../src/platform/app-context.ts'
+import { tablesInOrder } from '../../src/platform/db/tenant-rows.ts'
+import { deleteJobsOf } from '../../src/platform/jobs/queued-jobs.ts'
 
 /** A tenant, and whether only people of the demo are in it. */
 export interface DemoTenant {
@@ -66,24 +37,30 @@ export const findDemo = async (
   return rows[0] ?? null
 }
 
+/** How many jobs or files one step takes. */
+const stepSize = 1_000
+
 /**
- * Deletes a tenant with everything in it, also its events, whose chain ends with that. Works as the owner of the
- * tables. The files of the tenant stay in the store until the nightly comparison.
+ * Deletes a tenant with everything in it, at once: its rows, its events, whose chain ends with that, its jobs and its
+ * files. What there is of a tenant, and in which order it goes, is what the deletion of tenants knows. Works as the
+ * owner of the tables, because nothing else may delete events of a tenant that nobody suspended.
  */
-export const removeTenant = async (client: pg.Client, tenantId: number): Promise<void> => {
-  const tables = inOrder(await findTables(client))
+export const removeTenant = async (app: App, client: pg.Client, tenantId: number): Promise<void> => {
+  const tables = await tablesInOrder(app.pool, app.tenantParts.tables)
   await client.query('begin')
   try {
     // The trigger keeps events that have their position, whoever deletes them.
     await client.query(`set local lock_timeout = '10s'; alter table events disable trigger user`)
-    for (const table of tables)
-      await client.query(`delete from ${client.escapeIdentifier(table)} where tenant_id = $1`, [tenantId])
+    for (const { name } of tables)
+      await client.query(`delete from ${client.escapeIdentifier(name)} where tenant_id = $1`, [tenantId])
     await client.query('alter table events enable trigger user')
     await client.query('commit')
   } catch (error) {
     await client.query('rollback')
     throw error
   }
+  while ((await deleteJobsOf(app.pool, tenantId, stepSize)) > 0);
+  for (const remove of app.tenantParts.remains) while ((await remove(app, tenantId, stepSize)) > 0);
 }
 
 /** Runs work on one connection that works as the owner of the tables. */

@@ -62,6 +62,21 @@ const openFirst =
     for (const name of names) await page.getByRole('button', { name }).first().click()
   }
 
+/** Waits until the preview of a mail is there, and scrolls to it. */
+const seePreview = async (page: Page): Promise<void> => {
+  const preview = page.locator('iframe')
+  await preview.waitFor()
+  await preview.scrollIntoViewIfNeeded()
+}
+
+/** Waits until a wrong name is marked, and scrolls to it. */
+const seeFault = async (page: Page): Promise<void> => {
+  await page.locator('#text').fill('Guten Tag {{recipient_nmae}},\n\n{{quote}}')
+  const mark = page.locator('mark')
+  await mark.waitFor()
+  await mark.scrollIntoViewIfNeeded()
+}
+
 /** Types the token of the operator. */
 const unlock = async (page: Page): Promise<void> => {
   await page.getByLabel('Token', { exact: true }).fill(operatorToken)
@@ -117,7 +132,13 @@ export const shots: Shot[] = [
   { name: 'programs', as: 'admin', path: '/programs' },
   { name: 'emails', as: 'admin', path: '/emails' },
   { name: 'mail-templates', as: 'admin', path: '/mail-templates' },
-  { name: 'mail-template', as: 'admin', path: '/mail-templates/ticket_resolved/de' },
+  { name: 'mail-template', as: 'admin', path: '/mail-templates/ticket_resolved/de', act: seePreview },
+  {
+    name: 'mail-template-wrong',
+    as: 'admin',
+    path: '/mail-templates/ticket_resolved/de',
+    act: seeFault,
+  },
   { name: 'audit', as: 'admin', path: '/audit' },
   { name: 'webhooks', as: 'admin', path: withWebhooks('/webhooks') },
   { name: 'webhook', as: 'admin', path: withWebhooks('/webhooks/WHK0002'), act: openFirst(/^Attempts|^Versuche/) },

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parseJsonLines } from './json-lines.ts'
-import { startChild } from './rig-process.ts'
+import { type Child, startChild } from './rig-process.ts'
 
 /**
  * How a receiver misbehaves: it answers one byte a second, or never, or with 100 MB; it says 429 with `Retry-After`,
@@ -37,19 +37,30 @@ export interface HookPeer {
   /** All messages that were taken, in the order in which they came. */
   lines(): Promise<HookLine[]>
   kill(): Promise<void>
+  /** Starts them again after `kill`, at the same addresses. They are well. */
+  restart(): Promise<void>
 }
 
 /** Starts receivers of webhooks. They write what they take to `file`. */
 export const startHookPeer = async (file: string): Promise<HookPeer> => {
-  const child = startChild('./hook-process.ts', [file])
-  const port = await new Promise<number>((resolve, reject) => {
-    child.process.once('message', (message: HookMessage) => resolve(message.port))
-    child.ended.then(() => reject(new Error('the receivers ended')), reject)
-  })
+  const start = async (at: number): Promise<{ child: Child; port: number }> => {
+    const child = startChild('./hook-process.ts', [file, String(at)])
+    const port = await new Promise<number>((resolve, reject) => {
+      child.process.once('message', (message: HookMessage) => resolve(message.port))
+      child.ended.then(() => reject(new Error('the receivers ended')), reject)
+    })
+    return { child, port }
+  }
+  const first = await start(0)
+  const { port } = first
+  let { child } = first
   return {
     urlOf: (path) => `http://127.0.0.1:${port}${path}`,
     behave: (rules, takesMs = 0) => child.send({ rules, takesMs } satisfies HookOrder),
     lines: async () => parseJsonLines(await readFile(file, 'utf8')),
-    kill: child.kill,
+    kill: () => child.kill(),
+    async restart() {
+      child = (await start(port)).child
+    },
   }
 }

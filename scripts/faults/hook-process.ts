@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { HookLine, HookMessage, HookOrder, HookRule } from './hook-peer.ts'
 
-const [file = ''] = process.argv.slice(2)
+const [file = '', port = '0'] = process.argv.slice(2)
 const book = await open(file, 'a')
 let rules: Record<string, HookRule> = {}
 let takesMs = 0
@@ -79,7 +79,7 @@ process.on('message', (order: HookOrder) => {
   takesMs = order.takesMs
 })
 process.on('disconnect', () => process.exit(0))
-server.listen(0, '127.0.0.1', () => {
+server.listen(Number(port), '127.0.0.1', () => {
   const message: HookMessage = { port: (server.address() as AddressInfo).port }
   process.send?.(message)
 })

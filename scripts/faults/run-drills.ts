@@ -26,6 +26,7 @@ import { dumpAndRestore } from './drills/15-dump-and-restore.ts'
 import { longTextsToMany } from './drills/16-long-texts-to-many.ts'
 import { badReceivers } from './drills/17-bad-receivers.ts'
 import { killWhileTelling } from './drills/18-kill-while-telling.ts'
+import { receiverDown } from './drills/19-receiver-down.ts'
 import { lineOf, type Result, tableOf } from './result-table.ts'
 import { type Drill, type Findings, type OwnedRig, openRig } from './rig.ts'
 import { verify } from './verify.ts'
@@ -49,6 +50,7 @@ const drills: Drill[] = [
   longTextsToMany,
   badReceivers,
   killWhileTelling,
+  receiverDown,
 ]
 
 /** A drill that takes longer has failed. */

@@ -1,11 +1,12 @@
 import { domainToASCII } from 'node:url'
+import { z } from 'zod'
 
-/** Who a mail is from or to. */
-export interface Mailbox {
-  /** Null where there is no name. */
-  name: string | null
-  address: string
-}
+/** Who a mail is from or to. The name is null where there is none. */
+export const Mailbox = z.object({
+  name: z.string().nullable(),
+  address: z.string().meta({ description: 'The email address.', examples: ['help@harbour.example.com'] }),
+})
+export type Mailbox = z.output<typeof Mailbox>
 
 const atom = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\u{10ffff} \t.]+$/u
 

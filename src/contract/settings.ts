@@ -92,7 +92,8 @@ const domains = z
   .transform((list) => [...new Set(list)])
 
 /** Languages, separated by commas, each once. */
-const languages = z
+/** Languages, separated by commas. */
+export const languageList = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(z.array(Language).min(1))
@@ -200,7 +201,7 @@ export const settings = {
   REGISTRATION: RegistrationMode.default('open'),
   REGISTRATION_DOMAINS: domains.default([]),
   SECOND_FACTOR_REQUIRED: flag.default(false),
-  LANGUAGES: languages.default(['en', 'de']),
+  LANGUAGES: languageList.default(['en', 'de']),
   TIME_ZONE: TimeZone.default('UTC'),
   WEBHOOK_ALLOW_HOSTS: hosts.default([]),
   WEBHOOK_PORTS: ports.default([443]),

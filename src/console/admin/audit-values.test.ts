@@ -16,6 +16,8 @@ test('values of events read as words, and ids as the names of today', () => {
     ['TEC0001', 'Tess (TEC0001)'],
     [['TEC0001', 'TEC0009'], 'Tess (TEC0001), TEC0009'],
     [{ a: 1 }, '{"a":1}'],
+    [{ name: 'Desk, one', address: 'desk@example.com' }, 'Desk, one <desk@example.com>'],
+    [{ name: null, address: 'desk@example.com' }, 'desk@example.com'],
     ['constructor', 'constructor'],
     ['<b>', '<b>'],
   ]

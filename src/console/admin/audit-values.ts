@@ -9,6 +9,10 @@ export const subjectPath = (subject: string): string | null => {
   return /^SVC\d+$/.test(subject) ? '/programs' : `/people/${encodeURIComponent(subject)}`
 }
 
+/** The sender of mails, which has a name or none. */
+const isMailbox = (value: unknown): value is { name: string | null; address: string } =>
+  typeof value === 'object' && value !== null && Object.keys(value).sort().join() === 'address,name'
+
 /** A value of an event as text. Ids get the name that they have today, where there is one. */
 export const valueInWords = (
   value: unknown,
@@ -20,6 +24,7 @@ export const valueInWords = (
   if (Array.isArray(value)) {
     return value.length === 0 ? words.nothing : value.map((one) => valueInWords(one, names, words)).join(', ')
   }
+  if (isMailbox(value)) return value.name === null ? value.address : `${value.name} <${value.address}>`
   if (typeof value === 'object') return JSON.stringify(value)
   const text = String(value)
   const name = Object.hasOwn(names, text) ? names[text] : undefined

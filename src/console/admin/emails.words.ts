@@ -7,6 +7,9 @@ export const words = catalogue({
     templates: 'Change what mails say',
     list: 'Mails',
     states: 'State of delivery',
+    kind: 'Which mail',
+    allKinds: 'All mails',
+    dropKind: 'All mails',
     tabs: { all: 'All, refused first', failed: 'Refused', deferred: 'Trying again', queued: 'Queued', sent: 'Sent' },
     more: { captured: 'Kept here', cancelled: 'Not sent' },
     badges: {
@@ -80,6 +83,9 @@ export const words = catalogue({
     templates: 'Texte der Mails ändern',
     list: 'Mails',
     states: 'Status der Zustellung',
+    kind: 'Welche Mail',
+    allKinds: 'Alle Mails',
+    dropKind: 'Alle Mails',
     tabs: {
       all: 'Alle, abgelehnte zuerst',
       failed: 'Abgelehnt',

@@ -112,3 +112,6 @@ const kinds = catalogue({ en, de })
 
 /** The words for a template; its name when a later version wrote the mail. */
 export const kindOf = (template: string): string => (kinds() as Record<string, string>)[template] ?? template
+
+/** Every mail that this version sends. */
+export const mailKinds = (): MailKind[] => Object.keys(en) as MailKind[]

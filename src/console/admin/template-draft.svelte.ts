@@ -63,20 +63,26 @@ export class TemplateDraft {
     if (this.kept) this.#take(this.kept)
   }
 
-  /** Asks for the preview when nobody has typed for a moment. A late answer to an earlier text is passed over. */
+  /**
+   * Asks for the preview when nobody has typed for a moment, and for the first one at once. A late answer to an earlier
+   * text is passed over.
+   */
   look(): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(async () => {
-      this.#asked += 1
-      const asked = this.#asked
-      const { path } = this
-      const body = this.#trial
-      const url = '/mail-templates/{template}/{language}/preview'
-      const answer = await answerOf(api.POST(url, { params: { path }, body }))
-      if (asked !== this.#asked) return
-      this.preview = answer.ok ? answer.data : null
-      this.problem = answer.ok ? null : answer.problem
-    }, restMs)
+    this.#timer = setTimeout(
+      async () => {
+        this.#asked += 1
+        const asked = this.#asked
+        const { path } = this
+        const body = this.#trial
+        const url = '/mail-templates/{template}/{language}/preview'
+        const answer = await answerOf(api.POST(url, { params: { path }, body }))
+        if (asked !== this.#asked) return
+        this.preview = answer.ok ? answer.data : null
+        this.problem = answer.ok ? null : answer.problem
+      },
+      this.#asked === 0 ? 0 : restMs,
+    )
   }
 
   /** What is typed, and what it is filled with. */

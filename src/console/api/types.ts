@@ -21,7 +21,7 @@ export interface paths {
         put?: never;
         /**
          * Create a tenant with its first admin
-         * @description The admin is mailed a link to set a password.
+         * @description The admin is mailed a link to set a password, in the first language of the tenant. The answer does not name that mail, because mails are written a moment later, from the events.
          *
          *     Only for whoever runs the program: send `PLATFORM_TOKEN` as a bearer token. Without that setting there is nothing at this address.
          */
@@ -4697,6 +4697,11 @@ export interface components {
          * @example {
          *       "slug": "harbour",
          *       "name": "Harbour Works",
+         *       "languages": [
+         *         "de",
+         *         "en"
+         *       ],
+         *       "time_zone": "Europe/Berlin",
          *       "admin": {
          *         "user_id": "dana",
          *         "name": "Dana Whitfield",
@@ -4715,8 +4720,26 @@ export interface components {
              * @example Harbour Works
              */
             name: string;
+            /**
+             * @description The languages that the desk speaks. The first is for people who have chosen none. Left out: as `LANGUAGES` says.
+             * @example [
+             *       "de",
+             *       "en"
+             *     ]
+             */
+            languages?: components["schemas"]["Language"][];
+            /**
+             * @description The time zone of people who have chosen none, such as Europe/Berlin. Left out: as `TIME_ZONE` says.
+             * @example Europe/Berlin
+             */
+            time_zone?: string;
             admin: components["schemas"]["FirstAdmin"];
         };
+        /**
+         * @description English or German.
+         * @enum {string}
+         */
+        Language: "en" | "de";
         /** @description The first admin, who is mailed a link to set a password. */
         FirstAdmin: {
             /**
@@ -4961,11 +4984,6 @@ export interface components {
              */
             second_factor_code?: string;
         };
-        /**
-         * @description English or German.
-         * @enum {string}
-         */
-        Language: "en" | "de";
         /**
          * @description Who may register as a customer. `open`: everybody, and has an account at once. `confirmed`: everybody, who then follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
          * @enum {string}
@@ -11717,7 +11735,7 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
-                /** @description Words in the slug or the name. */
+                /** @description Words in the slug, the name or the host. */
                 q?: string;
                 /** @description Only tenants in these states. */
                 state?: components["schemas"]["TenantState"][];

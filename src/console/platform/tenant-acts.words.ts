@@ -14,6 +14,15 @@ export const words = catalogue({
     slugOdd: 'Small letters and digits, with single dashes between them; at most 63.',
     slugReserved: 'This word is reserved. Choose another one.',
     slugTaken: 'Another organisation has this short name, or had it before it was deleted.',
+    languages: 'Languages',
+    languageNames: (set: ('de' | 'en')[]) =>
+      set.length === 0
+        ? 'As this program says'
+        : set.map((one) => ({ en: 'English', de: 'German' })[one]).join(', then '),
+    languagesHint: 'The first is that of its mails, already of the invitation. Its admins can change it.',
+    zone: 'Time zone',
+    zoneHint: 'Such as Europe/Berlin. Empty: as this program says.',
+    zoneOdd: 'A time zone such as Europe/Berlin.',
     admin: 'Its first admin',
     adminSays: 'Gets a mail with a link, sets a password, and invites the others.',
     adminName: 'Name of the admin',
@@ -82,6 +91,15 @@ export const words = catalogue({
     slugOdd: 'Kleine Buchstaben und Ziffern, dazwischen einzelne Bindestriche; höchstens 63.',
     slugReserved: 'Dieses Wort ist vergeben. Wählen Sie ein anderes.',
     slugTaken: 'Diesen Kurznamen hat eine andere Organisation, oder sie hatte ihn vor ihrer Löschung.',
+    languages: 'Sprachen',
+    languageNames: (set: ('de' | 'en')[]) =>
+      set.length === 0
+        ? 'Wie dieses Programm es vorgibt'
+        : set.map((one) => ({ en: 'Englisch', de: 'Deutsch' })[one]).join(', dann '),
+    languagesHint: 'Die erste ist die ihrer Mails, schon der Einladung. Ihre Admins können das ändern.',
+    zone: 'Zeitzone',
+    zoneHint: 'Etwa Europe/Berlin. Leer: wie dieses Programm es vorgibt.',
+    zoneOdd: 'Eine Zeitzone wie Europe/Berlin.',
     admin: 'Der erste Admin',
     adminSays: 'Bekommt eine Mail mit einem Link, setzt ein Passwort und lädt die anderen ein.',
     adminName: 'Name des Admins',

@@ -53,6 +53,12 @@ story('an admin finds the mails that were refused, and sends them again', async 
   const row = page.getByRole('row', { name: new RegExp(world.cleo.email) }).filter({ hasText: 'Refused' })
   await sees(row)
   await expectAccessible(page)
+  await page.getByLabel('Which mail').selectOption('Ticket received')
+  await isAt(page, '/emails?mail=ticket_created_customer')
+  await seesNot(row)
+  await counts(page.getByRole('row', { name: /Ticket received/ }), 1)
+  await page.getByLabel('Which mail').selectOption('All mails')
+  await sees(row)
   smtp.behave({})
   await page
     .getByRole('button', { name: /^Resend/ })

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -378,11 +378,17 @@ describe('npm run demo', () => {
     })
     expect((await countEverywhere(sql`= ${tenantId}`)).tickets).toBe(200)
 
+    const filesOfDemo = async () =>
+      (await readdir(folder, { recursive: true, withFileTypes: true })).filter(
+        (path) => path.isFile() && [tenantId, secondId].includes(Number(/\/(\d{10})\//.exec(path.parentPath)?.[1])),
+      )
+    expect(await filesOfDemo()).not.toEqual([])
     expect(await run('demo/demo', '--remove', '--yes', '--with-others', 'default')).toMatchObject({ code: 0, err: [] })
     const left = await countEverywhere(sql`= any (${[tenantId, secondId]}::integer[])`)
     expect(Object.keys(left).length).toBeGreaterThan(18)
     expect(Object.values(left).every((rows) => rows === 0)).toBe(true)
     expect(await others()).toEqual(before)
+    expect(await filesOfDemo()).toEqual([])
     const kept = sql`delete from events e where e.tenant_id = ${world.tenantId} and e.position is not null`
     while ((await fanOutOnce(desk.app.pool, [], 500)) > 0);
     await expect(exec(desk.owner, kept)).rejects.toThrow(/kept as it is/)

@@ -10,6 +10,7 @@ import {
   TemplateFault,
   textAtMost,
 } from '../outgoing-mail/templates/template-source.ts'
+import { nearestName } from './nearest-name.ts'
 import { type Variable, variablesOf } from './template-variables.ts'
 
 type Field = 'subject' | 'text'
@@ -20,17 +21,24 @@ const errorAt = (source: Source, field: Field, { code, message, at }: TemplateFa
   return { field, message: `has a fault in line ${line}, column ${column}: ${message}`, code }
 }
 
-/** Whether a name may be what was meant: one contains the other, or all but two letters stand at the same places. */
-const isLike = (typed: string, name: string): boolean => {
-  if (name.includes(typed) || typed.includes(name)) return true
-  const shared = [...typed].filter((letter, index) => name[index] === letter).length
-  return Math.abs(typed.length - name.length) <= 2 && shared >= Math.min(typed.length, name.length) - 2
+const unknown = (name: string, known: Variable[], at: number): TemplateFault => {
+  const meant = nearestName(
+    name,
+    known.map((variable) => variable.name),
+  )
+  const hint = meant === null ? '' : `; did you mean ${meant}?`
+  return new TemplateFault('unknown_variable', `there is no variable ${name}${hint}`, at)
 }
 
-const unknown = (name: string, known: Variable[], at: number): TemplateFault => {
-  const like = known.find((variable) => isLike(name, variable.name))
-  const hint = like === undefined ? '' : `; did you mean ${like.name}?`
-  return new TemplateFault('unknown_variable', `there is no variable ${name}${hint}`, at)
+/** Says with the first fault of an unknown name which names there are, and not again. */
+const withNames = (errors: FieldError[], known: Variable[]): FieldError[] => {
+  const first = errors.find(({ code }) => code === 'unknown_variable')
+  const names = known.map(({ name }) => name).join(', ')
+  return errors.map((error) =>
+    error === first
+      ? { ...error, message: `${error.message}${error.message.endsWith('?') ? '' : '.'} The names are: ${names}` }
+      : error,
+  )
 }
 
 /** Whether a block stands on its line with nothing but conditions beside it. */
@@ -97,7 +105,8 @@ const errorsOf = (template: TemplateName, source: Source, field: Field, known: V
 /** What is wrong with a template, by member and place: faults of its tags, wrong variables, and what it must have. */
 export const checkSource = (template: TemplateName, source: Source): FieldError[] => {
   const known = variablesOf(template, 'en')
-  return [...errorsOf(template, source, 'subject', known), ...errorsOf(template, source, 'text', known)]
+  const errors = [...errorsOf(template, source, 'subject', known), ...errorsOf(template, source, 'text', known)]
+  return withNames(errors, known)
 }
 
 /** Whether mail programs may show the mails of a ticket as several threads because of this subject. */

@@ -156,7 +156,7 @@ test.each([
     'text',
     '{{greeting}}\n{{ticket_idd}}',
     'unknown_variable',
-    'line 2, column 1: there is no variable ticket_idd; did you mean ticket_id?',
+    'line 2, column 1: there is no variable ticket_idd; did you mean ticket_id? The names are: facts, link, ',
   ],
   ['ticket_urgent', 'text', 'a\nb {{#is_free}}x', 'template_syntax', 'line 2, column 16: {{#is_free}} is not closed'],
   ['ticket_urgent', 'text', 'a {{/is_free}}', 'template_syntax', 'line 1, column 3: {{/is_free}} closes nothing'],

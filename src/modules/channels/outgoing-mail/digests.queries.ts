@@ -15,6 +15,9 @@ const digest: TemplateName = 'digest'
 /** How many events a digest keeps, the newest ones. It shows fewer, and says how many more there are. */
 const eventsKept = 200
 
+/** How many items of one person are taken at once. With a limit each person is looked up by the index. */
+const itemsTaken = 100_000
+
 /**
  * How long after its hour a digest is written. Until then what was being fanned out at the hour is there, so that there
  * is one mail, and nothing is in it that its actor may still take back.
@@ -28,21 +31,28 @@ const nameOfDigest = sql`concat_ws(' ', e.tenant_id, e.event_id, e.account_id, e
  * Writes digests. The items that are due first, at most `limit` of them, say for whom; all that is due of these people
  * is taken away. A person gets one mail, or none when they see nothing of it any more or are deactivated. The id of the
  * mail follows from its first event, the account and a secret, as the ids of other mails do. So a restored database
- * writes it under the same id again. The items of a suspended tenant wait. Answers with the number of items that were
- * looked at.
+ * writes it under the same id again. The items of a suspended tenant wait, and are not read. Answers with the number of
+ * items that were looked at.
  */
 export const writeDueDigests = async (tx: Tx, settings: MailSettings, limit: number): Promise<number> =>
   exec(
     tx,
     planEachTime(sql`with looked_at as materialized (
-          select i.tenant_id, i.account_id from digest_items i
-          join tenants t on t.tenant_id = i.tenant_id and t.state = 'active'
-          where i.due_at <= now() - ${gatherFor}
+          select i.tenant_id, i.account_id from tenants t
+          cross join lateral (
+            select i.tenant_id, i.account_id, i.due_at from digest_items i
+            where i.tenant_id = t.tenant_id and i.due_at <= now() - ${gatherFor}
+            order by i.due_at limit ${limit}) i
+          where t.state = 'active'
           order by i.due_at limit ${limit}),
         readers as materialized (select distinct l.tenant_id, l.account_id from looked_at l),
         gathered as (
-          delete from digest_items i using readers r
-          where i.tenant_id = r.tenant_id and i.account_id = r.account_id and i.due_at <= now()
+          delete from digest_items i where i.ctid = any (array(
+            select d.ctid from readers r
+            cross join lateral (
+              select d.ctid from digest_items d
+              where d.tenant_id = r.tenant_id and d.account_id = r.account_id and d.due_at <= now()
+              limit ${itemsTaken}) d))
           returning i.tenant_id, i.account_id, i.event_id),
         digests as materialized (
           select g.tenant_id, g.account_id, ${digest}::text as template, min(g.event_id) as event_id,

@@ -14,8 +14,12 @@ export const hasSentMail: Sql = sql`exists (
   select from emails m
   where m.tenant_id = e.tenant_id and m.event_id = e.event_id and m.state in ('sent', 'captured'))`
 
-/** How many mails of a tenant `t` wait, up to a bound. */
+/**
+ * How many mails of a tenant `t` wait, up to a bound. The order makes the database follow the index of waiting mails:
+ * where most mails are of one tenant, it would read the table for each tenant of a list.
+ */
 export const mailsWaitingOf: Sql = sql`(
   select count(*) from (
     select from emails m
-    where m.tenant_id = t.tenant_id and m.state in ('queued', 'deferred') limit ${usageCounts.rows}) m)`
+    where m.tenant_id = t.tenant_id and m.state in ('queued', 'deferred')
+    order by m.due_at, m.event_id limit ${usageCounts.rows}) m)`

@@ -21,8 +21,8 @@ const Written = z.object({ email_id: z.uuid(), recipient_email: z.string() })
 export type WrittenTestMail = z.output<typeof Written>
 
 /**
- * Writes a mail to the own account of the actor, with the text that is tried out, and the event. What a mail of a ticket
- * quotes is read when it is sent, as with other mails. Null when the account is not active, or the mail is gone.
+ * Writes a mail to the own account of the actor, with the text that is tried out, and the event. What a mail of a
+ * ticket quotes is read when it is sent, as with other mails. Null when the account is not active, or the mail is gone.
  */
 export const writeTestMail = (
   tx: Tx,

@@ -12,7 +12,10 @@ import { type WrittenTestMail, writeTestMail } from './test-mails.queries.ts'
 /** What the subject of a test begins with, so that nobody takes it for the mail itself. */
 const mark = '[Test] '
 
-/** How many tests an account may send itself within 24 hours. */
+/**
+ * How many tests an account may send itself within 24 hours.
+ * @internal Exported for its test.
+ */
 export const testMailsPerDay = 50
 
 const marked = ({ subject, text }: Source): Source =>

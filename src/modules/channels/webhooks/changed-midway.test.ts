@@ -42,12 +42,12 @@ const startBacklog = async (): Promise<StartedWebhook & { ticketId: string }> =>
 }
 
 /** Lets the backlog go, and answers when the first messages are held by the receiver, with what lets them go on. */
-const sendUntilHeld = async ({ world, receiver }: StartedWebhook): Promise<() => void> => {
+const sendUntilHeld = async ({ world, receiver }: StartedWebhook, status = 200, headers = {}): Promise<() => void> => {
   const held: (() => void)[] = []
   let isOpen = false
   receiver.answer((_, response) => {
     if (isOpen) response.end()
-    else held.push(() => response.end())
+    else held.push(() => response.writeHead(status, headers).end())
   })
   await desk.owner.query('update webhooks set paused_until = null, due_at = now() where tenant_id = $1', [
     world.tenantId,
@@ -141,4 +141,30 @@ test('a batch goes on with a new secret, and with a new address', async () => {
   expect(hook.receiver.received).toHaveLength(waiting)
   for (const { headers } of moved) expect(String(headers['webhook-signature']).split(' ')).toHaveLength(2)
   expect(secret).toMatch(/^whsec_/)
+})
+
+test('an address that says 410 after it was changed does not disable the webhook, which goes on with the new one', async () => {
+  const hook = await startBacklog()
+  const goOn = await sendUntilHeld(hook, 410)
+  bodyOf(await hook.world.tess.patch(`/webhooks/${hook.id}`, { url: `${hook.receiver.url}/moved` }))
+  hook.receiver.answer(({ path }, response) => response.writeHead(path === '/hook' ? 410 : 200).end())
+  goOn()
+  await until('all is delivered', async () => (await hook.read()).waiting === 0)
+  expect(await hook.read()).toMatchObject({ state: 'enabled' })
+  const moved = hook.receiver.received.filter(({ path }) => path === '/hook/moved')
+  expect(new Set(moved.map(({ id }) => id)).size).toBe(waiting)
+})
+
+test('what an address failed before it was changed puts nothing off at the new one', async () => {
+  const hook = await startBacklog()
+  const goOn = await sendUntilHeld(hook, 503, { 'Retry-After': '3600' })
+  bodyOf(await hook.world.tess.patch(`/webhooks/${hook.id}`, { url: `${hook.receiver.url}/moved` }))
+  const busy = { 'Retry-After': '3600' }
+  hook.receiver.answer(({ path }, response) => {
+    if (path === '/hook') response.writeHead(503, busy).end()
+    else response.end()
+  })
+  goOn()
+  await until('all is delivered', async () => (await hook.read()).waiting === 0)
+  expect(await hook.read()).toMatchObject({ failures: 0, paused_until: null })
 })

@@ -59,11 +59,16 @@ test('after five failures a webhook is probed with one message, and the others u
   const hook = await startHook()
   const { world, receiver } = hook
   receiver.answer(502)
-  await createTickets(world.cleo, 12)
+  await desk.owner.query("update webhooks set paused_until = now() + interval '1 hour' where tenant_id = $1", [
+    world.tenantId,
+  ])
+  await createTickets(world.cleo, 40)
+  await until('all wait', async () => (await hook.read()).waiting === 40)
+  await hook.elapse()
   await until('it is probed only', async () => (await hook.read()).failures >= 5)
   await hook.untilIdle()
   const before = receiver.received.length
-  expect(before).toBeLessThan(12)
+  expect(before).toBeLessThan(30)
   await hook.elapse()
   await until('one probe came', () => receiver.received.length === before + 1)
   await hook.untilIdle()
@@ -79,7 +84,7 @@ test('after five failures a webhook is probed with one message, and the others u
   receiver.answer(200)
   await hook.elapse()
   await until('all are delivered', async () => (await hook.read()).waiting === 0)
-  expect(await hook.states()).toEqual(Array(13).fill('delivered'))
+  expect(await hook.states()).toEqual(Array(41).fill('delivered'))
   expect((await hook.read()).failures).toBe(0)
 })
 
@@ -153,7 +158,8 @@ test('410 disables at once, with an event and a mail to its owner; enabled, it g
 test('five days without a success disable it', async () => {
   const hook = await startHook()
   const { world, receiver } = hook
-  receiver.answer(500)
+  // It asks to wait, so that no attempt comes before time goes by.
+  receiver.answer((_, response) => response.writeHead(500, { 'Retry-After': '3600' }).end())
   await createTicket(world.cleo)
   await until('it failed', async () => (await hook.read()).failures === 1)
   await hook.untilIdle()
@@ -221,13 +227,13 @@ test('a long text is cut, and the message says so; a comment that is gone, or an
   const hook = await startHook({ types: ['comment.added'], is_ordered: true })
   const { world, receiver } = hook
   const id = await createTicket(world.cleo)
-  await comment(world.cleo, id, '💥'.repeat(4_000))
+  // After 4,000 bytes a character is cut in half.
+  await comment(world.cleo, id, `a${'💥'.repeat(4_000)}`)
   await until('it came', () => receiver.received.length === 1)
   const [long] = receiver.received
   expect(Buffer.byteLength(long?.raw ?? '')).toBeLessThan(20_000)
   expect(long?.body.data.truncated).toEqual(['comment.body'])
-  expect(long?.body.data.comment.body).toMatch(/^💥{10}/u)
-  expect(long?.body.data.comment.body).toMatch(/💥$/u)
+  expect(long?.body.data.comment.body).toBe(`a${'💥'.repeat(999)}`)
   receiver.answer(503)
   await comment(world.cleo, id, 'first')
   await until('it failed', async () => (await hook.read()).failures > 0)

@@ -42,6 +42,16 @@ export const listDueDeliveries = (
   )
 }
 
+/** How many deliveries one statement hastens. */
+export const hastenedAtOnce = 1_000
+
+/** At most `limit` deliveries of a webhook `h` that were tried and put off. */
+const putOff = (limit: number): Sql => sql`
+  select o.ctid from webhook_deliveries o
+  where o.tenant_id = h.tenant_id and o.webhook_number = h.webhook_number and o.state = 'waiting'
+    and o.due_at > now() and o.tries > 0
+  order by o.due_at limit ${limit} for update of o`
+
 /**
  * After a webhook was down: at most `limit` deliveries that were put off are due since they were written, so that all
  * is drained in order. What was never tried waits for the time of an undo.
@@ -51,8 +61,22 @@ export const hastenDeliveries = (db: Db, { tenant_id, webhook_number }: HeldKey,
     db,
     planEachTime(sql`update webhook_deliveries d set due_at = d.created_at
         where d.ctid = any (array(
-          select o.ctid from webhook_deliveries o
-          where o.tenant_id = ${tenant_id} and o.webhook_number = ${webhook_number} and o.state = 'waiting'
-            and o.due_at > now() and o.tries > 0
-          order by o.due_at limit ${limit} for update))`),
+          select p.ctid from webhooks h cross join lateral (${putOff(limit)}) p
+          where h.tenant_id = ${tenant_id} and h.webhook_number = ${webhook_number}))`),
+  )
+
+/**
+ * Wakes a webhook that is disturbed, because its receiver has answered well: its pause is over, and at most `limit`
+ * deliveries that were put off are due. One that has no fault is left as it is.
+ */
+export const wakeWebhook = (db: Db, { tenant_id, webhook_number }: HeldKey, limit: number): Promise<number> =>
+  exec(
+    db,
+    planEachTime(sql`with h as (
+          update webhooks h set paused_until = null, due_at = now()
+          where h.tenant_id = ${tenant_id} and h.webhook_number = ${webhook_number} and h.state = 'enabled'
+            and h.deleted_at is null and (h.failures > 0 or h.paused_until > now())
+          returning h.tenant_id, h.webhook_number)
+        update webhook_deliveries d set due_at = d.created_at
+        where d.ctid = any (array(select p.ctid from h cross join lateral (${putOff(limit)}) p))`),
   )

@@ -10,6 +10,8 @@ import { claimWebhooks, type HeldWebhook, releaseWebhook } from './webhook-claim
 // A webhook that was down for long: 100,000 deliveries wait, and most of them are not due.
 
 const waiting = 100_000
+/** How many one statement writes, because a statement has ten seconds. */
+const chunk = 10_000
 const due = 50
 const holder = randomUUID()
 
@@ -22,18 +24,20 @@ beforeAll(async () => {
   world = await createWorld(base)
   for (const is_ordered of [false, true]) {
     const id = await createWebhook(base, world, world.ada, { is_ordered, description: 'kept' })
-    await base.owner.query(
-      `insert into webhook_deliveries (tenant_id, webhook_number, position, epoch, tries, due_at, created_at)
-       select $1, $2, n, 'epoch', 1, now() + (case when n > $3 - $4 then -1 else 1 end) * n * interval '1 second',
-         now() - ($3 - n) * interval '1 second'
-       from generate_series(1, $3::integer) n`,
-      [world.tenantId, Number(id.slice(3)), waiting, due],
-    )
+    for (let from = 0; from < waiting; from += chunk) {
+      await base.owner.query(
+        `insert into webhook_deliveries (tenant_id, webhook_number, position, epoch, tries, due_at, created_at)
+         select $1, $2, n, 'epoch', 1, now() + (case when n > $3::integer - $4::integer then -1 else 1 end) * n * interval '1 second',
+           now() - ($3::integer - n) * interval '1 second'
+         from generate_series($5::integer + 1, $5::integer + $6::integer) n`,
+        [world.tenantId, Number(id.slice(3)), waiting, due, from, chunk],
+      )
+    }
   }
   await logPlans(base.owner, { analyze: true })
   desk = await startDesk({ databaseUrl: base.databaseUrl, withWorker: false })
   onPlan(desk.app.pool, (plan) => plans.push(plan))
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   await desk?.stop()
   await base?.stop()

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { DeliveryState } from '../../../contract/enums.ts'
 import { eventTypes } from '../../../contract/events.ts'
-import { type Db, exec, maybeOne, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, maybeOne, one, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import type { HeldKey } from './webhook-claims.queries.ts'
 import { visibleWebhooks } from './webhooks.policy.ts'
-import { firstDueAt, isTold, toldWebhooks } from './write-deliveries.queries.ts'
+import { dueByNews, firstDueAt, isTold, toldWebhooks } from './write-deliveries.queries.ts'
 
 /** How many positions of the log one step of a resend looks at. */
 const stepPositions = 1_000
@@ -101,12 +101,10 @@ export const beginResend = (
     tx,
     sql`with begun as (
           update webhooks h set resend_after = least(h.resend_after, ${after}::bigint), resend_up_to = ${upTo},
-            due_at = ${dueUnlessPaused}
+            due_at = ${dueByNews}
           where h.tenant_id = ${event.tenantId} and h.webhook_number = ${webhookNumber})
         ${appendEvents([event])}`,
   )
-
-const dueUnlessPaused: Sql = sql`least(h.due_at, greatest(now(), h.paused_until))`
 
 const Locked = z.object({ state: DeliveryState, attempts: z.int() })
 
@@ -149,7 +147,7 @@ export const requeueDelivery = (tx: Tx, webhookNumber: number, position: number,
           where d.tenant_id = ${event.tenantId} and d.webhook_number = ${webhookNumber} and d.position = ${position}
           returning d.tenant_id, d.webhook_number),
         hastened as (
-          update webhooks h set due_at = ${dueUnlessPaused}
+          update webhooks h set due_at = ${dueByNews}
           from again a where h.tenant_id = a.tenant_id and h.webhook_number = a.webhook_number)
         ${appendEvents([event])}`,
   )

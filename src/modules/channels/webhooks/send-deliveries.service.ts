@@ -8,7 +8,7 @@ import type { DeliveryOutcome, Health } from './settle-deliveries.queries.ts'
 import { userAgent } from './webhook-agent.ts'
 import type { HeldWebhook } from './webhook-claims.queries.ts'
 import { messageIdOf } from './webhook-message-ids.ts'
-import { delayAfter, probeDelay, probedFrom, putOffBy } from './webhook-schedule.ts'
+import { delayAfter, headDelay, probeDelay, probedFrom, putOffBy } from './webhook-schedule.ts'
 import { signedHeaders } from './webhook-secrets.ts'
 import { seesPositions } from './webhooks.policy.ts'
 
@@ -34,7 +34,8 @@ const isGone = ({ status }: Heard): boolean => status === 410
 export interface Sent {
   outcomes: DeliveryOutcome[]
   health: Health
-  isGone: boolean
+  /** The address that has gone for good; null: none has. */
+  goneUrl: string | null
   /** Whether the webhook changed meanwhile, so that it must be read again before anything more is sent to it. */
   hasChanged: boolean
 }
@@ -43,7 +44,9 @@ export interface Sent {
 const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
   const outcomes: DeliveryOutcome[] = []
   const health: Health = { failures: hook.failures, hasSucceeded: false, hasFailed: false, pauseSeconds: null }
-  let hasGone = false
+  /** Goes up with each failure that counts: those whose sending began before it are of the same fault, and count once. */
+  let round = 0
+  let goneUrl: string | null = null
   let isStopped = false
   let hasChanged = false
 
@@ -56,25 +59,33 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
     return outgoing.post(String(tenantId), now.url, { ...always, ...headers }, body)
   }
   /** A failure of a webhook that is probed, or sends in order, says nothing about the message, unless it is refused. */
-  const failed = (delivery: DueDelivery, heard: Heard): Pick<DeliveryOutcome, 'state' | 'counts' | 'dueInSeconds'> => {
+  const failed = (
+    delivery: DueDelivery,
+    heard: Heard,
+    { begunIn, url }: { begunIn: number; url: string },
+  ): Pick<DeliveryOutcome, 'state' | 'counts' | 'dueInSeconds'> => {
     const isHeldUp = health.failures >= probedFrom || hook.is_ordered
     const putOff = putOffBy(heard.retryAfter, app.clock.now())
-    health.failures += 1
+    if (begunIn === round) {
+      health.failures += 1
+      round += 1
+    }
     health.hasFailed = true
     const pause = Math.max(putOff, health.failures >= probedFrom ? probeDelay(health.failures) : 0)
     if (pause > 0) health.pauseSeconds = Math.max(pause, health.pauseSeconds ?? 0)
     isStopped ||= pause > 0 || hook.is_ordered || isGone(heard)
-    hasGone ||= isGone(heard)
+    if (isGone(heard)) goneUrl = url
     if (isGone(heard)) return { state: 'waiting', counts: false, dueInSeconds: null }
     if (isHeldUp && !isAboutMessage(heard)) {
-      const delay = Math.min(delayAfter(health.failures, Math.random()) ?? 600, 600)
-      return { state: 'waiting', counts: false, dueInSeconds: hook.is_ordered ? Math.max(delay, putOff) : null }
+      const delay = Math.max(headDelay(health.failures, Math.random()), putOff)
+      return { state: 'waiting', counts: false, dueInSeconds: hook.is_ordered ? delay : null }
     }
     const delay = delayAfter(delivery.attempts + 1, Math.random())
     if (delay === null) return { state: 'failed', counts: true, dueInSeconds: null }
     return { state: 'waiting', counts: true, dueInSeconds: Math.max(delay, putOff) }
   }
   const send = async (delivery: DueDelivery, body: string, portion: Portion): Promise<void> => {
+    const begunIn = round
     const attemptedAt = new Date(app.clock.now()).toISOString()
     const isUnsigned = portion.keys.length === 0
     const heard: Heard = isUnsigned
@@ -88,7 +99,11 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
       health.hasSucceeded = true
       outcomes.push({ position: delivery.position, state: 'delivered', counts: true, dueInSeconds: null, attempt })
     } else {
-      outcomes.push({ position: delivery.position, ...failed(delivery, heard), attempt })
+      outcomes.push({
+        position: delivery.position,
+        ...failed(delivery, heard, { begunIn, url: portion.hook.url }),
+        attempt,
+      })
     }
   }
   return {
@@ -101,7 +116,7 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
       hasChanged = true
     },
     isStopped: () => isStopped,
-    ended: (): Sent => ({ outcomes, health, isGone: hasGone, hasChanged }),
+    ended: (): Sent => ({ outcomes, health, goneUrl, hasChanged }),
   }
 }
 

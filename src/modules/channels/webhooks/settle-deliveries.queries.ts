@@ -34,11 +34,12 @@ const attemptsKept = 20
 
 /**
  * Writes down what became of deliveries of a webhook in hand, each attempt, and how the webhook fares, in one
- * statement.
+ * statement. When somebody changed the webhook meanwhile, how it fared says nothing of what it is now: it is not
+ * paused, and nothing is put off.
  */
 export const settleDeliveries = (
   db: Db,
-  { tenant_id, webhook_number }: HeldKey,
+  { tenant_id, webhook_number, version }: HeldKey & { version: number },
   outcomes: DeliveryOutcome[],
   health: Health,
 ): Promise<number> => {
@@ -46,7 +47,9 @@ export const settleDeliveries = (
   return exec(
     db,
     planEachTime(sql`with outcomes as materialized (
-          select o.*, d.tries + 1 as try_number
+          select o.*, d.tries + 1 as try_number, (
+              select h.version = ${version} from webhooks h
+              where h.tenant_id = ${tenant_id} and h.webhook_number = ${webhook_number}) as is_same
           from unnest(${column(({ position }) => position)}::bigint[], ${column(({ state }) => state)}::text[],
             ${column(({ counts }) => Number(counts))}::integer[],
             ${column(({ dueInSeconds }) => dueInSeconds)}::double precision[],
@@ -71,7 +74,7 @@ export const settleDeliveries = (
         settled as (
           update webhook_deliveries d set state = o.state, attempts = d.attempts + o.counts,
             tries = case when o.attempted_at is null then d.tries else o.try_number end,
-            due_at = coalesce(now() + make_interval(secs => o.due_in), d.due_at),
+            due_at = coalesce(case when o.is_same then now() + make_interval(secs => o.due_in) end, d.due_at),
             settled_at = case when o.state <> 'waiting' then now() end
           from outcomes o
           where d.tenant_id = ${tenant_id} and d.webhook_number = ${webhook_number} and d.position = o.position)
@@ -81,6 +84,6 @@ export const settleDeliveries = (
           last_success_at = case when ${health.hasSucceeded} then now() else h.last_success_at end,
           last_failure_at = case when ${health.hasFailed} then now() else h.last_failure_at end,
           paused_until = now() + make_interval(secs => ${health.pauseSeconds}::double precision)
-        where h.tenant_id = ${tenant_id} and h.webhook_number = ${webhook_number}`),
+        where h.tenant_id = ${tenant_id} and h.webhook_number = ${webhook_number} and h.version = ${version}`),
   )
 }

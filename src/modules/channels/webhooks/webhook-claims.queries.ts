@@ -19,6 +19,7 @@ const HeldWebhook = z.object({
   url: z.string(),
   secret: z.string(),
   previous_secret: z.string().nullable(),
+  version: z.int(),
   includes_internal: z.boolean(),
   is_ordered: z.boolean(),
   failures: z.int(),
@@ -31,7 +32,7 @@ const heldColumns = (failingHours: number): Sql => sql`h.tenant_id, n.slug as te
   h.owner_id, o.name as owner_name, o.role as owner_role, o.status = 'active' and o.role <> 'customer' as owner_is_active,
   coalesce(w.category, v.category) as category, h.url, h.secret,
   case when h.previous_until > now() then h.previous_secret end as previous_secret, h.includes_internal, h.is_ordered,
-  h.failures, coalesce(h.failing_since < now() - make_interval(hours => ${failingHours}), false) as is_failing_long,
+  h.version, h.failures, coalesce(h.failing_since < now() - make_interval(hours => ${failingHours}), false) as is_failing_long,
   h.resend_after is not null as is_resending`
 
 const withOwner = sql`

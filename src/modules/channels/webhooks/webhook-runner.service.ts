@@ -4,7 +4,7 @@ import { createBell } from '../../../platform/bell.ts'
 import type { Runner } from '../../../platform/module.ts'
 import { createOutgoing, type Outgoing } from '../../../platform/outgoing/outgoing.ts'
 import { disableBySystem } from './disable-webhook.queries.ts'
-import { hastenDeliveries, listDueDeliveries } from './due-deliveries.queries.ts'
+import { hastenDeliveries, hastenedAtOnce, listDueDeliveries } from './due-deliveries.queries.ts'
 import { resendSome } from './resend.queries.ts'
 import { type Sent, sendBatch } from './send-deliveries.service.ts'
 import { settleDeliveries } from './settle-deliveries.queries.ts'
@@ -47,21 +47,18 @@ const settle = async ({ pool, log }: App, hook: HeldWebhook, sent: Sent): Promis
   }
 }
 
-/** How many deliveries one statement hastens. */
-const hastenedAtOnce = 1_000
-
 /** After a webhook was down, hastens all that was put off, in steps, so that no statement takes long. */
 const hastenAll = async (pool: App['pool'], hook: HeldWebhook): Promise<void> => {
   while ((await hastenDeliveries(pool, hook, hastenedAtOnce)) === hastenedAtOnce);
 }
 
 /** Draws the consequences of a batch for the webhook. Answers whether it may be sent to any further. */
-const judge = async ({ pool }: App, hook: HeldWebhook, { health, isGone }: Sent): Promise<boolean> => {
-  if (isGone) await disableBySystem(pool, hook, 'gone')
+const judge = async ({ pool }: App, hook: HeldWebhook, { health, goneUrl }: Sent): Promise<boolean> => {
+  if (goneUrl !== null) await disableBySystem(pool, hook, 'gone', goneUrl)
   else if (health.failures > 0 && !health.hasSucceeded && hook.is_failing_long) {
     await disableBySystem(pool, hook, 'failing')
   } else if (health.hasSucceeded && hook.failures >= probedFrom) await hastenAll(pool, hook)
-  return !isGone && health.pauseSeconds === null
+  return goneUrl === null && health.pauseSeconds === null
 }
 
 /** Sends one batch of a webhook. Answers whether there may be more to send now. */
@@ -72,17 +69,20 @@ const sendOnce = async (
   isEnding: () => boolean,
 ): Promise<boolean> => {
   if (hook.is_resending) await resendSome(app.pool, hook)
-  const isProbed = hook.failures >= probedFrom
-  const listed = await listDueDeliveries(app.pool, hook, isProbed ? 1 : batchSize)
+  const limit = hook.failures >= probedFrom ? 1 : batchSize
+  const listed = await listDueDeliveries(app.pool, hook, limit)
   const firstUndue = listed.findIndex((delivery) => !delivery.is_due)
   const batch = firstUndue === -1 ? listed : listed.slice(0, firstUndue)
   if (batch.length === 0) return hook.is_resending
   const sent = await sendBatch(app, outgoing, { hook, holder, batch }, isEnding)
   await settle(app, hook, sent)
+  const isGood = await judge(app, hook, sent)
   // What it is now is read next, such as that its owner is gone.
   if (sent.hasChanged) return true
   const isSettledWhole = sent.outcomes.length === batch.length
-  return (await judge(app, hook, sent)) && (isSettledWhole || !hook.is_ordered)
+  const isGoingOn = isGood && (isSettledWhole || !hook.is_ordered)
+  // Fewer than were asked for were all. What came since then makes the webhook due again when it is given back.
+  return isGoingOn && (listed.length === limit || hook.is_resending)
 }
 
 /**

@@ -37,6 +37,17 @@ export const probeDelay = (failures: number): number => {
   return (probeMinutes[index] ?? 10) * minute
 }
 
+/** How long an ordered webhook waits after its first failure, in seconds. Each further one doubles it. */
+const headSeconds = 5
+
+/**
+ * How long the first message of an ordered webhook waits after so many failures in a row, in seconds, besides the
+ * pause of a webhook that is probed. All others wait behind it, so it is tried sooner than one that is alone. `chance`
+ * is from 0 to 1.
+ */
+export const headDelay = (failures: number, chance: number): number =>
+  failures >= probedFrom ? 0 : headSeconds * 2 ** (failures - 1) * (1 - variation + 2 * variation * chance)
+
 /** How long a receiver may put the sender off, in seconds. */
 const putOffAtMost = 24 * hour
 
@@ -46,7 +57,7 @@ const putOffAtMost = 24 * hour
  */
 export const putOffBy = (retryAfter: string | null, now: number): number => {
   const text = retryAfter?.trim() ?? ''
-  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1_000
+  const seconds = /^\d+$/.test(text) ? Math.min(Number(text), putOffAtMost) : (Date.parse(text) - now) / 1_000
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), putOffAtMost) : 0
 }
 

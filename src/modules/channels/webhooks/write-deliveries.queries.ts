@@ -47,7 +47,7 @@ export const firstDueAt: Sql = sql`greatest(now(), (
   where u.tenant_id = e.tenant_id and u.undo_id = (e.details ->> 'undo_id')::uuid and u.undone_at is null))`
 
 /** When a webhook `h` looks at what came: now, unless it is paused. */
-const dueByNews = sql`least(h.due_at, greatest(now(), h.paused_until))`
+export const dueByNews = sql`least(h.due_at, greatest(now(), h.paused_until))`
 
 /**
  * Writes the deliveries of a batch of events: one for each event and each webhook that is told of it. Answers with the

@@ -11,7 +11,9 @@ export const createTenantRoutes = [
     can: 'operator',
     tag: 'Tenants',
     summary: 'Create a tenant with its first admin',
-    description: 'The admin is mailed a link to set a password.',
+    description:
+      'The admin is mailed a link to set a password, in the first language of the tenant. The answer does not name that ' +
+      'mail, because mails are written a moment later, from the events.',
     body: CreateTenant,
     responds: { 201: Tenant },
     responseHeaders: { Location: 'The path of the new tenant.' },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SignInName } from '../../../contract/credentials.ts'
+import { FirstSettings } from '../tenants/tenant-settings.schemas.ts'
 import { NewTenantSlug, TenantName } from '../tenants/tenants.schemas.ts'
 import { Email, PersonName } from './accounts.schemas.ts'
 
@@ -12,6 +13,7 @@ export const CreateTenant = z
       examples: ['harbour'],
     }),
     name: TenantName.meta({ description: 'The name of the organisation.', examples: ['Harbour Works'] }),
+    ...FirstSettings.shape,
     admin: z
       .strictObject({
         user_id: SignInName.meta({ description: 'What the admin signs in with.', examples: ['dana'] }),
@@ -26,6 +28,8 @@ export const CreateTenant = z
       {
         slug: 'harbour',
         name: 'Harbour Works',
+        languages: ['de', 'en'],
+        time_zone: 'Europe/Berlin',
         admin: { user_id: 'dana', name: 'Dana Whitfield', email: 'dana.whitfield@harbour.example.com' },
       },
     ],

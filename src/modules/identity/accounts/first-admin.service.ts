@@ -5,6 +5,8 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError, invalidMember } from '../../../platform/errors.ts'
 import type { Note } from '../../../platform/module.ts'
 import { getTenantWithUsage, type OperatorAct } from '../tenants/manage-tenants.service.ts'
+import type { FirstSettings } from '../tenants/tenant-settings.schemas.ts'
+import { chooseFirstSettings } from '../tenants/tenant-settings.service.ts'
 import { defaultTenantSlug, type Tenant } from '../tenants/tenants.schemas.ts'
 import { createTenant, getTenantId, hasTenant } from '../tenants/tenants.service.ts'
 import { createAdmin, inviteAdmin } from './accounts.service.ts'
@@ -18,6 +20,9 @@ export interface NewAdmin {
   email: string
   password: string | undefined
 }
+
+/** A tenant to create, with what is chosen of its settings. */
+type NewTenant = { slug: string; name: string } & FirstSettings
 
 /** A user id and a password, which are shown once. Only the hash of the password is stored. */
 export interface Credentials {
@@ -53,12 +58,13 @@ const prepare = async (app: App, { password, ...admin }: NewAdmin) => {
  */
 export const createTenantWithAdmin = async (
   app: App,
-  tenant: { slug: string; name: string },
+  { slug, name, ...chosen }: NewTenant,
   admin: NewAdmin,
 ): Promise<Credentials> => {
   const { credentials, account } = await prepare(app, admin)
   await transaction(app.pool, async (tx) => {
-    const tenantId = await createTenant(tx, tenant.slug, tenant.name)
+    const tenantId = await createTenant(tx, slug, name)
+    await chooseFirstSettings(tx, { actor: systemOf(tenantId), requestId: null }, chosen)
     await createAdmin(tx, tenantId, account)
   })
   app.tenants.clear()
@@ -73,15 +79,17 @@ export const createTenantWithAdmin = async (
 export const createTenantByInvitation = async (
   app: App,
   act: OperatorAct,
-  tenant: { slug: string; name: string },
+  { slug, name, ...chosen }: NewTenant,
   admin: Omit<NewAdmin, 'password'>,
 ): Promise<Tenant> => {
   const created = await transaction(
     app.pool,
     async (tx) => {
-      const tenantId = await createTenant(tx, tenant.slug, tenant.name, act)
-      await inviteAdmin(tx, { ...act, actor: systemOf(tenantId) }, admin)
-      return getTenantWithUsage(app, tx, tenant.slug)
+      const tenantId = await createTenant(tx, slug, name, act)
+      const actOfTenant = { ...act, actor: systemOf(tenantId) }
+      await chooseFirstSettings(tx, actOfTenant, chosen)
+      await inviteAdmin(tx, actOfTenant, admin)
+      return getTenantWithUsage(app, tx, slug)
     },
     act.receipt,
   )

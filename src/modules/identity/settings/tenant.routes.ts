@@ -1,44 +1,11 @@
-import { z } from 'zod'
-import { Language, RegistrationMode } from '../../../contract/enums.ts'
-import { AppError } from '../../../platform/errors.ts'
-import type { ByteCall } from '../../../platform/http/endpoint.ts'
+import { readBytes } from '../../../platform/http/read-bytes.ts'
 import { byteEndpoint, endpoint, ownByteEndpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { logoAtMost } from '../tenants/logo-bytes.ts'
 import { findLogo, readLogo, removeLogo, setLogo } from '../tenants/tenant-logo.service.ts'
 import { settingsOf } from '../tenants/tenant-settings.service.ts'
+import { TenantLooks } from './tenant-looks.schemas.ts'
 
 const tag = 'Settings'
-
-/** What anybody may know of a tenant: what a console needs to look like its own. */
-const TenantLooks = z
-  .object({
-    name: z.string().meta({ description: 'What the organisation is called.', examples: ['Harbour office'] }),
-    languages: z.array(Language).meta({ description: 'The languages that the desk speaks, the usual one first.' }),
-    accent_colour: z.string().meta({ description: 'The colour of buttons and links.', examples: ['#0b6e4f'] }),
-    logo: z
-      .string()
-      .nullable()
-      .meta({
-        description: 'The SHA-256 of the logo, which `GET /tenant/logo` gives; null when there is none.',
-        examples: [null],
-      }),
-    registration: RegistrationMode,
-  })
-  .meta({ id: 'TenantLooks' })
-
-/** Reads a body up to its bound. @throws AppError `file_too_large`. */
-const readBytes = async ({ contentLength, stream }: ByteCall['incoming'], most: number): Promise<Buffer> => {
-  const tooLarge = () => new AppError('file_too_large', { detail: `A logo has at most ${most} bytes.` })
-  if (contentLength !== null && contentLength > most) throw tooLarge()
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of stream) {
-    size += part.length
-    if (size > most) throw tooLarge()
-    parts.push(part)
-  }
-  return Buffer.concat(parts)
-}
 
 export const tenantRoutes = [
   publicEndpoint({

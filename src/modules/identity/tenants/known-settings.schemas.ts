@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Domain } from '../../../contract/domains.ts'
 import { Language, RegistrationMode } from '../../../contract/enums.ts'
+import { Mailbox } from '../../../contract/mailbox.ts'
 import { TimeZone } from '../../../contract/time-zones.ts'
 import { contrastWithWhite } from '../../../platform/colour-contrast.ts'
 import type { Config } from '../../../platform/config.ts'
@@ -22,14 +23,8 @@ export type CountedSetting = keyof typeof countedSettings
 
 const counted = (name: CountedSetting) => z.int().min(countedSettings[name][0]).max(countedSettings[name][1])
 
-/** Who a mail is from. The name is null where `MAIL_FROM` has none. */
-const Mailbox = z.object({
-  name: z.string().nullable(),
-  address: z.string().meta({ description: 'The email address.', examples: ['help@harbour.example.com'] }),
-})
-
 /** `MAIL_FROM`, taken apart. */
-const senderByDefault = (config: Config): z.output<typeof Mailbox> => senderOf(config)
+const senderByDefault = (config: Config): Mailbox => senderOf(config)
 
 /** An address of a desk on one machine, such as `helpdesk@localhost`, is one, too. */
 const isMailable = (address: string): boolean =>

@@ -51,7 +51,7 @@ export const listTenantRows = (
   timeoutMs: number,
 ): Promise<TenantRow[]> => {
   const conditions: Sql[] = []
-  if (q !== undefined) conditions.push(sql`lower(t.slug || ' ' || t.name) like ${containing(q)}`)
+  if (q !== undefined) conditions.push(sql`lower(concat_ws(' ', t.slug, t.name, t.host)) like ${containing(q)}`)
   if (state !== undefined) conditions.push(sql`t.state = any (${state}::text[])`)
   if (after !== null) conditions.push(sql`t.slug > ${after}`)
   return many(

@@ -6,13 +6,14 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { type EventOrigin, eventOf } from '../../../platform/events/append-events.ts'
 import { objectKey } from '../../../platform/storage/object-key.ts'
+import type { TenantSettingsRow } from '../../../platform/tenant-facts.ts'
 import { logoAtMost, pictureIn } from './logo-bytes.ts'
 import { type Logo, updateLogo } from './tenant-logo.queries.ts'
-import { lockSettingsRow, type SettingsRow } from './tenant-settings.queries.ts'
+import { lockSettingsRow } from './tenant-settings.queries.ts'
 import { getKeptSettings } from './tenant-settings.service.ts'
 
 /** The logo in a row of settings. */
-const logoIn = ({ logo_id, logo_sha256, logo_bytes, logo_type }: SettingsRow): Logo | null =>
+const logoIn = ({ logo_id, logo_sha256, logo_bytes, logo_type }: TenantSettingsRow): Logo | null =>
   logo_id === null || logo_sha256 === null || logo_bytes === null || logo_type === null
     ? null
     : { id: logo_id, sha256: logo_sha256, bytes: logo_bytes, contentType: logo_type }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { type Db, exec, many, one, sql, type Tx } from '../../../platform/db/sql.ts'
+import type { TenantSettingsRow } from '../../../platform/tenant-facts.ts'
 import type { ChosenSettings } from './known-settings.schemas.ts'
 
-const Row = z.object({
+const Row: z.ZodType<TenantSettingsRow> = z.object({
   settings: z.record(z.string(), z.unknown()),
   settings_version: z.int(),
   name: z.string(),
@@ -11,16 +12,15 @@ const Row = z.object({
   logo_bytes: z.int().nullable(),
   logo_type: z.string().nullable(),
 })
-export type SettingsRow = z.output<typeof Row>
 
 const settingsColumns = sql`t.settings, t.settings_version, t.name, t.logo_id, t.logo_sha256, t.logo_bytes, t.logo_type`
 
 /** What a tenant has set. `name` is what the operator gave. */
-export const getSettingsRow = (db: Db, tenantId: number): Promise<SettingsRow> =>
+export const getSettingsRow = (db: Db, tenantId: number): Promise<TenantSettingsRow> =>
   one(db, Row, sql`select ${settingsColumns} from tenants t where t.tenant_id = ${tenantId}`)
 
 /** Locks what a tenant has set, for a change. Accounts of the tenant can be written meanwhile. */
-export const lockSettingsRow = (tx: Tx, tenantId: number): Promise<SettingsRow> =>
+export const lockSettingsRow = (tx: Tx, tenantId: number): Promise<TenantSettingsRow> =>
   one(tx, Row, sql`select ${settingsColumns} from tenants t where t.tenant_id = ${tenantId} for no key update`)
 
 /** Sets and takes away settings; what else is set stays. */

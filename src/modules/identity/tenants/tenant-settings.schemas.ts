@@ -41,6 +41,19 @@ export const Settings = z
   .meta({ id: 'Settings' })
 export type Settings = z.output<typeof Settings>
 
+/** What whoever creates a tenant may choose at once, so that already the first mail speaks its language. */
+export const FirstSettings = z.strictObject({
+  languages: tenantSettings.languages.asked.optional().meta({
+    description: `${tenantSettings.languages.about} Left out: as \`LANGUAGES\` says.`,
+    examples: [['de', 'en']],
+  }),
+  time_zone: tenantSettings.time_zone.asked.optional().meta({
+    description: `${tenantSettings.time_zone.about} Left out: as \`TIME_ZONE\` says.`,
+    examples: ['Europe/Berlin'],
+  }),
+})
+export type FirstSettings = z.output<typeof FirstSettings>
+
 export const ChangeSettings = z.strictObject(
   Object.fromEntries(
     settingNames.map((name) => {

@@ -9,6 +9,7 @@ import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { type EventOrigin, eventOf, recordEvents } from '../../../platform/events/append-events.ts'
+import type { TenantSettingsRow } from '../../../platform/tenant-facts.ts'
 import {
   type ChosenSettings,
   chosenIn,
@@ -18,18 +19,12 @@ import {
   settingNames,
   type TenantSettings,
 } from './known-settings.schemas.ts'
-import {
-  getSettingsRow,
-  listSettingsChangedSince,
-  lockSettingsRow,
-  type SettingsRow,
-  updateSettings,
-} from './tenant-settings.queries.ts'
-import type { Settings, SettingsChange } from './tenant-settings.schemas.ts'
+import { getSettingsRow, listSettingsChangedSince, lockSettingsRow, updateSettings } from './tenant-settings.queries.ts'
+import type { FirstSettings, Settings, SettingsChange } from './tenant-settings.schemas.ts'
 import { getTenantId } from './tenants.service.ts'
 
 /** The row of a tenant, as of the last second. */
-export const getKeptSettings = (app: App, tenantId: number): Promise<SettingsRow> =>
+export const getKeptSettings = (app: App, tenantId: number): Promise<TenantSettingsRow> =>
   app.tenantSettings.get(String(tenantId), () => getSettingsRow(app.pool, tenantId))
 
 /**
@@ -75,7 +70,7 @@ const refuseForeignSender = ({ config }: App, { mail_sender: sender }: SettingsC
   )
 }
 
-const shown = ({ config }: App, row: SettingsRow): Settings => {
+const shown = ({ config }: App, row: TenantSettingsRow): Settings => {
   const defaults = defaultsOf(config, row)
   const chosen = chosenIn(config, row.settings)
   const settings = Object.fromEntries(
@@ -132,6 +127,20 @@ const refuseStale = async (
   })
 }
 
+/** Writes what changes, with its event. The row must be locked, or new in this transaction. */
+const writeChanges = async (tx: Tx, act: EventOrigin, changes: Changes, version: number): Promise<void> => {
+  const names = Object.keys(changes)
+  if (names.length === 0) return
+  const chosen = names.flatMap((name) => (changes[name]?.to == null ? [] : [[name, changes[name].to]]))
+  await updateSettings(tx, act.actor.tenantId, { set: Object.fromEntries(chosen), unset: names })
+  const event = { version: version + 1, changes: changes as ChangesOf<'tenant.settings_changed'> }
+  await recordEvents(tx, [eventOf(act, 'tenant.settings_changed', '-', event)])
+}
+
+/** Chooses settings of a tenant that the same transaction has created. What is left out follows its default. */
+export const chooseFirstSettings = (tx: Tx, act: EventOrigin, { languages, time_zone }: FirstSettings): Promise<void> =>
+  writeChanges(tx, act, changesOf({}, { languages, time_zone }), 1)
+
 /** By which request an admin changes the settings. */
 type Changing = EventOrigin & { receipt: Receipt | null }
 
@@ -158,12 +167,7 @@ export const changeSettings = async (
       const changes = changesOf(chosenIn(app.config, settings), asked)
       const names = Object.keys(changes)
       if (ifMatch !== null && ifMatch !== version) await refuseStale(tx, tenantId, version, ifMatch, names)
-      if (names.length > 0) {
-        const chosen = names.flatMap((name) => (changes[name]?.to == null ? [] : [[name, changes[name].to]]))
-        await updateSettings(tx, tenantId, { set: Object.fromEntries(chosen), unset: names })
-        const event = { version: version + 1, changes: changes as ChangesOf<'tenant.settings_changed'> }
-        await recordEvents(tx, [eventOf(act, 'tenant.settings_changed', '-', event)])
-      }
+      await writeChanges(tx, act, changes, version)
       const answer = shown(app, await getSettingsRow(tx, tenantId))
       return withWarnings(answer, [...(answer.warnings ?? []), ...(await moreOf(tx, answer))])
     },

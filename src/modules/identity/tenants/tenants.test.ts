@@ -79,6 +79,8 @@ test('a name and a host change, in the log of the platform and in that of the te
   const host = 'hilfe.xn--kse-qla.example.com'
   expect(changed).toMatchObject({ name: 'Quay Works', host, url: `https://${host}` })
   expect(bodyOf(await operator.patch(path, { name: 'Quay Works', host }))).toMatchObject({ host })
+  const byHost = bodyOf(await operator.get(`/tenants?q=XN--KSE-qla.example`)).tenants
+  expect(byHost.map(({ slug }: { slug: string }) => slug)).toEqual([world.slug])
   const other = await createWorld(desk)
   expect(verdict(await operator.patch(`/tenants/${other.slug}`, { host }))).toEqual([409, 'host_taken'])
   expect(verdict(await operator.patch(path, { host: 'desk.example.com' }))).toEqual([400, 'validation_failed'])
