@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { Webhook } from 'standardwebhooks'
 import { expect } from 'vitest'
 import { startWebhookReceiver, type WebhookReceiver } from '../../testing/peers/webhook-receiver.ts'
-import { createTicket } from '../../testing/support/create-tickets.ts'
+import { createTicket, createTickets } from '../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../testing/support/people.ts'
 import { bodyOf, expectStatus, expectSuccess } from '../../testing/support/requests.ts'
 import { until } from '../../testing/support/waiting.ts'
@@ -201,3 +201,17 @@ withReceiver(
     await sees(page.getByRole('heading', { name: 'There is no such webhook' }))
   },
 )
+
+withReceiver('a long list of deliveries is read a page at a time', async ({ scene, open }) => {
+  const { world, receiver } = scene
+  const made = expectStatus(await world.ada.post('/webhooks', { url: receiver.url, types: ['ticket.created'] }), 201)
+  await createTickets(world.cleo, 53)
+  await until('all arrived', () => receiver.received.length === 53)
+  const page = await open(world.ada, at(scene, `/webhooks/${made.body.webhook_id}`))
+  await counts(page.getByRole('row', { name: /^Arrived/ }), 50)
+  await page.getByRole('button', { name: 'Show older' }).click()
+  await counts(page.getByRole('row', { name: /^Arrived/ }), 53)
+  await seesNot(page.getByRole('button', { name: 'Show older' }))
+  await page.getByRole('link', { name: 'Given up' }).click()
+  await sees(page.getByRole('heading', { name: 'None of this state' }))
+})
