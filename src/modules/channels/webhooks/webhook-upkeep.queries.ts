@@ -23,7 +23,7 @@ export const deleteDeliveriesOfDeleted = (db: Db, limit: number): Promise<number
           select o.ctid from webhooks h
           cross join lateral (
             select o.ctid from webhook_deliveries o
-            where o.tenant_id = h.tenant_id and o.webhook_number = h.webhook_number limit ${limit} for update skip locked) o
+            where o.tenant_id = h.tenant_id and o.webhook_number = h.webhook_number order by o.position limit ${limit} for update skip locked) o
           where h.deleted_at is not null limit ${limit}))`),
   )
 
