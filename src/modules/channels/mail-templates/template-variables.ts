@@ -21,6 +21,7 @@ export interface Variable {
 export const sampleContext = (language: Language): MailContext => ({
   language,
   publicUrl: 'https://desk.example.com',
+  hasConsole: true,
   tenantName: 'Acme Support',
   tenantSlug: 'acme',
   recipientName: sampleTexts[language].recipient,

@@ -73,6 +73,7 @@ export const addressOfMail = ({ config }: App, mail: Pick<StoredMail, 'tenant_sl
 /** What a mail is rendered with beside its parameters. */
 export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['linkToken']): MailContext => ({
   publicUrl: addressOfMail(app, mail),
+  hasConsole: app.config.CONSOLE,
   tenantName: mail.tenant_name,
   tenantSlug: mail.tenant_slug,
   language: mail.language,

@@ -40,6 +40,7 @@ export const previewSample = async (
   return renderSource(template, source, samplesIn[language][template], {
     language,
     publicUrl: address,
+    hasConsole: app.config.CONSOLE,
     tenantName: facts.name,
     tenantSlug: facts.slug,
     recipientName: sampleTexts[language].recipient,

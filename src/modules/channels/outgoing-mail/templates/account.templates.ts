@@ -104,10 +104,12 @@ export const accountTemplates = {
         { label: 'Webhook', value: webhook_id },
         { label: say(context, { en: 'Address', de: 'Adresse' }), value: oneLine(url) },
       ],
-      action: {
-        label: say(context, { en: 'Open the webhook', de: 'Webhook öffnen' }),
-        url: `${context.publicUrl}/webhooks/${webhook_id}`,
-      },
+      action: context.hasConsole
+        ? {
+            label: say(context, { en: 'Open the webhook', de: 'Webhook öffnen' }),
+            url: `${context.publicUrl}/webhooks/${webhook_id}`,
+          }
+        : helpdeskLink(context),
       values: { webhook_id, why: whyOf(reason, context) },
     }),
   ),

@@ -48,6 +48,8 @@ export interface MailContext {
   isConfirmed: boolean
   /** Whether the staff, or the program itself, did what the mail tells of. */
   isByStaff: boolean
+  /** Whether the helpdesk has its console, so that a link may lead to one of its pages. */
+  hasConsole: boolean
   /** Makes the token of a link, from the id of its row. */
   linkToken: (link: MailedLink, rowId: string) => string
   closing: Closing | null

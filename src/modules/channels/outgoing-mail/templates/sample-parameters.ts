@@ -5,6 +5,7 @@ import { entries, files, type Sample, samples } from './template-samples.ts'
 /** For the tests of the templates. */
 export const context: MailContext = {
   publicUrl: 'https://desk.example.com/help',
+  hasConsole: true,
   tenantName: 'Acme Support',
   tenantSlug: 'acme',
   recipientName: 'Cora Customer',
