@@ -2305,7 +2305,7 @@ export interface paths {
         put?: never;
         /**
          * Mail a template to yourself
-         * @description What the preview shows, as a mail to your own address and to no other one. Its subject begins with `[Test]`, and its links have no secret. At most 50 within 24 hours (`quota_exceeded`).
+         * @description What the preview shows, as a mail to your own address and to no other one. It greets you, its subject begins with `[Test]`, and its links have no secret: none of them unsubscribes anybody. At most 50 within 24 hours (`quota_exceeded`).
          *
          *     An API token cannot do this. Roles: admin.
          */
