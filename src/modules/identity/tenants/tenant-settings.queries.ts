@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Db, exec, many, one, sql, type Tx } from '../../../platform/db/sql.ts'
+import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import type { TenantSettingsRow } from '../../../platform/tenant-facts.ts'
 import type { ChosenSettings } from './known-settings.schemas.ts'
 
@@ -23,17 +24,19 @@ export const getSettingsRow = (db: Db, tenantId: number): Promise<TenantSettings
 export const lockSettingsRow = (tx: Tx, tenantId: number): Promise<TenantSettingsRow> =>
   one(tx, Row, sql`select ${settingsColumns} from tenants t where t.tenant_id = ${tenantId} for no key update`)
 
-/** Sets and takes away settings; what else is set stays. */
+/** Sets and takes away settings of the event's tenant, and writes the event. What else is set stays. */
 export const updateSettings = (
   tx: Tx,
-  tenantId: number,
   { set, unset }: { set: ChosenSettings; unset: string[] },
+  event: NewEvent,
 ): Promise<number> =>
   exec(
     tx,
-    sql`update tenants set settings = (settings - ${unset}::text[]) || ${JSON.stringify(set)}::jsonb,
-          settings_version = settings_version + 1
-        where tenant_id = ${tenantId}`,
+    sql`with changed as (
+          update tenants set settings = (settings - ${unset}::text[]) || ${JSON.stringify(set)}::jsonb,
+            settings_version = settings_version + 1
+          where tenant_id = ${event.tenantId})
+        ${appendEvents([event])}`,
   )
 
 const ChangedSetting = z.object({ field: z.string(), by: z.string(), version: z.int() })
