@@ -5893,7 +5893,7 @@ export interface components {
              */
             description?: string | "";
             /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
+             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type. `ticket.change_undone` is never posted, and is refused when nothing else is meant.
              * @example [
              *       "ticket.*",
              *       "comment.added"
@@ -5922,7 +5922,7 @@ export interface components {
              */
             description?: string | "";
             /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
+             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type. `ticket.change_undone` is never posted, and is refused when nothing else is meant.
              * @example [
              *       "ticket.*",
              *       "comment.added"
@@ -8634,7 +8634,7 @@ export interface components {
              */
             description: string;
             /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
+             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type. `ticket.change_undone` is never posted, and is refused when nothing else is meant.
              * @example [
              *       "ticket.*",
              *       "comment.added"
@@ -8730,7 +8730,7 @@ export interface components {
              */
             description: string;
             /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
+             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type. `ticket.change_undone` is never posted, and is refused when nothing else is meant.
              * @example [
              *       "ticket.*",
              *       "comment.added"
@@ -28720,7 +28720,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The receiver has the message. Any other answer is tried again. */
+            /** @description The receiver has the test. After any other answer it is not sent again. */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
