@@ -197,6 +197,7 @@ export const problemWords: ProblemWords = {
     technician_unavailable: 'Dieser Techniker kann das Ticket nicht übernehmen.',
     attachment_unavailable: 'Diese Datei lässt sich hier nicht verwenden.',
     read_only: 'Das lässt sich nicht ändern.',
+    never_posted: 'Davon erfährt kein Webhook. Wählen Sie ein anderes Ereignis.',
     too_light: 'Diese Farbe ist zu hell: Weiße Schrift darauf ist schlecht zu lesen.',
     foreign_domain: 'Mit dieser Domain dürfen von hier keine Mails kommen.',
     names_account: 'Ein Name enthält keine Kontonummer wie TEC0001.',

@@ -70,6 +70,7 @@ export const problemWords: ProblemWords = {
     technician_unavailable: 'This technician cannot take the ticket.',
     attachment_unavailable: 'This file cannot be used here.',
     read_only: 'That cannot be changed.',
+    never_posted: 'No webhook is told of this event. Choose another one.',
     too_light: 'This colour is too light: white text on it is hard to read.',
     foreign_domain: 'Mails from here may not come from this domain.',
     names_account: 'A name cannot have the number of an account in it, such as TEC0001.',

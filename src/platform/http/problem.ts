@@ -87,13 +87,12 @@ export const problemText = ({ code, options: { detail, errors, extra } }: AppErr
 }
 
 /**
- * Notes the language of the tenant for the page of an error. Not while the database is away, nor where the address is
- * that of two tenants: then that of the program holds.
+ * Notes the language of the tenant for the page of an error; at an address of no tenant, that of the default tenant.
+ * The language of the program holds while the database is away, and where the address names two tenants.
  */
 const noteLanguage = async (app: App, gate: Gate, res: Response, { code }: AppError): Promise<void> => {
-  const { slug } = contextOf(res).place
-  if (slug === null || code === 'unavailable' || code === 'other_tenant') return
-  await noteUsualLanguage(app, gate, res, slug)
+  if (code === 'unavailable' || code === 'other_tenant') return
+  await noteUsualLanguage(app, gate, res, contextOf(res).place.slug ?? undefined)
 }
 
 /** Sends an error: as a page where a person reads it in a browser, else as problem+json. */

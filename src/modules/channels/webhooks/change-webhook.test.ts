@@ -1,5 +1,4 @@
-import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fanOutOnce } from '../../../platform/events/fan-out.ts'
 import { createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
@@ -8,6 +7,7 @@ import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
 import { deadUrl, makeDelivery, newWebhook } from '../../../testing/support/webhook-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { writesOf } from '../../../testing/support/written-statements.ts'
 
 // Nothing is sent here, so what a request changes stays as it is.
 let desk: Desk
@@ -15,18 +15,6 @@ beforeAll(async () => {
   desk = await startDesk({ withWorker: false })
 })
 afterAll(() => desk?.stop())
-
-/** The statements with which some requests write a table. */
-const writesOf = async (table: string, requests: () => Promise<void>): Promise<string[]> => {
-  const spy = vi.spyOn(Client.prototype, 'query')
-  try {
-    await requests()
-    const texts = spy.mock.calls.map(([query]) => String(Object(query).text ?? query))
-    return texts.filter((text) => new RegExp(`(?:update|insert into|delete from) ${table}\\b`).test(text))
-  } finally {
-    spy.mockRestore()
-  }
-}
 
 test('each change of a webhook is one statement with its event', async () => {
   const world = await createWorld(desk)

@@ -36,9 +36,13 @@ const parsedBuiltIn = (template: TemplateName, language: Language): Parsed => {
   return parsed
 }
 
+/** What the subject of a test begins with, so that nobody takes it for the mail itself. A long subject is cut behind it. */
+const testMark = '[Test] '
+
 const render = (letter: Letter, context: MailContext): RenderedMail => {
   const framed = frame(letter, context)
-  return { subject: framed.subject, text: toPlainText(framed), html: toHtml(framed) }
+  const subject = context.isTest ? subjectLine(`${testMark}${framed.subject}`) : framed.subject
+  return { subject, text: toPlainText(framed), html: toHtml(framed) }
 }
 
 const compose = ({ subject, text }: Parsed, filling: Filling): Letter => ({
