@@ -1,8 +1,9 @@
+import { createWorld } from '../../testing/support/people.ts'
 import { pngOf } from '../../testing/support/pictures.ts'
 import { bodyOf } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
-import { dismissToasts, sees, seesText } from './seeing.ts'
+import { dismissToasts, isTitled, sees, seesText } from './seeing.ts'
 
 story(
   'an organisation gives its desk a name, a colour, a logo and times of its own',
@@ -61,3 +62,15 @@ story(
     await seesText(page, 'There is no logo.')
   },
 )
+
+story('who is signed in sees their own organisation, whichever the address names', async ({ world, desk, open }) => {
+  const other = await createWorld(desk)
+  const page = await open(world.tess, { path: `/?tenant=${other.slug}` })
+  const own = new RegExp(`Desk ${world.slug}`)
+  await sees(page.getByRole('link', { name: own }))
+  await isTitled(page, own)
+  // Nor is the name from the address kept for later.
+  await page.goto('/account')
+  await sees(page.getByRole('link', { name: own }))
+  await isTitled(page, own)
+})
