@@ -190,7 +190,7 @@ export const problemWords: ProblemWords = {
     past: 'Das liegt in der Vergangenheit.',
     too_late: 'Das liegt zu weit in der Zukunft.',
     url_refused:
-      'Diese Adresse dürfen Webhooks nicht aufrufen. Sie beginnt mit https:// und ist öffentlich erreichbar.',
+      'Diese Adresse dürfen Webhooks nicht aufrufen. Sie beginnt mit https://, ist öffentlich und hat einen erlaubten Port (#).',
     too_far: 'Das liegt zu weit zurück.',
     scope_beyond_role: 'Das darf diese Rolle nicht.',
     mention_unavailable: 'Diese Person lässt sich hier nicht erwähnen.',
@@ -199,7 +199,7 @@ export const problemWords: ProblemWords = {
     read_only: 'Das lässt sich nicht ändern.',
     never_posted: 'Davon erfährt kein Webhook. Wählen Sie ein anderes Ereignis.',
     too_light: 'Diese Farbe ist zu hell: Weiße Schrift darauf ist schlecht zu lesen.',
-    foreign_domain: 'Mit dieser Domain dürfen von hier keine Mails kommen.',
+    foreign_domain: 'Mit dieser Domain dürfen von hier keine Mails kommen (nur mit: …).',
     names_account: 'Ein Name enthält keine Kontonummer wie TEC0001.',
   },
 }

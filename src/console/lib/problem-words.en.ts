@@ -63,7 +63,8 @@ export const problemWords: ProblemWords = {
     not_yours: 'You may not choose this here.',
     past: 'That is in the past.',
     too_late: 'That is too far in the future.',
-    url_refused: 'Webhooks may not call this address. It begins with https:// and is public.',
+    url_refused:
+      'Webhooks may not call this address. It begins with https://, is public, and has a port that is allowed (#).',
     too_far: 'This goes back too far.',
     scope_beyond_role: 'This role may not do that.',
     mention_unavailable: 'This person cannot be mentioned here.',
@@ -72,7 +73,7 @@ export const problemWords: ProblemWords = {
     read_only: 'That cannot be changed.',
     never_posted: 'No webhook is told of this event. Choose another one.',
     too_light: 'This colour is too light: white text on it is hard to read.',
-    foreign_domain: 'Mails from here may not come from this domain.',
+    foreign_domain: 'Mails from here may not come from this domain (only from: …).',
     names_account: 'A name cannot have the number of an account in it, such as TEC0001.',
   },
 }
