@@ -114,6 +114,7 @@ const refusals = modules.flatMap(({ refuseUnseen }) => refuseUnseen ?? [])
 /** What the modules give to the gate that every request passes. */
 export const gate: Gate = {
   findTenantId: theOnly(modules, 'findTenantId'),
+  findAnyTenantId: theOnly(modules, 'findAnyTenantId'),
   defaultSlug: defaultTenantSlug,
   mappedHosts: theOnly(modules, 'mappedHosts'),
   usualLanguage: theOnly(modules, 'usualLanguage'),

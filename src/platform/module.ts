@@ -77,6 +77,8 @@ export interface Module {
   authenticators?: Authenticator[]
   /** Finds the tenant of a request before the sign-in, by the slug. @throws AppError `tenant_not_found`. */
   findTenantId?: (app: App, slug: string | undefined) => Promise<number>
+  /** The same, also while the tenant is suspended. @throws AppError `tenant_not_found`. */
+  findAnyTenantId?: (app: App, slug: string | undefined) => Promise<number>
   /** The first language of a tenant, by its slug, as of the last second. @throws AppError `tenant_not_found`. */
   usualLanguage?: (app: App, slug: string | undefined) => Promise<Language>
   /** The hosts that are mapped to tenants, with the slugs of these; as of the last second. */

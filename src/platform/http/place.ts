@@ -135,26 +135,31 @@ export const findPlace = (app: App, gate: Gate): RequestHandler => {
   }
 }
 
+/** What goes on while a tenant is suspended: mails that it sent before have this address, and must be ended by it. */
+const whileSuspended = /^(?:\/api(?:\/v1)?)?\/unsubscribe\/?$/i
+
 /** @throws AppError `tenant_not_found` when the place is that of no tenant, and what `findTenantId` throws. */
-const refuseNoTenant = async (app: App, gate: Gate, place: Place): Promise<void> => {
-  if (place.slug !== null) await gate.findTenantId(app, place.slug)
+const refuseNoTenant = async (app: App, gate: Gate, { slug }: Place, path: string): Promise<void> => {
+  if (slug === null) return
+  if (whileSuspended.test(path)) await gate.findAnyTenantId(app, slug)
+  else await gate.findTenantId(app, slug)
 }
 
 /** Refuses requests below `/t/<slug>` when there is no such tenant. It stands behind the limits, because it asks. */
 export const refuseUnknownPlace = (app: App, gate: Gate): RequestHandler => {
-  return async (_req, res, next) => {
+  return async ({ path }, res, next) => {
     const { place, principal } = contextOf(res)
     // Whoever is signed in at the place is of its tenant.
-    if (principal === null) await refuseNoTenant(app, gate, knownPlace({ place }))
+    if (principal === null) await refuseNoTenant(app, gate, knownPlace({ place }), path)
     next()
   }
 }
 
 /** The same for the page of the console, which is shown while the database is away. */
 export const refuseUnknownPage = (app: App, gate: Gate): RequestHandler => {
-  return async (_req, res, next) => {
+  return async ({ path }, res, next) => {
     try {
-      await refuseNoTenant(app, gate, contextOf(res).place)
+      await refuseNoTenant(app, gate, contextOf(res).place, path)
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error
     }

@@ -12,6 +12,8 @@ export interface Gate {
    * Finds the tenant of a request before the sign-in, by the slug in `X-Tenant`. @throws AppError `tenant_not_found`.
    */
   findTenantId(app: App, slug: string | undefined): Promise<number>
+  /** The same, also while the tenant is suspended. @throws AppError `tenant_not_found`. */
+  findAnyTenantId(app: App, slug: string | undefined): Promise<number>
   /** The tenant that is meant where none is named. */
   defaultSlug: string
   /** The mapped hosts, with the slugs of their tenants. */

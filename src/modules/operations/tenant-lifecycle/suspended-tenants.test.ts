@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { askerOf, mapHost } from '../../../testing/support/any-host.ts'
 import { createTickets, deleteTicket, resolveTicket } from '../../../testing/support/create-tickets.ts'
 import { attach, reachable, textFile } from '../../../testing/support/files.ts'
 import { mailScenario } from '../../../testing/support/mail-scene.ts'
@@ -17,6 +18,7 @@ import {
 } from '../../../testing/support/sign-in-requests.ts'
 import { sqlOn } from '../../../testing/support/sql-on.ts'
 import { openStream } from '../../../testing/support/stream-client.ts'
+import { unsubscribeToken } from '../../../testing/support/unsubscribe-token.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
@@ -136,6 +138,37 @@ test('a browser reads that it is suspended, and nothing of a form, at the addres
     expect(text, path).not.toContain('Formular')
   }
   await expectRefusal(createApi(`${desk.url}/t/${world.slug}`).get('/registration'), ...suspended)
+})
+
+test('a link to unsubscribe still works at both addresses of the tenant; nothing else there does', async () => {
+  const world = await createWorld(desk)
+  const token = await unsubscribeToken(desk, world)
+  const host = `hilfe.${world.slug}.example`
+  await mapHost(desk, world, host)
+  await suspend(world)
+  const browser = { Accept: 'text/html', 'Accept-Language': 'en' }
+  const oneClick = { 'Content-Type': 'application/x-www-form-urlencoded' }
+  const body = 'List-Unsubscribe=One-Click'
+  const asking = askerOf(desk)
+  const places: [string, Record<string, string>][] = [
+    [`/t/${world.slug}`, {}],
+    ['', { Host: host }],
+  ]
+  for (const [start, at] of places) {
+    const path = `${start}/unsubscribe?token=${token}`
+    const page = await asking(path, { headers: { ...browser, ...at } })
+    expect([page.status, page.text.includes('<button')], path).toEqual([200, true])
+    const other = await asking(`${start}/signin`, { headers: { ...browser, ...at } })
+    expect([other.status, other.text.includes('suspended')], path).toEqual([403, true])
+  }
+  for (const [start, at] of places) {
+    const path = `${start}/unsubscribe?token=${token}`
+    const clicked = await asking(path, { headers: { ...oneClick, ...at }, body })
+    expect([clicked.status, clicked.text.includes('You get no mails about')], path).toEqual([200, true])
+    const posted = await asking(`${start}/api/unsubscribe`, { headers: at, body: { token } })
+    expect(posted.status, path).toBe(204)
+  }
+  expect((await asking('/t/nobody/unsubscribe?token=x', { headers: browser })).status).toBe(404)
 })
 
 test('open streams end, and files at signed addresses are not served', async () => {
