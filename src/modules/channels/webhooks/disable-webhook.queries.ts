@@ -7,14 +7,14 @@ import type { HeldKey } from './webhook-claims.queries.ts'
 export const originOf = (url: Sql): Sql => sql`left(substring(${url} from '^[a-z]+://[^/?]+'), 300)`
 
 /**
- * Disables a webhook by the program itself, and writes the event. With a `url`, only while that is its address: another
- * may have been given to it meanwhile.
+ * Disables a webhook by the program itself, and writes the event. With a number of `beginnings`, only while the webhook
+ * has it: what was heard before it began anew is no reason.
  */
 export const disableBySystem = (
   db: Db,
   { tenant_id, webhook_number }: HeldKey,
   reason: WebhookDisabledReason,
-  url: string | null = null,
+  beginnings: number | null = null,
 ): Promise<number> =>
   exec(
     db,
@@ -22,7 +22,7 @@ export const disableBySystem = (
           update webhooks h set state = 'disabled', disabled_reason = ${reason}, disabled_at = now(),
             version = version + 1, updated_at = now()
           where h.tenant_id = ${tenant_id} and h.webhook_number = ${webhook_number} and h.state = 'enabled'
-            and h.deleted_at is null and (${url}::text is null or h.url = ${url})
+            and h.deleted_at is null and (${beginnings}::integer is null or h.beginnings = ${beginnings})
           returning h.tenant_id, h.webhook_id, h.version, h.owner_id, h.url)
         ${appendEventsFrom({
           tenantId: sql`o.tenant_id`,

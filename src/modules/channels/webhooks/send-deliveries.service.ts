@@ -34,8 +34,8 @@ const isGone = ({ status }: Heard): boolean => status === 410
 export interface Sent {
   outcomes: DeliveryOutcome[]
   health: Health
-  /** The address that has gone for good; null: none has. */
-  goneUrl: string | null
+  /** Whether the receiver said that it has gone for good. */
+  isGone: boolean
   /** Whether the webhook changed meanwhile, so that it must be read again before anything more is sent to it. */
   hasChanged: boolean
 }
@@ -46,7 +46,7 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
   const health: Health = { failures: hook.failures, hasSucceeded: false, hasFailed: false, pauseSeconds: null }
   /** Goes up with each failure that counts: those whose sending began before it are of the same fault, and count once. */
   let round = 0
-  let goneUrl: string | null = null
+  let hasGone = false
   let isStopped = false
   let hasChanged = false
 
@@ -62,7 +62,7 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
   const failed = (
     delivery: DueDelivery,
     heard: Heard,
-    { begunIn, url }: { begunIn: number; url: string },
+    begunIn: number,
   ): Pick<DeliveryOutcome, 'state' | 'counts' | 'dueInSeconds'> => {
     const isHeldUp = health.failures >= probedFrom || hook.is_ordered
     const putOff = putOffBy(heard.retryAfter, app.clock.now())
@@ -74,8 +74,10 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
     const pause = Math.max(putOff, health.failures >= probedFrom ? probeDelay(health.failures) : 0)
     if (pause > 0) health.pauseSeconds = Math.max(pause, health.pauseSeconds ?? 0)
     isStopped ||= pause > 0 || hook.is_ordered || isGone(heard)
-    if (isGone(heard)) goneUrl = url
-    if (isGone(heard)) return { state: 'waiting', counts: false, dueInSeconds: null }
+    if (isGone(heard)) {
+      hasGone = true
+      return { state: 'waiting', counts: false, dueInSeconds: null }
+    }
     if (isHeldUp && !isAboutMessage(heard)) {
       const delay = Math.max(headDelay(health.failures, Math.random()), putOff)
       return { state: 'waiting', counts: false, dueInSeconds: hook.is_ordered ? delay : null }
@@ -101,7 +103,7 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
     } else {
       outcomes.push({
         position: delivery.position,
-        ...failed(delivery, heard, { begunIn, url: portion.hook.url }),
+        ...failed(delivery, heard, begunIn),
         attempt,
       })
     }
@@ -116,7 +118,7 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
       hasChanged = true
     },
     isStopped: () => isStopped,
-    ended: (): Sent => ({ outcomes, health, goneUrl, hasChanged }),
+    ended: (): Sent => ({ outcomes, health, isGone: hasGone, hasChanged }),
   }
 }
 
