@@ -180,6 +180,8 @@ export const problemWords: ProblemWords = {
     unknown_variable: 'Diese Variable gibt es nicht (Zeile #).',
     condition_shown: 'Diese Variable ist nur für Bedingungen (Zeile #).',
     block_misplaced: 'Diese Variable braucht im Text eine eigene Zeile (Zeile #).',
+    block_repeated: 'Dieser Block steht mehr als zweimal da (Zeile #).',
+    mail_too_long: 'Ab Zeile # wird die Mail zu lang. Nennen Sie lange Werte seltener.',
     variable_needed: 'Es fehlt eine Variable, ohne die die Mail nichts nützt.',
     other_template: 'Das ist eine andere Art von Mail.',
     text_removed: 'Der Text dieser Mail wurde entfernt.',

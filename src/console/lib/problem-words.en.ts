@@ -54,6 +54,8 @@ export const problemWords: ProblemWords = {
     unknown_variable: 'There is no such variable (line #).',
     condition_shown: 'This variable is for conditions only (line #).',
     block_misplaced: 'This variable needs a line of its own in the text (line #).',
+    block_repeated: 'This block is there more than twice (line #).',
+    mail_too_long: 'The mail becomes too long from line # on. Name long values less often.',
     variable_needed: 'A variable is missing without which the mail is of no use.',
     other_template: 'This is another kind of mail.',
     text_removed: 'The text of this mail was removed.',
