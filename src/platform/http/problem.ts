@@ -86,13 +86,16 @@ export const problemText = ({ code, options: { detail, errors, extra } }: AppErr
   })
 }
 
+/** Refusals whose page asks the database nothing more: it is away, or there is no one tenant, or too much is asked. */
+const unasked = new Set<ErrorCode>(['unavailable', 'other_tenant', 'tenant_not_found', 'rate_limited'])
+
 /**
- * Notes the language of the tenant for the page of an error. Not while the database is away, nor where the address is
- * that of two tenants: then that of the program holds.
+ * Notes the language of the tenant for the page of an error. For some refusals that of the program
+ * holds.
  */
 const noteLanguage = async (app: App, gate: Gate, res: Response, { code }: AppError): Promise<void> => {
   const { slug } = contextOf(res).place
-  if (slug === null || code === 'unavailable' || code === 'other_tenant') return
+  if (slug === null || unasked.has(code)) return
   await noteUsualLanguage(app, gate, res, slug)
 }
 
