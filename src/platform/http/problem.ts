@@ -86,12 +86,15 @@ export const problemText = ({ code, options: { detail, errors, extra } }: AppErr
   })
 }
 
+/** Refusals whose page asks the database nothing more: it is away, or there is no one tenant, or too much is asked. */
+const unasked = new Set<ErrorCode>(['unavailable', 'other_tenant', 'tenant_not_found', 'rate_limited'])
+
 /**
  * Notes the language of the tenant for the page of an error; at an address of no tenant, that of the default tenant.
- * The language of the program holds while the database is away, and where the address names two tenants.
+ * For the refusals that ask nothing more, the language of the program holds.
  */
 const noteLanguage = async (app: App, gate: Gate, res: Response, { code }: AppError): Promise<void> => {
-  if (code === 'unavailable' || code === 'other_tenant') return
+  if (unasked.has(code)) return
   await noteUsualLanguage(app, gate, res, contextOf(res).place.slug ?? undefined)
 }
 

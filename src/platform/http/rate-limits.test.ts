@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { endpoints } from '../../modules.ts'
 import { createWorld, password, type World } from '../../testing/support/people.ts'
-import { type Api, createApi, type Reply } from '../../testing/support/requests.ts'
+import { type Api, createApi, expectSuccess, type Reply } from '../../testing/support/requests.ts'
 import { logIn } from '../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 
@@ -57,6 +57,20 @@ const expectRefused = (reply: Reply, exceeded?: string): void => {
   expect(Number.isInteger(seconds) && seconds >= 1 && seconds <= 60).toBe(true)
   expect(reply.body.detail).toContain(`${seconds} s`)
 }
+test('the page of a refusal asks the database for no language', async () => {
+  expectSuccess(await world.ada.patch('/settings', { languages: ['de'] }))
+  await limited({ requests: 2 })
+  const headers = { Accept: 'text/html', 'Accept-Language': '*' }
+  const languageAt = async (path: string) => {
+    const page = await fetch(`${desks.at(-1)?.url}${path}`, { headers })
+    return [page.status, page.headers.get('content-language')]
+  }
+  const path = `/t/${world.slug}/password/forgot`
+  expect(await languageAt(path)).toEqual([200, 'de'])
+  expect(await languageAt(path)).toEqual([200, 'de'])
+  expect(await languageAt(path)).toEqual([429, 'en'])
+})
+
 const statusesOf = async (count: number, ask: (index: number) => Promise<Reply>): Promise<number[]> => {
   const statuses: number[] = []
   for (let index = 0; index < count; index += 1) statuses.push((await ask(index)).status)

@@ -1,6 +1,6 @@
-import { type LookupAddress, lookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
+import { addressesOfStranger, addressesOfSystem, type FindAddresses } from './host-addresses.ts'
 import { bareHost, isPublicAddress, type OutgoingRules, portOf } from './outgoing-rules.ts'
 
 /** A connection that the rules forbid. */
@@ -17,23 +17,24 @@ type IsGood = (address: string) => boolean
 
 /** Looks a name up, and refuses it when one of its addresses is not good: a name with a mixed list is a trap. */
 const guardedLookup =
-  (isGood: IsGood): LookupFunction =>
+  (isGood: IsGood, find: FindAddresses): LookupFunction =>
   (host, options, callback) => {
-    lookup(host, { ...options, all: true }, (error, found) => {
-      const list = (found ?? []) as unknown as LookupAddress[]
-      const [first] = list
-      if (error !== null) return callback(error, '', 0)
-      if (first === undefined || !list.every(({ address }) => isGood(address))) {
-        return callback(new ForbiddenAddress(), '', 0)
-      }
-      if (options.all) return callback(null, list)
-      callback(null, first.address, first.family)
-    })
+    find(host).then(
+      (list) => {
+        const [first] = list
+        if (first === undefined || !list.every(({ address }) => isGood(address))) {
+          return callback(new ForbiddenAddress(), '', 0)
+        }
+        if (options.all) return callback(null, list)
+        callback(null, first.address, first.family)
+      },
+      (error) => callback(error, '', 0),
+    )
   }
 
 /** A connector that judges an address when it connects, so a name that changes its address meanwhile gains nothing. */
-const guarded = (isGood: IsGood): buildConnector.connector => {
-  const connect = buildConnector({ timeout: connectMs, lookup: guardedLookup(isGood) })
+const guarded = (isGood: IsGood, find: FindAddresses = addressesOfStranger): buildConnector.connector => {
+  const connect = buildConnector({ timeout: connectMs, lookup: guardedLookup(isGood, find) })
   return (options, callback) => {
     const host = bareHost(options.hostname)
     // A literal asks no lookup.
@@ -52,7 +53,7 @@ const guarded = (isGood: IsGood): buildConnector.connector => {
  * others only by https, at a port of the list, and at a public address; or at an address of a named network.
  */
 export const guardedConnector = (rules: OutgoingRules): buildConnector.connector => {
-  const named = guarded(() => true)
+  const named = guarded(() => true, addressesOfSystem)
   const open = guarded((address) => isPublicAddress(address) || rules.isNamedAddress(address))
   const inner = guarded(rules.isNamedAddress)
   return (options, callback) => {

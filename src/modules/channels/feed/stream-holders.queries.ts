@@ -5,6 +5,7 @@ import { shownEmail } from '../../identity/accounts/accounts.steps.ts'
 import { isUsable } from '../../identity/api-tokens/usable-tokens.steps.ts'
 import { hasSecondFactor } from '../../identity/second-factor/second-factor.steps.ts'
 import { isLiving } from '../../identity/sign-in/living-sessions.steps.ts'
+import { factorSetting } from '../../identity/tenants/tenant-settings.steps.ts'
 import type { Holder } from './stream-holder.ts'
 
 const LivingHolder = z.object({
@@ -48,7 +49,7 @@ export const listLivingHolders = (db: Db, holders: Holder[]): Promise<LivingHold
         select h.tenant_id, h.kind, h.holder_id, h.account_id, h.scopes, h.allowed_addresses, t.slug as tenant, a.role,
           a.name, ${shownEmail} as email, coalesce(w.category, v.category) as category,
           ${hasSecondFactor(sql`a.tenant_id`, sql`a.account_id`)} as has_factor,
-          (t.settings ->> 'second_factor_required')::boolean as second_factor_required
+          ${factorSetting(sql`t`)} as second_factor_required
         from held h
         join tenants t on t.tenant_id = h.tenant_id and t.state = 'active'
         join accounts a on a.tenant_id = h.tenant_id and a.account_id = h.account_id

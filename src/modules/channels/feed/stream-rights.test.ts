@@ -144,6 +144,26 @@ test('what passes comes to those who could ask for it: by the role, and by the s
   expect(rows.find(({ who }) => who === 'customer')?.expected).not.toContain('presence')
 })
 
+test('who is signed out leaves the stream, also while a setting of another tenant is malformed', async () => {
+  const other = await createWorld(desk)
+  const theirs = await open(other.tess.headers)
+  const { headers } = await world.signIn(world.carl.email, password)
+  const stream = await open(headers)
+  const write = (setting: string) =>
+    desk.owner.query(
+      "update tenants set settings = jsonb_set(settings, '{second_factor_required}', $2) where tenant_id = $1",
+      [other.tenantId, setting],
+    )
+  await write('"perhaps"')
+  undo.push(() => write('null'))
+  await desk.owner.query('delete from sessions where tenant_id = $1 and account_id = $2', [
+    world.tenantId,
+    world.carl.id,
+  ])
+  await stream.untilClosed()
+  expect(theirs.isClosed()).toBe(false)
+})
+
 test('what passes stops when a token loses the scope, and when a second factor must be set up', async () => {
   const { tess } = world
   const body = { name: 'Follower', scopes: ['event:read', 'draft:read'] }

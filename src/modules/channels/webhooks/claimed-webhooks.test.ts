@@ -18,6 +18,8 @@ afterAll(async () => {
 
 /** How many webhooks of a tenant one is sent to at once. */
 const ofTenant = 10
+/** How many webhooks a process has in hand at once, and how many of these places only tenants get that have none. */
+const [placesAtOnce, keptForOthers] = [50, 10]
 
 /** A world with webhooks that wait with one message each, and their receiver. */
 const startWaiting = async (webhooks: number): Promise<{ world: World; receiver: WebhookReceiver }> => {
@@ -62,5 +64,29 @@ test('many slow webhooks of some tenants leave places for another tenant, whose 
   await desk.owner.query("update webhook_deliveries set due_at = now() where state = 'waiting'")
   await until('all came', () =>
     slow.every(({ receiver }) => new Set(receiver.received.map(({ path }) => path)).size === 20),
+  )
+})
+
+test('slow webhooks of five tenants leave places for a sixth, whose webhook is due later', async () => {
+  const slow = await Promise.all(Array.from({ length: 5 }, () => startWaiting(ofTenant)))
+  const other = await startWaiting(1)
+  for (const { receiver } of slow) receiver.answer(() => {})
+  const due = 'update webhooks set paused_until = null, due_at = now() where tenant_id = any($1)'
+  await desk.owner.query(due, [slow.map(({ world }) => world.tenantId)])
+  const all = slow.map(({ receiver }) => receiver)
+  const came = () => all.reduce((sum, { received }) => sum + received.length, 0)
+  await until('all but the kept places are taken', () => came() === placesAtOnce - keptForOthers)
+  expect(all.every(({ received }) => received.length > 0)).toBe(true)
+  await desk.owner.query(due, [[other.world.tenantId]])
+  await until('the sixth tenant is told', () => other.receiver.received.length === 1)
+  // None of the slow has made room for it.
+  expect(came()).toBe(placesAtOnce - keptForOthers)
+  for (const receiver of all) {
+    receiver.answer(200)
+    receiver.hangUp()
+  }
+  await desk.owner.query("update webhook_deliveries set due_at = now() where state = 'waiting'")
+  await until('all came', () =>
+    slow.every(({ receiver }) => new Set(receiver.received.map(({ path }) => path)).size === ofTenant),
   )
 })

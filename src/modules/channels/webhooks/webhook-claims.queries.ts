@@ -53,7 +53,13 @@ const heldOfTenant = 10
 /** How many webhooks a claim looks at, those that wait longest. None of them is of a tenant that has enough in hand. */
 const lookedAt = 2_000
 
-/** Claims at most `limit` webhooks that are due, those that wait longest first, and `heldOfTenant` of each tenant. */
+/** How many places of a process are only for tenants of which nothing is in hand, however slow the others are. */
+const keptForOthers = 10
+
+/**
+ * Claims at most `limit` webhooks that are due, as many as the process has places, and `heldOfTenant` of each tenant.
+ * The tenants of which least is in hand come first, and of these what waits longest.
+ */
 export const claimWebhooks = (db: Db, holder: string, limit: number, failingHours: number): Promise<HeldWebhook[]> =>
   many(
     db,
@@ -69,12 +75,14 @@ export const claimWebhooks = (db: Db, holder: string, limit: number, failingHour
         ranked as (
           select d.*, d.held + row_number() over (partition by d.tenant_id order by d.due_at, d.webhook_number) as rank
           from due d),
+        placed as (
+          select r.*, row_number() over (order by r.rank, r.due_at) as place from ranked r where r.rank <= ${heldOfTenant}),
         free as materialized (
-          select h.tenant_id, h.webhook_number from ranked r
+          select h.tenant_id, h.webhook_number from placed r
           join webhooks h on h.tenant_id = r.tenant_id and h.webhook_number = r.webhook_number
-          where r.rank <= ${heldOfTenant} and h.due_at <= now() and h.holder is null and h.state = 'enabled'
+          where (r.rank = 1 or r.place <= ${limit}::integer - ${keptForOthers}) and h.due_at <= now() and h.holder is null and h.state = 'enabled'
             and h.deleted_at is null
-          order by r.due_at limit ${limit} for update of h skip locked),
+          order by r.place limit ${limit} for update of h skip locked),
         h as (
           update webhooks h set holder = ${holder}::uuid, held_at = now(), due_at = null
           from free f where h.tenant_id = f.tenant_id and h.webhook_number = f.webhook_number

@@ -13,6 +13,10 @@ export const countedSetting = (t: Sql, name: CountedSetting, byDefault: number):
   return sql`coalesce(jsonb_path_query_first(${t}.settings, ${path}::jsonpath, '{}', true)::integer, ${byDefault}::integer)`
 }
 
+/** Whether the tenant in the alias `t` asks its staff for a second factor; null when its admins chose nothing. */
+export const factorSetting = (t: Sql): Sql => sql`case jsonb_typeof(${t}.settings -> 'second_factor_required')
+  when 'boolean' then (${t}.settings ->> 'second_factor_required')::boolean end`
+
 /** The name of the tenant in the alias `t`: what its admins chose, or else what the operator gave. */
 export const shownTenantName = (t: Sql): Sql =>
   sql`case jsonb_typeof(${t}.settings -> 'name') when 'string' then ${t}.settings ->> 'name' else ${t}.name end`
