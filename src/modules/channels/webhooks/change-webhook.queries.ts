@@ -74,32 +74,11 @@ export const enableWebhook = (tx: Tx, event: NewEvent): Promise<number> =>
         ${appendEvents([event])}`,
   )
 
-/** Disables a webhook for somebody, and writes the event. */
-export const disableByHand = (tx: Tx, { actor, requestId }: Act<User>, webhookId: string): Promise<number> =>
-  exec(
-    tx,
-    sql`with disabled as (
-          update webhooks h set state = 'disabled', disabled_reason = 'by_hand', disabled_at = now(), ${nextVersion}
-          where ${theSubject({ tenantId: actor.tenantId, subjectId: webhookId })}
-          returning h.tenant_id, h.webhook_id, h.version, h.owner_id, h.url)
-        ${appendEventsFrom({
-          tenantId: sql`d.tenant_id`,
-          type: 'webhook.disabled',
-          subjectId: sql`d.webhook_id`,
-          subjectVersion: sql`d.version`,
-          actorId: sql`${actor.accountId}`,
-          actorRole: sql`${actor.role}`,
-          details: { reason: sql`'by_hand'::text`, account_id: sql`d.owner_id`, url: originOf(sql`d.url`) },
-          requestId: sql`${requestId}`,
-          from: sql`from disabled d`,
-        })}`,
-  )
-
 const Until = z.object({ previous_secret_until: z.string() })
 
 /**
- * Puts a new sealed secret in front of the present one, which ends in a day, and writes the event. One that was before
- * it ends now.
+ * Makes a new sealed secret the present one, and writes the event. The secret that was present ends in a day; the one
+ * before that ends now.
  */
 export const rotateSecret = async (tx: Tx, sealed: string, event: NewEvent): Promise<string> => {
   const { previous_secret_until } = await one(

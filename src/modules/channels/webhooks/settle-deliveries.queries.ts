@@ -2,6 +2,15 @@ import type { DeliveryFault } from '../../../contract/enums.ts'
 import { type Db, exec, planEachTime, sql } from '../../../platform/db/sql.ts'
 import type { HeldKey } from './webhook-claims.queries.ts'
 
+/** One attempt to post a message. */
+export interface Attempt {
+  attemptedAt: string
+  durationMs: number
+  status: number | null
+  fault: DeliveryFault | null
+  answer: string | null
+}
+
 /** What became of a delivery in hand. */
 export interface DeliveryOutcome {
   position: number
@@ -11,13 +20,7 @@ export interface DeliveryOutcome {
   /** When a waiting one is due again: in so many seconds; null: as before. */
   dueInSeconds: number | null
   /** The attempt; null for what was skipped. */
-  attempt: {
-    attemptedAt: string
-    durationMs: number
-    status: number | null
-    fault: DeliveryFault | null
-    answer: string | null
-  } | null
+  attempt: Attempt | null
 }
 
 /** How a webhook fares after a batch. */

@@ -3,7 +3,7 @@ import type { App } from '../../../platform/app-context.ts'
 import { createBell } from '../../../platform/bell.ts'
 import type { Runner } from '../../../platform/module.ts'
 import { createOutgoing, type Outgoing } from '../../../platform/outgoing/outgoing.ts'
-import { disableBySystem } from './disable-webhook.queries.ts'
+import { disableWebhook } from './disable-webhook.queries.ts'
 import { hastenDeliveries, hastenedAtOnce, listDueDeliveries } from './due-deliveries.queries.ts'
 import { renewSome } from './renew-deliveries.queries.ts'
 import { resendSome } from './resend.queries.ts'
@@ -55,9 +55,9 @@ const hastenAll = async (pool: App['pool'], hook: HeldWebhook): Promise<void> =>
 
 /** Draws the consequences of a batch for the webhook. Answers whether it may be sent to any further. */
 const judge = async ({ pool }: App, hook: HeldWebhook, { health, isGone }: Sent): Promise<boolean> => {
-  if (isGone) await disableBySystem(pool, hook, 'gone', hook.beginnings)
+  if (isGone) await disableWebhook(pool, hook, 'gone', { beginnings: hook.beginnings })
   else if (health.failures > 0 && !health.hasSucceeded && hook.is_failing_long) {
-    await disableBySystem(pool, hook, 'failing', hook.beginnings)
+    await disableWebhook(pool, hook, 'failing', { beginnings: hook.beginnings })
   } else if (health.hasSucceeded && hook.failures >= probedFrom) await hastenAll(pool, hook)
   return !isGone && health.pauseSeconds === null
 }
@@ -108,7 +108,7 @@ export const startWebhookRunner = (app: App, holder: string): Runner => {
     const endsAt = performance.now() + turnMs
     for (let hook: HeldWebhook | null = claimed; hook !== null && !isStopped; ) {
       if (!hook.owner_is_active) {
-        await disableBySystem(pool, hook, 'owner_gone')
+        await disableWebhook(pool, hook, 'owner_gone')
         return
       }
       const isEnding = (): boolean => isStopped || performance.now() > endsAt
