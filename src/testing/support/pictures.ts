@@ -1,6 +1,7 @@
 import { crc32, deflateSync } from 'node:zlib'
 
-const chunk = (kind: string, content: Buffer): Buffer => {
+/** A chunk of a PNG. */
+export const pngChunk = (kind: string, content: Buffer): Buffer => {
   const named = Buffer.concat([Buffer.from(kind, 'latin1'), content])
   const [size, sum] = [Buffer.alloc(4), Buffer.alloc(4)]
   size.writeUInt32BE(content.length)
@@ -22,7 +23,7 @@ export const pngOf = (
   const row = Buffer.from([0, ...Array.from({ length: width }, () => colour).flat()])
   const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => row)))
   const start = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
-  return Buffer.concat([start, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))])
+  return Buffer.concat([start, pngChunk('IHDR', header), pngChunk('IDAT', pixels), pngChunk('IEND', Buffer.alloc(0))])
 }
 
 /** What a JPEG begins with and ends with, for a frame of a size. */

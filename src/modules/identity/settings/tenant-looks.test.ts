@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type Person } from '../../../testing/support/people.ts'
-import { jpegOf, pngOf } from '../../../testing/support/pictures.ts'
+import { jpegOf, pngChunk, pngOf } from '../../../testing/support/pictures.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
 import { sqlOn } from '../../../testing/support/sql-on.ts'
@@ -90,6 +90,22 @@ test('a logo is served as what its bytes are, changes with an event, and leaves 
 const html = Buffer.from('<html><script>alert(1)</script>')
 const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>')
 const pngHead = pngOf(8, 8).subarray(0, 33)
+const pngEnd = pngChunk('IEND', Buffer.alloc(0))
+/** A PNG in whose pixels one byte is another than its checksum says. */
+const broken = pngOf(8, 8)
+broken.writeUInt8(broken.readUInt8(45) ^ 1, 45)
+const jpegEnd = Buffer.from([0xff, 0xd9])
+/** A JPEG up to the end of its frame. */
+const jpegHead = jpegOf(8, 8).subarray(0, 23)
+
+test('of a PNG only the picture is kept: no profile, no texts', async () => {
+  const { ada, slug } = await createWorld(desk)
+  const png = pngOf(8, 8)
+  const beside = ['iCCP', 'iTXt', 'zTXt'].map((kind) => pngChunk(kind, Buffer.from('name\0\0packed')))
+  expectStatus(await put(ada, Buffer.concat([pngHead, ...beside, png.subarray(33)])), 204)
+  expect(Buffer.from(await (await logoOf(slug)).arrayBuffer()).equals(png)).toBe(true)
+})
+
 test.each([
   ['HTML', html, 'file_type_not_allowed'],
   ['SVG', svg, 'file_type_not_allowed'],
@@ -99,6 +115,12 @@ test.each([
   ['a header of a PNG, then HTML', Buffer.concat([pngHead, html]), 'file_type_not_allowed'],
   ['a PNG with HTML behind its end', Buffer.concat([pngOf(8, 8), html]), 'file_type_not_allowed'],
   ['a PNG that is cut off', pngOf(8, 8).subarray(0, -4), 'file_type_not_allowed'],
+  ['a PNG without pixels', Buffer.concat([pngHead, pngEnd]), 'file_type_not_allowed'],
+  ['a PNG with a wrong checksum', broken, 'file_type_not_allowed'],
+  ['a PNG with two headers', Buffer.concat([pngHead, pngOf(8, 8).subarray(8)]), 'file_type_not_allowed'],
+  ['a JPEG with HTML behind its frame', Buffer.concat([jpegHead, html, jpegEnd]), 'file_type_not_allowed'],
+  ['a JPEG without a scan', Buffer.concat([jpegHead, jpegEnd]), 'file_type_not_allowed'],
+  ['a JPEG with another end before its end', jpegOf(8, 8, Buffer.concat([jpegEnd, html])), 'file_type_not_allowed'],
   ['a JPEG with HTML behind its end', Buffer.concat([jpegOf(8, 8), html]), 'file_type_not_allowed'],
   ['a JPEG without a frame', Buffer.from([0xff, 0xd8, ...Array(12).fill(0), 0xff, 0xd9]), 'file_type_not_allowed'],
   [

@@ -34,20 +34,22 @@ export const readLogo = async (app: App, tenantId: number): Promise<Logo & { con
   return { ...logo, content }
 }
 
-/** @throws AppError `file_too_large`, `file_type_not_allowed`. */
-const judge = (content: Buffer): Logo => {
+/**
+ * What is kept of a file as a logo. @throws AppError `file_too_large`, `file_type_not_allowed`.
+ */
+const judge = (file: Buffer): Logo & { content: Buffer } => {
   const { bytes, pixels } = logoAtMost
-  if (content.length > bytes) throw new AppError('file_too_large', { detail: `A logo has at most ${bytes} bytes.` })
-  const picture = pictureIn(content)
+  if (file.length > bytes) throw new AppError('file_too_large', { detail: `A logo has at most ${bytes} bytes.` })
+  const picture = pictureIn(file)
   if (picture === null)
     throw new AppError('file_type_not_allowed', { detail: 'A logo is a PNG or a JPEG, and nothing else.' })
-  const { contentType, width, height } = picture
+  const { contentType, width, height, content } = picture
   if (Math.min(width, height) < 1 || Math.max(width, height) > pixels)
     throw new AppError('file_too_large', {
       detail: `A logo is 1 to ${pixels} pixels wide and high, not ${width} × ${height}.`,
     })
   const sha256 = createHash('sha256').update(content).digest('hex')
-  return { id: randomUUID(), sha256, bytes: content.length, contentType }
+  return { id: randomUUID(), sha256, bytes: content.length, contentType, content }
 }
 
 /** Writes another logo, with its event. Answers with the one before, or with `null` for no change. */
@@ -75,9 +77,9 @@ const removeObject = async (app: App, tenantId: number, id: string): Promise<voi
  * Gives the actor's tenant a logo. Its bytes decide what it is.
  * @throws AppError `file_too_large` beyond 256 kB or 2,000 pixels; `file_type_not_allowed`; `storage_unavailable`.
  */
-export const setLogo = async (app: App, act: EventOrigin, content: Buffer): Promise<void> => {
+export const setLogo = async (app: App, act: EventOrigin, file: Buffer): Promise<void> => {
   const { tenantId } = act.actor
-  const logo = judge(content)
+  const { content, ...logo } = judge(file)
   await app.store.put(objectKey(tenantId, logo.id), content, logo.contentType)
   const changed = await transaction(app.pool, (tx) => exchange(tx, act, logo))
   app.tenantSettings.clear()
