@@ -34,6 +34,7 @@ export const openApiDocument = (publicUrl: string): Record<string, unknown> =>
           type: 'webhook.ping',
           message: WebhookPing,
           text: 'A test that somebody asked for. It is no event, and is sent once.',
+          answer: 'The receiver has the test. After any other answer it is not sent again.',
         },
       },
     },

@@ -18,14 +18,12 @@ import {
 import { isOperators } from './operator-token.ts'
 import { sessionCookieNameAt } from './session-cookie.ts'
 
-/**
- * What is posted to webhooks: the schema of the body, and a text about each type; and a test, with a body of its own.
- */
+/** What is posted to webhooks: the schema of the body, a text about each type, and a test with its own body. */
 interface Webhooks {
   tag: string
   message: z.ZodType
   texts: Record<string, string>
-  test: { type: string; message: z.ZodType; text: string }
+  test: { type: string; message: z.ZodType; text: string; answer: string }
 }
 
 /** The general part of the document. */
@@ -224,17 +222,10 @@ const testUse = 'webhook test'
 
 /** What this program posts to others: an operation for each type. The signature is not a matter of the document. */
 const webhooksOf = (schemas: ReturnType<typeof collectSchemas>, { tag, texts, test }: Webhooks): Json => {
-  const posted = Object.entries(texts).map(([type, text]) => ({
-    ...{ type, text, use: messageUse },
-    answer: 'The receiver has the message. Any other answer is tried again.',
-  }))
-  const asked = {
-    ...test,
-    use: testUse,
-    answer: 'The receiver has the test. After any other answer it is not sent again.',
-  }
+  const answer = 'The receiver has the message. Any other answer is tried again.'
+  const posted = Object.entries(texts).map(([type, text]) => ({ type, text, use: messageUse, answer }))
   return Object.fromEntries(
-    [...posted, asked].map(({ type, text, use, answer }) => [
+    [...posted, { ...test, use: testUse }].map(({ type, text, use, answer }) => [
       type,
       {
         post: {
