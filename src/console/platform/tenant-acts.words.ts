@@ -1,5 +1,8 @@
 import { catalogue } from '../lib/catalogue.svelte.ts'
 
+/** The command that shows the invitation of the first admin. */
+const showInvitation = (slug: string): string => `npm run show-mail -- --tenant ${slug} --latest account_invited`
+
 /** What the operator does with an organisation, and what was done. */
 export const words = catalogue({
   en: {
@@ -26,7 +29,7 @@ export const words = catalogue({
     adminUserId: 'User id of the admin',
     adminUserIdHint: 'What they sign in with, such as dana.',
     adminEmail: 'Address of the admin',
-    created: (name: string, who: string) => `${name} is created. ${who} is mailed the link.`,
+    created: (name: string, who: string, _slug: string) => `${name} is created. ${who} is mailed the link.`,
     changeTitle: (name: string) => `Name and host of ${name}`,
     host: 'Host',
     optional: 'optional',
@@ -100,7 +103,7 @@ export const words = catalogue({
     adminUserId: 'Benutzer-ID des Admins',
     adminUserIdHint: 'Damit meldet er oder sie sich an, etwa dana.',
     adminEmail: 'Adresse des Admins',
-    created: (name: string, who: string) => `${name} ist angelegt. ${who} bekommt den Link als Mail.`,
+    created: (name: string, who: string, _slug: string) => `${name} ist angelegt. ${who} bekommt den Link als Mail.`,
     changeTitle: (name: string) => `Name und Host von ${name}`,
     host: 'Host',
     optional: 'optional',
@@ -152,11 +155,13 @@ export const words = catalogue({
   withoutMails: {
     en: {
       adminSays: 'This program sends no mails: the link waits on the server, in npm run show-mail.',
-      created: (name: string) => `${name} is created. The link of its admin waits on the server: npm run show-mail.`,
+      created: (name: string, _who: string, slug: string) =>
+        `${name} is created. The link of its admin waits on the server: ${showInvitation(slug)}`,
     },
     de: {
       adminSays: 'Dieses Programm verschickt keine Mails: Der Link wartet auf dem Server, in npm run show-mail.',
-      created: (name: string) => `${name} ist angelegt. Der Link des Admins wartet auf dem Server: npm run show-mail.`,
+      created: (name: string, _who: string, slug: string) =>
+        `${name} ist angelegt. Der Link des Admins wartet auf dem Server: ${showInvitation(slug)}`,
     },
   },
 })

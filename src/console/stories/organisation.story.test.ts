@@ -40,6 +40,8 @@ story(
     await save.click()
     await seesText(page, 'The settings are saved.')
     await sees(page.getByRole('link', { name: 'Harbour <b>office</b>' }))
+    await seesText(page, /^Chosen\. The default of the installation is: /)
+    await sees(page.getByRole('link', { name: 'What the mails say' }))
     await page.locator('input[type=file]').setInputFiles({
       name: 'logo.svg',
       mimeType: 'image/svg+xml',

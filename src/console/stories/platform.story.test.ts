@@ -154,3 +154,28 @@ story(
     await off.stop()
   },
 )
+
+story(
+  'without a mail server the operator reads the command that shows the invitation',
+  async ({ world, desk, open }) => {
+    await ensureDefaultTenant(desk)
+    const slug = `q-${world.slug.slice(-8)}`
+    const page = await open(null)
+    await page.route(/\/platform$/, async (route) => {
+      const answer = await route.fetch()
+      const word = '<head><meta name="counterdesk-mails" content="kept">'
+      await route.fulfill({ response: answer, body: (await answer.text()).replace('<head>', word) })
+    })
+    await page.goto('/platform')
+    await unlock(page)
+    await page.getByRole('button', { name: 'New organisation' }).first().click()
+    const form = page.getByRole('dialog', { name: 'New organisation' })
+    await form.getByLabel('Name', { exact: true }).fill('Quay')
+    await form.getByLabel('Short name').fill(slug)
+    await form.getByLabel('Name of the admin').fill('Dana Whitfield')
+    await form.getByLabel('User id of the admin').fill('dana')
+    await form.getByLabel('Address of the admin').fill(`dana@${slug}.example.com`)
+    await form.getByRole('button', { name: 'Create and invite' }).click()
+    await seesText(page, new RegExp(`npm run show-mail -- --tenant ${slug} --latest account_invited`))
+  },
+)

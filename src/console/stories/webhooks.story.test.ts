@@ -215,3 +215,39 @@ withReceiver('a long list of deliveries is read a page at a time', async ({ scen
   await page.getByRole('link', { name: 'Given up' }).click()
   await sees(page.getByRole('heading', { name: 'None of this state' }))
 })
+
+withReceiver(
+  'a refused address says what is wrong with it, and a test that arrives ends what the page said of failing',
+  async ({ scene, open, allow }) => {
+    const { world, receiver } = scene
+    const page = await open(world.ada, at(scene, '/webhooks'))
+    allow(page, /400|422/)
+    await page.getByRole('button', { name: 'New webhook' }).first().click()
+    const form = page.getByRole('dialog', { name: 'New webhook' })
+    const address = form.getByRole('textbox', { name: 'Address' })
+    const create = form.getByRole('button', { name: 'Create' })
+    await address.fill('no url')
+    await create.click()
+    await sees(form.getByText('This is no address.'))
+    await address.fill('https://hooks.example.com:9999/desk')
+    await create.click()
+    await sees(form.getByText(/and has a port that is allowed \(443\b.*\)\.$/))
+    await form.getByRole('button', { name: 'Cancel' }).click()
+
+    const made = expectStatus(await world.ada.post('/webhooks', { url: receiver.url, types: ['ticket.created'] }), 201)
+    receiver.answer(503)
+    await page.goto(`/webhooks/${made.body.webhook_id}`)
+    await createTicket(world.cleo)
+    await seesText(page, /^The last (?:attempt|\d+ attempts) failed\.$/)
+    // A page that is not seen is not read now and then.
+    await page.evaluate(() => Object.defineProperty(document, 'visibilityState', { value: 'hidden' }))
+    receiver.answer(200)
+    await page.getByRole('button', { name: 'Send a test' }).click()
+    const test = page.getByRole('dialog', { name: /^Test of/ })
+    await sees(test.getByText('The receiver took the test.'))
+    const read = async () => bodyOf(await world.ada.get(`/webhooks/${made.body.webhook_id}`))
+    await until('what failed before has arrived', async () => (await read()).failures === 0)
+    await test.getByRole('button', { name: 'Close', exact: true }).last().click()
+    await seesNot(page.getByText(/^The last (?:attempt|\d+ attempts) failed\.$/))
+  },
+)
