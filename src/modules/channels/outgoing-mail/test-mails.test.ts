@@ -61,7 +61,7 @@ test('every template arrives as a test with its sample, in the language that was
   expect(mails).toHaveLength(TemplateName.options.length)
   for (const { subject, text } of mails) {
     expect(subject).toMatch(/^\[Test\] /)
-    expect(text).toContain('Guten Tag Ada Admin,')
+    expect(text).toContain('Guten Tag Ada Admin!')
   }
 }, 60_000)
 
