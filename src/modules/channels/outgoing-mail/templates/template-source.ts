@@ -7,7 +7,7 @@ export interface Source {
 }
 
 /** A text that is shown in place of one that may not be. `isThere`: whether there is one, as conditions ask. */
-export interface Substitute {
+interface Substitute {
   shown: string
   isThere: boolean
 }
