@@ -5,6 +5,9 @@ import type { components } from '../api/types.ts'
 export type ListedEmail = components['schemas']['ListedEmail']
 export type TicketEmail = components['schemas']['TicketEmail']
 
+/** What the subject of a test of a mail template begins with. */
+export const testMark = '[Test] '
+
 /** Whether a mail was tried in vain, so that it makes sense to send it again. */
 export const canResend = ({ state }: Pick<ListedEmail, 'state'>): boolean => state === 'failed' || state === 'deferred'
 

@@ -10,6 +10,10 @@ const w = {
     condition_shown: (name: string) => `condition ${name}`,
     block_misplaced: (name: string) => `block ${name}`,
     variable_needed: (name: string) => `needs ${name}`,
+    block_repeated: (name: string) => `repeated ${name}`,
+    mail_too_long: 'long',
+    not_closed: (tag: string) => `open ${tag}`,
+    closes_nothing: (tag: string) => `closes ${tag}`,
     template_syntax: 'syntax',
   },
 } as Parameters<typeof templateFaults>[2]
@@ -24,7 +28,11 @@ test.each([
   ['condition_shown', `${at}is_free is for conditions: {{#is_free}}`, '2:5 condition is_free'],
   ['block_misplaced', `${at}facts needs a line of its own`, '2:5 block facts'],
   ['variable_needed', 'must have {{link}} outside of conditions: why', 'needs link'],
-  ['template_syntax', `${at}a tag is not closed`, '2:5 syntax'],
+  ['template_syntax', `${at}a tag is not closed with }}`, '2:5 syntax'],
+  ['template_syntax', `${at}{{^is_free}} is not closed`, '2:5 open {{^is_free}}'],
+  ['template_syntax', `${at}{{/is_free}} closes nothing`, '2:5 closes {{/is_free}}'],
+  ['block_repeated', `${at}facts stands here more than twice; leave it out here`, '2:5 repeated facts'],
+  ['mail_too_long', `${at}the mail is too long from here on`, '2:5 long'],
 ])('%s is said with its place and its name', (code, message, sentence) => {
   expect(templateFaults(refused({ field: 'text', message, code }), { text: 'odd' }, w)).toEqual({ text: sentence })
 })

@@ -3,11 +3,19 @@ import type { words } from './mail-templates.words.ts'
 
 type Words = ReturnType<typeof words>
 
+/** What is wrong with the braces: a condition that is not closed, or closed without being open, is named. */
+const bracesOf = (message: string, w: Words): string => {
+  const [, tag = '', said] = /column \d+: (\{\{[^{}]*\}\}) (is not closed|closes nothing)/.exec(message) ?? []
+  if (said === undefined) return w.faults.template_syntax
+  return said === 'is not closed' ? w.faults.not_closed(tag) : w.faults.closes_nothing(tag)
+}
+
 /** A sentence about one fault of a template, with its place; null for a fault of another kind. */
 const sentenceOf = ({ code, message }: Problem['errors'][number], w: Words): string | null => {
   const [, line, column] = /line (\d+), column (\d+)/.exec(message) ?? []
   const place = line === undefined || column === undefined ? '' : w.at(line, column)
-  if (code === 'template_syntax' || code === 'mail_too_long') return `${place}${w.faults[code]}`
+  if (code === 'mail_too_long') return `${place}${w.faults.mail_too_long}`
+  if (code === 'template_syntax') return `${place}${bracesOf(message, w)}`
   if (code === 'variable_needed') return w.faults.variable_needed(/\{\{(\w+)\}\}/.exec(message)?.[1] ?? '')
   const [, after = ''] = /column \d+: (.*)$/s.exec(message) ?? []
   if (code === 'unknown_variable') {

@@ -8096,6 +8096,8 @@ export interface components {
             parameters_blanked_at: string | null;
             /** @description The number and the subject of the ticket that the mail is about, as long as the text of the mail is kept; otherwise null. The subject of the mail is another one where a mail template says so. */
             subject: string | null;
+            /** @description Whether it is the test of a mail template, as long as the text of the mail is kept. */
+            is_test: boolean;
         };
         RenderedEmail: {
             /**

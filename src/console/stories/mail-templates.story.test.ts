@@ -27,8 +27,8 @@ story(
     await seesNot(page.getByText('There is no preview while something is wrong.'))
     const html = page.frameLocator('iframe[title="With layout"]')
     const asText = page.getByRole('region', { name: 'As plain text' })
-    await sees(html.getByText('Guten Tag Clara Kundig,'))
-    await sees(asText.getByText(/Guten Tag Clara Kundig,/))
+    await sees(html.getByText('Guten Tag Clara Kundig!'))
+    await sees(asText.getByText(/Guten Tag Clara Kundig!/))
     const looks = await page.locator('iframe[title="With layout"]').evaluate((frame: HTMLIFrameElement) => {
       const inside = frame.contentDocument
       const logo = inside?.querySelector('img')
@@ -84,10 +84,10 @@ story(
     // The mail that was sent is shown with what is typed now.
     await page.reload()
     await page.getByLabel('Shown with').selectOption({ label: await optionOf(page, 'Cleo Customer') })
-    await sees(html.getByText('Guten Tag Cleo Customer,'))
+    await sees(html.getByText('Guten Tag Cleo Customer!'))
     await expectAccessible(page, { walk: false })
     await page.getByLabel('Shown with').selectOption('a sample')
-    await sees(html.getByText('Guten Tag Clara Kundig,'))
+    await sees(html.getByText('Guten Tag Clara Kundig!'))
 
     await page.getByRole('button', { name: 'Back to the built-in text' }).click()
     await seesText(page, 'The built-in text is sent again.')

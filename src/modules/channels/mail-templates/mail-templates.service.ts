@@ -6,6 +6,7 @@ import { retriedTransaction, startOver } from '../../../platform/db/transaction.
 import { AppError, invalidRequest } from '../../../platform/errors.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { getTenant } from '../../identity/tenants/tenants.service.ts'
 import { previewMail, previewSample, type Trial } from '../outgoing-mail/preview-mail.service.ts'
 import { builtInSource } from '../outgoing-mail/templates/template-list.ts'
 import { TemplateName } from '../outgoing-mail/templates/template-names.ts'
@@ -35,7 +36,11 @@ interface Place {
 const headingOf = (template: TemplateName): string =>
   renderMail(template, samples[template], sampleContext('en')).text.split('\n', 1)[0] ?? ''
 
-const summaryOf = (template: TemplateName, kept: KeptTemplate[]): MailTemplateList['mail_templates'][number] => ({
+const summaryOf = (
+  template: TemplateName,
+  kept: KeptTemplate[],
+  helpdesk: string,
+): MailTemplateList['mail_templates'][number] => ({
   template,
   subject_line: renderMail(template, samples[template], sampleContext('en')).subject,
   heading: headingOf(template),
@@ -44,13 +49,14 @@ const summaryOf = (template: TemplateName, kept: KeptTemplate[]): MailTemplateLi
     const { is_set = false, version = 0, updated_at = null, updated_by = null } = row ?? {}
     return { language, is_set, version, updated_at, updated_by }
   }),
-  variables: variablesOf(template, 'en'),
+  variables: variablesOf(template, 'en', helpdesk),
 })
 
 /** Every template there is, and in which languages the tenant has a text of its own. */
 export const listMailTemplates = async (app: App, { tenantId }: User): Promise<MailTemplateList> => {
+  const { name } = await getTenant(app, tenantId)
   const kept = await listKept(app.pool, tenantId)
-  return { mail_templates: TemplateName.options.map((template) => summaryOf(template, kept)) }
+  return { mail_templates: TemplateName.options.map((template) => summaryOf(template, kept, name)) }
 }
 
 const sourceIn = (kept: KeptSource | null): Source | null =>
@@ -61,19 +67,21 @@ const warningsOf = (template: TemplateName, source: Source): Warning[] =>
     ? [{ code: 'subject_splits_thread', detail: 'Mail programs may not show the mails of a ticket as one thread.' }]
     : []
 
-const shown = ({ template, language }: Place, kept: KeptSource | null): MailTemplate => {
+const shown = ({ template, language }: Place, kept: KeptSource | null, helpdesk: string): MailTemplate => {
   const own = sourceIn(kept)
   const built_in = builtInSource(template, language)
   const { version = 0, updated_at = null, updated_by = null } = kept ?? {}
   const source = own ?? built_in
-  const variables = variablesOf(template, language)
+  const variables = variablesOf(template, language, helpdesk)
   const answer = { template, language, ...source, is_set: own !== null, version, updated_at, updated_by }
   return withWarnings({ ...answer, built_in, variables }, warningsOf(template, source))
 }
 
 /** One template in one language: the tenant's text, or else the built-in one. */
-export const getMailTemplate = async (app: App, { tenantId }: User, place: Place): Promise<MailTemplate> =>
-  shown(place, await findKept(app.pool, { tenantId, ...place }))
+export const getMailTemplate = async (app: App, { tenantId }: User, place: Place): Promise<MailTemplate> => {
+  const { name } = await getTenant(app, tenantId)
+  return shown(place, await findKept(app.pool, { tenantId, ...place }), name)
+}
 
 /** The length and the SHA-256 of a text, in place of the text; null for the built-in one. */
 const sizeOf = (text: string | undefined): { length: number; sha256: string } | null =>
@@ -105,7 +113,7 @@ const refuseStale = (kept: KeptSource | null, ifMatch: number | null): void => {
  * @throws AppError `validation_failed`, with the place of each fault; `stale_version` when `ifMatch` is another
  * version.
  */
-export const writeMailTemplate = (
+export const writeMailTemplate = async (
   app: App,
   act: Act<User>,
   place: Place,
@@ -116,17 +124,18 @@ export const writeMailTemplate = (
   const key = { tenantId, ...place }
   const errors = source === null ? [] : checkSource(place.template, source)
   if (errors.length > 0) throw invalidRequest('validation_failed', errors)
+  const { name } = await getTenant(app, tenantId)
   return retriedTransaction<MailTemplate>(
     app.pool,
     async (tx) => {
       const kept = await lockKept(tx, key)
       refuseStale(kept, ifMatch)
       const changes = changesOf(sourceIn(kept), source)
-      if (Object.keys(changes).length === 0) return shown(place, kept)
+      if (Object.keys(changes).length === 0) return shown(place, kept, name)
       const before = kept?.version ?? 0
       const event = eventOf(act, 'tenant.mail_template_changed', '-', { changes, details: { ...place } })
       const written = await writeKept(tx, key, source, { before, by: accountId }, event)
-      return written === 0 ? startOver : shown(place, await findKept(tx, key))
+      return written === 0 ? startOver : shown(place, await findKept(tx, key), name)
     },
     act.receipt,
   )

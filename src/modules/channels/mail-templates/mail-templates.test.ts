@@ -56,6 +56,8 @@ test('every template is listed with its languages, and shows its built-in text u
     is_needed: false,
   })
   const read = await world.ada.get(path('ticket_resolved', 'de'))
+  const helpdesk = { name: 'helpdesk', kind: 'text', sample: `Desk ${world.slug}`, is_needed: false }
+  for (const { variables } of [resolved, bodyOf(read)]) expect(variables).toContainEqual(helpdesk)
   expect(bodyOf(read)).toMatchObject({ is_set: false, version: 0, updated_by: null, language: 'de' })
   expect(bodyOf(read).text).toContain('Ihr Ticket {{ticket_id}} ist gelöst')
   expect(bodyOf(read).built_in.text).toBe(bodyOf(read).text)
@@ -120,12 +122,12 @@ test('a person reads mails in their language, then in that of the tenant, then i
   const { ada, cleo, carl } = world
   expectSuccess(await cleo.patch('/me', { language: 'de' }))
   const german = (await mailOfTicket(cleo)).message
-  expect(german.text).toContain('Guten Tag Cleo Customer,\n\nVielen Dank, Ihr Ticket ist bei uns eingegangen.')
+  expect(german.text).toContain('Guten Tag Cleo Customer!\n\nVielen Dank, Ihr Ticket ist bei uns eingegangen.')
   expect(german.text).toContain('Sie bekommen diese Mail, weil es um Ihr Ticket geht.')
   expect(german.html).toContain('<html lang="de"')
   expect((await mailOfTicket(carl)).message.text).toContain('Hello Carl Customer,')
   expectSuccess(await ada.patch('/settings', { languages: ['de', 'en'] }))
-  expect((await mailOfTicket(carl)).message.text).toContain('Guten Tag Carl Customer,')
+  expect((await mailOfTicket(carl)).message.text).toContain('Guten Tag Carl Customer!')
   expectSuccess(await carl.patch('/me', { language: 'en' }))
   expect((await mailOfTicket(carl)).message.text).toContain('Hello Carl Customer,')
   // Each language has a text of its own.
@@ -158,7 +160,14 @@ test.each([
     'unknown_variable',
     'line 2, column 1: there is no variable ticket_idd; did you mean ticket_id? The names are: facts, link, ',
   ],
-  ['ticket_urgent', 'text', 'a\nb {{#is_free}}x', 'template_syntax', 'line 2, column 16: {{#is_free}} is not closed'],
+  ['ticket_urgent', 'text', 'a\nb {{#is_free}}x', 'template_syntax', 'line 2, column 3: {{#is_free}} is not closed'],
+  [
+    'ticket_urgent',
+    'text',
+    '{{#is_free}}x{{/is_free}}\n{{^is_free}}{{#is_closed}}{{/is_free}}',
+    'template_syntax',
+    'line 2, column 13: {{#is_closed}} is not closed',
+  ],
   ['ticket_urgent', 'text', 'a {{/is_free}}', 'template_syntax', 'line 1, column 3: {{/is_free}} closes nothing'],
   ['ticket_urgent', 'text', 'a {{ticket_id', 'template_syntax', 'line 1, column 3: a tag is not closed'],
   ['ticket_urgent', 'text', '{{ticket_id | upcase}}', 'template_syntax', 'there are no filters'],

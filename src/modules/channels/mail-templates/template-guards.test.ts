@@ -114,6 +114,10 @@ test('a preview of a mail that becomes too long says from where on', async () =>
   expectSuccess(await ada.post(place, { subject, text }))
   const refused = await expectRefusal(ada.post(place, { subject, text, email_id }), 400, 'validation_failed')
   expect(refused.body.errors).toEqual([
-    { field: 'text', code: 'mail_too_long', message: expect.stringMatching(/^has a fault in line \d\d\d, column 1: /) },
+    {
+      field: 'text',
+      code: 'mail_too_long',
+      message: expect.stringMatching(/^text has a fault in line \d\d\d, column 1: /),
+    },
   ])
 })

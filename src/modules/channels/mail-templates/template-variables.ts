@@ -5,6 +5,7 @@ import { sampleTexts } from '../outgoing-mail/templates/sample-texts.ts'
 import { templates } from '../outgoing-mail/templates/template-list.ts'
 import type { TemplateName } from '../outgoing-mail/templates/template-names.ts'
 import { samplesIn } from '../outgoing-mail/templates/template-samples.ts'
+import type { Value } from '../outgoing-mail/templates/template-source.ts'
 
 /** What a variable is: a text, a condition only, or a whole block, which stands on a line of its own. */
 type VariableKind = 'text' | 'condition' | 'block'
@@ -17,12 +18,12 @@ export interface Variable {
   is_needed: boolean
 }
 
-/** What the sample mail is rendered with, where nothing of the tenant is known. */
-export const sampleContext = (language: Language): MailContext => ({
+/** What the sample mail is rendered with. `helpdesk`: the name of the tenant, where that is shown. */
+export const sampleContext = (language: Language, helpdesk = 'Acme Support'): MailContext => ({
   language,
   publicUrl: 'https://desk.example.com',
   hasConsole: true,
-  tenantName: 'Acme Support',
+  tenantName: helpdesk,
   tenantSlug: 'acme',
   recipientName: sampleTexts[language].recipient,
   isConfirmed: true,
@@ -35,16 +36,19 @@ export const sampleContext = (language: Language): MailContext => ({
 })
 
 /** What the sample mail of a template tells. */
-const sampleFilling = (template: TemplateName, language: Language): Filling =>
-  templates[template].fill(samplesIn[language][template], sampleContext(language))
+const sampleFilling = (template: TemplateName, language: Language, helpdesk?: string): Filling =>
+  templates[template].fill(samplesIn[language][template], sampleContext(language, helpdesk))
 
 const kindOf = (value: unknown): VariableKind => (typeof value === 'boolean' ? 'condition' : 'text')
 
-/** Every variable of a template, in one language: blocks, then texts, then conditions. */
-export const variablesOf = (template: TemplateName, language: Language): Variable[] => {
+const sampleOf = (value: Value): Variable['sample'] =>
+  typeof value === 'object' && value !== null ? value.shown : value
+
+/** Every variable of a template, in one language: blocks, then texts, then conditions. `helpdesk`: the tenant's name. */
+export const variablesOf = (template: TemplateName, language: Language, helpdesk?: string): Variable[] => {
   const { blocks, needsLink } = templates[template]
-  const named = Object.entries(sampleFilling(template, language).values).map(
-    ([name, sample]): Variable => ({ name, kind: kindOf(sample), sample, is_needed: false }),
+  const named = Object.entries(sampleFilling(template, language, helpdesk).values).map(
+    ([name, value]): Variable => ({ name, kind: kindOf(value), sample: sampleOf(value), is_needed: false }),
   )
   return [
     ...blocks.map((name): Variable => ({ name, kind: 'block', sample: null, is_needed: needsLink && name === 'link' })),

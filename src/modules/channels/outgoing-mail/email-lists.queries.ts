@@ -10,10 +10,10 @@ import { Email, type EmailFilter, type TicketEmailSort } from './outgoing-mail.s
 type EmailPage = PageRequest<[string, string]>
 
 /** A mail of a list, with what its subject is made of. */
-const EmailRow = Email.extend({ ticket_subject: z.string().nullable() })
+const EmailRow = Email.extend({ ticket_subject: z.string().nullable(), is_test: z.boolean() })
 type EmailRow = z.output<typeof EmailRow>
 
-const ticketSubject = sql`e.parameters ->> 'ticket_subject' as ticket_subject`
+const ticketSubject = sql`e.parameters ->> 'ticket_subject' as ticket_subject, e.parameters ? 'trial' as is_test`
 
 /** One more than `limit` of the mails that fit, in the order of their writing, after the cursor's key. */
 const listEmailsWhere = <Row extends z.ZodType>(

@@ -102,6 +102,9 @@ export const ListedEmail = Email.extend({
         'The number and the subject of the ticket that the mail is about, as long as the text of the mail is kept; otherwise ' +
         'null. The subject of the mail is another one where a mail template says so.',
     }),
+  is_test: z.boolean().meta({
+    description: 'Whether it is the test of a mail template, as long as the text of the mail is kept.',
+  }),
 }).meta({ id: 'ListedEmail' })
 export type ListedEmail = z.output<typeof ListedEmail>
 

@@ -89,7 +89,10 @@ export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['li
 })
 
 /** A mail of a list with its subject, which is that of its ticket. */
-const withSubject = ({ ticket_subject, ...mail }: Email & { ticket_subject: string | null }): ListedEmail => {
+const withSubject = ({
+  ticket_subject,
+  ...mail
+}: Omit<ListedEmail, 'subject'> & { ticket_subject: string | null }): ListedEmail => {
   const { ticket_id } = mail
   return {
     ...mail,

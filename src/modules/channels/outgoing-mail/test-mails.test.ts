@@ -48,6 +48,8 @@ test('an admin mails a draft to their own address; it is listed and logged, and 
     account_id: ada.id,
   })
   expect(listed.subject).toBe('[Test] [TKT0042] Draft')
+  const [row] = bodyOf(await ada.get('/emails?template=ticket_created_customer&limit=1')).emails
+  expect(row).toMatchObject({ email_id: sent.email_id, is_test: true })
   const events = await recordedEvents(desk, world, 'email.test_sent')
   expect(events.map(({ actor_id, subject_id, details }) => [actor_id, subject_id, details])).toEqual([
     [ada.id, ada.id, { template: 'ticket_created_customer', language: 'en' }],
@@ -62,7 +64,7 @@ test('every template arrives as a test with its sample, in the language that was
   expect(mails).toHaveLength(TemplateName.options.length)
   for (const { subject, text } of mails) {
     expect(subject).toMatch(/^\[Test\] /)
-    expect(text).toContain('Guten Tag Ada Admin,')
+    expect(text).toContain('Guten Tag Ada Admin!')
   }
 }, 60_000)
 
@@ -72,6 +74,8 @@ test('with a real mail its facts are told, to the admin only, without the secret
   const id = await createTicket(cleo, { subject: 'No network', issue_description: 'Since 8.' })
   await nobody.post('/auth/password/forgot', { email: cleo.email })
   const before = (await mailsTo(cleo)).length
+  const [written] = bodyOf(await ada.get(`/emails?account=${cleo.id}&limit=1`)).emails
+  expect(written.is_test).toBe(false)
   const idOf = async (template: string): Promise<string> =>
     bodyOf(await ada.get(`/emails?template=${template}&account=${cleo.id}&limit=1`)).emails[0].email_id
   const email_id = await idOf('ticket_created_customer')

@@ -1,7 +1,6 @@
 import { type BlockName, blockNames, type Filling, type LetterBlock } from './letter.ts'
 import type { MailRoom } from './mail-room.ts'
-import type { Node, Values } from './template-source.ts'
-import { TemplateFault } from './template-source.ts'
+import { type Node, shownOf, TemplateFault, type Value, type Values } from './template-source.ts'
 import { hasWithheld } from './withheld-mark.ts'
 
 /** A piece of a line: words of the template, or the text of a variable. */
@@ -10,14 +9,16 @@ type Piece = { words: string } | { shown: string } | { block: BlockName }
 const isBlock = (name: string): name is BlockName => (blockNames as readonly string[]).includes(name)
 
 /** The value of a variable. Only own members count, so `constructor` is no variable. @throws TemplateFault. */
-const lookUp = (values: Values, name: string, at: number): string | boolean | null => {
+const lookUp = (values: Values, name: string, at: number): Value => {
   if (!Object.hasOwn(values, name)) throw new TemplateFault('unknown_variable', `there is no variable ${name}`, at)
   return values[name] ?? null
 }
 
 /** Whether a condition is met. A text that is left out is as one that is not there. */
-const isThere = (value: string | boolean | null): boolean =>
-  typeof value === 'string' ? value !== '' && !hasWithheld(value) : value === true
+const isThere = (value: Value): boolean => {
+  if (typeof value === 'string') return value !== '' && !hasWithheld(value)
+  return typeof value === 'object' && value !== null ? value.isThere : value === true
+}
 
 /** Whether a block has something to show. */
 const isFilled = ({ facts, groups = [], quote, action }: Filling, name: BlockName): boolean =>
@@ -37,8 +38,7 @@ const pieceOf = ({ name, at }: { name: string; at: number }, filling: Filling, r
     room.take(blocksOf(filling, name), at)
     return { block: name }
   }
-  const value = lookUp(filling.values, name, at)
-  const shown = typeof value === 'string' ? value : ''
+  const shown = shownOf(lookUp(filling.values, name, at))
   room.take(shown, at)
   return { shown }
 }

@@ -59,7 +59,7 @@ describe.each(templateNames)('%s in German', (template) => {
     expect(mail.html).toMatch(/^<!doctype html>\n<html lang="de"/)
     const wordsOf = (text: string): string[] => text.replaceAll(/\S*:\/\/\S*/g, '').match(/[\p{L}\p{N}]+/gu) ?? []
     expect(wordsOf(mail.text)).toEqual(wordsOf(textsOf(mail.html).join('\n').replace(mail.subject, '')))
-    expect(mail.text).toMatch(/^Guten Tag Clara Kundig,$/m)
+    expect(mail.text).toMatch(/^Guten Tag Clara Kundig!\n\n\p{Lu}/mu)
     expect(mail.subject).not.toBe('')
   })
 
@@ -69,7 +69,7 @@ describe.each(templateNames)('%s in German', (template) => {
 
   it('can be written to an address that nobody has confirmed', () => {
     const { text } = renderMail(template, samples[template], { ...inGerman, isConfirmed: false, isByStaff: false })
-    expect(text).toMatch(/^Guten Tag,$/m)
+    expect(text).toMatch(/^Guten Tag!$/m)
     expect(text.replaceAll(/\S*:\/\/\S*/g, '')).not.toMatch(/\b(?:you|your|our mails|is left out)\b/i)
   })
 })

@@ -180,9 +180,10 @@ export const frame = (letter: Letter, context: MailContext): FramedLetter => {
 /** The variables that every template has. */
 const commonValues = (context: MailContext) => {
   const name = context.isConfirmed ? spokenName(context.recipientName) : null
-  const hello = say(context, { en: 'Hello', de: 'Guten Tag' })
+  // In German a sentence that follows a comma would begin in lower case.
+  const [hello, end] = context.language === 'de' ? ['Guten Tag', '!'] : ['Hello', ',']
   return {
-    greeting: name === null ? `${hello},` : `${hello} ${name},`,
+    greeting: name === null ? `${hello}${end}` : `${hello} ${name}${end}`,
     recipient_name: name,
     helpdesk: oneLine(context.tenantName),
     forgotten_password_page: forgottenPasswordPage(context),

@@ -26,7 +26,7 @@ export interface SampleTexts {
 export const sampleTexts: Record<Language, SampleTexts> = {
   en: {
     recipient: 'Cora Customer',
-    customer: 'Carl Kunde',
+    customer: 'Cora Customer',
     technician: 'Tess Technician',
     otherTechnician: 'Tom Technician',
     admin: 'Ada Admin',
@@ -46,7 +46,7 @@ export const sampleTexts: Record<Language, SampleTexts> = {
   },
   de: {
     recipient: 'Clara Kundig',
-    customer: 'Karl Kundig',
+    customer: 'Clara Kundig',
     technician: 'Theo Technikus',
     otherTechnician: 'Tina Technikus',
     admin: 'Anna Verwaltig',

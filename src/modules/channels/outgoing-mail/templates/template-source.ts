@@ -6,8 +6,22 @@ export interface Source {
   text: string
 }
 
+/** A text that is shown in place of one that may not be. `isThere`: whether there is one, as conditions ask. */
+interface Substitute {
+  shown: string
+  isThere: boolean
+}
+
+export type Value = string | boolean | null | Substitute
+
 /** What the variables of a template stand for. A condition is met by a text that is not empty, and by `true`. */
-export type Values = Record<string, string | boolean | null>
+export type Values = Record<string, Value>
+
+/** What a variable shows in a mail. A condition, and a text that is not there, show nothing. */
+export const shownOf = (value: Value): string => {
+  if (typeof value === 'string') return value
+  return typeof value === 'object' && value !== null ? value.shown : ''
+}
 
 /** A part of a template. `at`: where it begins. */
 export type Node =
@@ -71,6 +85,17 @@ const nodeOf = (token: Token, depth: number): Node => {
 const writer = new Mustache.Writer()
 Object.assign(writer, { templateCache: undefined })
 
+/** The last tag of a condition that is open at a place, and where it begins; undefined when none is. */
+const openedBefore = (source: string, end: number): { tag: string; at: number } | undefined => {
+  const opened: { tag: string; at: number }[] = []
+  for (const { 0: tag, 1: inside = '', index: at } of source.slice(0, end).matchAll(/\{\{([^{}]*)\}\}/g)) {
+    const [sign] = inside.trim()
+    if (sign === '#' || sign === '^') opened.push({ tag: tag.slice(0, 50), at })
+    else if (sign === '/') opened.pop()
+  }
+  return opened.at(-1)
+}
+
 const tokensOf = (source: string): Token[] => {
   try {
     return writer.parse(source, ['{{', '}}']) as unknown as Token[]
@@ -80,10 +105,9 @@ const tokensOf = (source: string): Token[] => {
     const at = Number(/ at (\d+)$/.exec(said)?.[1] ?? source.length)
     if (name === undefined) throw syntax('a tag is not closed with }}', source.lastIndexOf('{{', at))
     const shown = name.slice(0, 40)
-    throw syntax(
-      said.startsWith('Unopened') ? `{{/${shown}}} closes nothing` : `{{#${shown}}} is not closed before this`,
-      at,
-    )
+    if (said.startsWith('Unopened')) throw syntax(`{{/${shown}}} closes nothing`, at)
+    const opened = openedBefore(source, at) ?? { tag: `{{#${shown}}}`, at }
+    throw syntax(`${opened.tag} is not closed`, opened.at)
   }
 }
 

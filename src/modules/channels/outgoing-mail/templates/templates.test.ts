@@ -237,3 +237,27 @@ it.each(notices)('%s says when and where it was done, in the time zone of its re
 it('does not say that whoever types wrong codes knows the password: they may sit at an open session', () => {
   expect(said('second_factor_blocked', {})).toContain('knows your password, or has one of your sessions open')
 })
+
+describe('a condition on a name', () => {
+  const text =
+    '{{^technician_name}}{{technician_name}}: nobody{{/technician_name}}{{#technician_name}}{{technician_name}}{{/technician_name}}, {{^actor_name}}none{{/actor_name}}{{#actor_name}}{{actor_name}}{{/actor_name}}'
+  const firstLine = (names: object, more: object = {}): string | undefined =>
+    renderMail(
+      'ticket_urgent',
+      { ...samples.ticket_urgent, ...names },
+      { ...context, own: { subject: 'x', text }, ...more },
+    ).text.split('\n')[0]
+
+  it('asks for the name, not for what is shown in its place', () => {
+    expect(firstLine({ technician_name: null, actor_name: null })).toBe('A technician: nobody, none')
+    expect(firstLine({ technician_name: 'Tess', actor_name: 'Ada' })).toBe('Tess, Ada')
+    const address = 'evil.example'
+    expect(firstLine({ technician_name: address, actor_name: address })).toBe('A technician, Somebody of the helpdesk')
+  })
+
+  it('calls a customer one who acted under a name that may not be shown', () => {
+    const names = { technician_name: 'Tess', actor_name: 'evil.example' }
+    expect(firstLine(names, { isByStaff: false })).toBe('Tess, A customer')
+    expect(firstLine(names, { isByStaff: false, language: 'de' })).toBe('Tess, Ein Kunde')
+  })
+})

@@ -4,8 +4,9 @@ import { TicketId } from '../../../desk/tickets/tickets.schemas.ts'
 import { type Fact, type Filling, type MailContext, say } from './letter.ts'
 import { type Files, factsOfFiles } from './mail-files.ts'
 import { automatically, spokenWord } from './spoken-words.ts'
-import type { Values } from './template-source.ts'
+import type { Value, Values } from './template-source.ts'
 import { Line, Prose, spokenName, subjectLine } from './user-text.ts'
+import { hasWithheld } from './withheld-mark.ts'
 
 /** What the mails about a ticket say of it. */
 export const ticket = {
@@ -54,13 +55,19 @@ const factsOf = (parameters: Ticket, act: Words, context: MailContext): Fact[] =
   ]
 }
 
+const aCustomer: Words = { en: 'A customer', de: 'Ein Kunde' }
+const somebody: Words = { en: 'Somebody of the helpdesk', de: 'Jemand vom Helpdesk' }
+
 /**
- * The variables of a ticket. A name that may not stand in a sentence is replaced. `is_free`: nobody has the ticket, and
+ * The variables of a ticket. A name that may not stand in a sentence is replaced, and so is one that there is not, which
+ * meets no condition. `is_free`: nobody has the ticket, and
  * it is not resolved, so somebody has to take it.
  */
 const valuesOf = (parameters: Ticket, context: MailContext): Values => {
   const { ticket_id, ticket_subject, issue_category, priority, status, technician_name } = parameters
-  const named = (name: string | null, words: Words): string => spokenName(name) ?? say(context, words)
+  const named = (name: string | null, words: Words): Value =>
+    spokenName(name) ?? { shown: say(context, words), isThere: name !== null && !hasWithheld(name) }
+  const isByCustomer = parameters.actor_name !== null && !context.isByStaff
   const isOver = status === 'resolved' || status === 'closed'
   return {
     ticket_id,
@@ -68,9 +75,9 @@ const valuesOf = (parameters: Ticket, context: MailContext): Values => {
     issue_category,
     priority: spokenWord(context.language, priority),
     status: spokenWord(context.language, status),
-    customer_name: named(parameters.customer_name, { en: 'A customer', de: 'Ein Kunde' }),
+    customer_name: named(parameters.customer_name, aCustomer),
     technician_name: named(technician_name, { en: 'A technician', de: 'Ein Techniker' }),
-    actor_name: named(parameters.actor_name, { en: 'Somebody of the helpdesk', de: 'Jemand vom Helpdesk' }),
+    actor_name: named(parameters.actor_name, isByCustomer ? aCustomer : somebody),
     is_assigned: technician_name !== null,
     is_free: technician_name === null && !isOver,
     is_closed: status === 'closed',
