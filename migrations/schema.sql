@@ -1017,6 +1017,8 @@ create table webhooks (
   held_at timestamp(3) with time zone,
   resend_after bigint,
   resend_up_to bigint,
+  beginnings integer not null default 1,
+  renew_after bigint,
   constraint webhooks_pkey PRIMARY KEY (tenant_id, webhook_number),
   constraint webhooks_webhook_id_key UNIQUE (tenant_id, webhook_id),
   constraint webhooks_disabled_check CHECK ((disabled_at IS NOT NULL) = (state = 'disabled'::text) AND (disabled_reason IS NOT NULL) = (state = 'disabled'::text)),

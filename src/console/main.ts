@@ -15,12 +15,10 @@ import { startPreferences } from './lib/preferences.svelte.ts'
 import { startProblemWords } from './lib/problem-translation.svelte.ts'
 import { startResting } from './lib/resting.ts'
 import { startRouter } from './lib/router.svelte.ts'
-import { chooseTenant, session } from './lib/session.svelte.ts'
 import { forgetOld } from './lib/stored.ts'
 import { startTickets } from './live/tickets.svelte.ts'
 import { hideLinkToken } from './session/link-token.ts'
 
-if (session.tenant !== null) chooseTenant(session.tenant)
 startPreferences()
 forgetOld('counterdesk ')
 startRouter()

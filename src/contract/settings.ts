@@ -92,12 +92,12 @@ const domains = z
   .transform((list) => [...new Set(list)])
 
 /** Languages, separated by commas, each once. */
-/** Languages, separated by commas. */
 export const languageList = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(z.array(Language).min(1))
   .refine((list) => new Set(list).size === list.length, { error: 'must have each language once' })
+
 /** Names of hosts, addresses and networks, separated by commas. A name may have no dot, such as `desk-bot`. */
 const hosts = z
   .string()

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Config } from './config.ts'
 
 /** What is known of a tenant before anybody has signed in. */
@@ -21,13 +22,14 @@ export const addressOfHost = ({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, host: 
 }
 
 /** What a tenant has set, as it is kept. `name` is what the operator gave. */
-export interface TenantSettingsRow {
-  settings: Record<string, unknown>
-  settings_version: number
-  name: string
+export const TenantSettingsRow = z.object({
+  settings: z.record(z.string(), z.unknown()),
+  settings_version: z.int(),
+  name: z.string(),
   /** The id of the object of the logo. It and what follows are null together. */
-  logo_id: string | null
-  logo_sha256: string | null
-  logo_bytes: number | null
-  logo_type: string | null
-}
+  logo_id: z.uuid().nullable(),
+  logo_sha256: z.string().nullable(),
+  logo_bytes: z.int().nullable(),
+  logo_type: z.string().nullable(),
+})
+export type TenantSettingsRow = z.output<typeof TenantSettingsRow>

@@ -1,6 +1,6 @@
 import { answerOf, api, type Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
-import { areWithin, differing, type Values, valuesOf } from './settings-values.ts'
+import { areWithin, differing, stillSaid, type Values, valuesOf } from './settings-values.ts'
 
 type Settings = components['schemas']['Settings']
 export type Name = keyof Values
@@ -56,13 +56,15 @@ export class SettingsForm {
   }
 
   want(change: Partial<Values>): void {
-    this.wanted = { ...this.wanted, ...change }
+    const wanted = { ...this.wanted, ...change }
+    this.problem = this.problem && stillSaid(this.problem, this.wanted, wanted)
+    this.wanted = wanted
     this.toDefault = this.toDefault.filter((name) => !(name in change))
   }
   followDefault(name: Name): void {
     if (this.kept === null) return
-    this.wanted = { ...this.wanted, [name]: this.kept.settings[name].default }
-    this.toDefault = [...new Set([...this.toDefault, name])]
+    this.want({ [name]: this.kept.settings[name].default })
+    this.toDefault = [...this.toDefault, name]
   }
   discard(): void {
     if (this.kept === null) return

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { differing, domainsIn, isWithin, type Values } from './settings-values.ts'
+import type { Problem } from '../api/calls.ts'
+import { differing, domainsIn, isWithin, stillSaid, type Values } from './settings-values.ts'
 
 const kept: Pick<Values, 'registration' | 'registration_domains' | 'second_factor_required'> = {
   registration: 'open',
@@ -36,4 +37,28 @@ test('domains stand in lines, or between commas, without blanks', () => {
     'd.example',
   ])
   expect(domainsIn('  \n ')).toEqual([])
+})
+
+test('a refusal is no longer said of a member that changed', () => {
+  const before = { accent_colour: '#ffee00', mail_sender: { name: null, address: 'a@elsewhere.example' } }
+  const refusal: Problem = {
+    status: 400,
+    code: 'validation_failed',
+    title: '',
+    detail: '',
+    request_id: null,
+    retry_after: null,
+    members: {},
+    errors: [
+      { field: 'accent_colour', code: 'too_light', message: 'accent_colour is too light' },
+      { field: 'mail_sender.address', code: 'foreign_domain', message: 'mail_sender.address must be another' },
+    ],
+  }
+  const fieldsAfter = (wanted: typeof before) => stillSaid(refusal, before, wanted)?.errors.map(({ field }) => field)
+  const sender = { ...before.mail_sender, address: 'a@here.example' }
+  expect(fieldsAfter({ ...before, accent_colour: '#0b6e4f' })).toEqual(['mail_sender.address'])
+  expect(fieldsAfter({ ...before, mail_sender: sender })).toEqual(['accent_colour'])
+  // The name beside the address says nothing of the address.
+  expect(fieldsAfter({ ...before, mail_sender: { ...before.mail_sender, name: 'Desk' } as never })).toHaveLength(2)
+  expect(stillSaid(refusal, before, { accent_colour: '#0b6e4f', mail_sender: sender })).toBeNull()
 })

@@ -1,3 +1,4 @@
+import type { Problem } from '../api/calls.ts'
 import type { components } from '../api/types.ts'
 
 type Settings = components['schemas']['Settings']['settings']
@@ -30,6 +31,17 @@ export const differing = <V extends Partial<Values>>(one: V, other: V): (keyof V
 /** The values of settings as they are kept. */
 export const valuesOf = (settings: Settings): Values =>
   Object.fromEntries(Object.entries(settings).map(([name, { value }]) => [name, value])) as Values
+
+/** What a refusal calls by the path of its member, such as `mail_sender.address`, as text. */
+const textAt = (values: object, path: string): string | undefined =>
+  JSON.stringify(path.split('.').reduce<unknown>((value, name): unknown => Reflect.get(Object(value), name), values))
+
+/** What a refusal still says when settings are wanted otherwise: nothing of a member that is another now. */
+export const stillSaid = (problem: Problem, before: Partial<Values>, wanted: Partial<Values>): Problem | null => {
+  const isSame = (path: string): boolean => textAt(before, path) === textAt(wanted, path)
+  const errors = problem.errors.filter(({ field }) => isSame(field ?? ''))
+  return errors.length === 0 && problem.errors.length > 0 ? null : { ...problem, errors }
+}
 
 /** The domains of a text with one in each line, or with commas. */
 export const domainsIn = (text: string): string[] => text.split(/[\s,;]+/).filter((domain) => domain !== '')

@@ -7,7 +7,7 @@ type Words = ReturnType<typeof words>
 const sentenceOf = ({ code, message }: Problem['errors'][number], w: Words): string | null => {
   const [, line, column] = /line (\d+), column (\d+)/.exec(message) ?? []
   const place = line === undefined || column === undefined ? '' : w.at(line, column)
-  if (code === 'template_syntax') return `${place}${w.faults.template_syntax}`
+  if (code === 'template_syntax' || code === 'mail_too_long') return `${place}${w.faults[code]}`
   if (code === 'variable_needed') return w.faults.variable_needed(/\{\{(\w+)\}\}/.exec(message)?.[1] ?? '')
   const [, after = ''] = /column \d+: (.*)$/s.exec(message) ?? []
   if (code === 'unknown_variable') {
@@ -15,7 +15,8 @@ const sentenceOf = ({ code, message }: Problem['errors'][number], w: Words): str
     return `${place}${w.faults.unknown_variable(name)}${meant === undefined ? '' : ` ${w.faults.meant(meant)}`}`
   }
   const [name = ''] = /^\w+/.exec(after) ?? []
-  if (code === 'condition_shown' || code === 'block_misplaced') return `${place}${w.faults[code](name)}`
+  if (code === 'condition_shown' || code === 'block_misplaced' || code === 'block_repeated')
+    return `${place}${w.faults[code](name)}`
   return null
 }
 

@@ -2305,7 +2305,7 @@ export interface paths {
         put?: never;
         /**
          * Mail a template to yourself
-         * @description What the preview shows, as a mail to your own address and to no other one. Its subject begins with `[Test]`, and its links have no secret. At most 50 within 24 hours (`quota_exceeded`).
+         * @description What the preview shows, as a mail to your own address and to no other one. It greets you, its subject begins with `[Test]`, and its links have no secret: none of them unsubscribes anybody. At most 50 within 24 hours (`quota_exceeded`).
          *
          *     An API token cannot do this. Roles: admin.
          */
@@ -5893,7 +5893,7 @@ export interface components {
              */
             description?: string | "";
             /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
+             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type. `ticket.change_undone` is never posted, and is refused when nothing else is meant.
              * @example [
              *       "ticket.*",
              *       "comment.added"
@@ -5922,7 +5922,7 @@ export interface components {
              */
             description?: string | "";
             /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
+             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type. `ticket.change_undone` is never posted, and is refused when nothing else is meant.
              * @example [
              *       "ticket.*",
              *       "comment.added"
@@ -8634,7 +8634,7 @@ export interface components {
              */
             description: string;
             /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
+             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type. `ticket.change_undone` is never posted, and is refused when nothing else is meant.
              * @example [
              *       "ticket.*",
              *       "comment.added"
@@ -8730,7 +8730,7 @@ export interface components {
              */
             description: string;
             /**
-             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type.
+             * @description Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Null: every type. `ticket.change_undone` is never posted, and is refused when nothing else is meant.
              * @example [
              *       "ticket.*",
              *       "comment.added"
@@ -28720,7 +28720,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The receiver has the message. Any other answer is tried again. */
+            /** @description The receiver has the test. After any other answer it is not sent again. */
             "2XX": {
                 headers: {
                     [name: string]: unknown;

@@ -6,10 +6,10 @@ type Fault = Problem['errors'][number]
 type Words = ReturnType<typeof words>
 type Sentence = { [Key in keyof Words]: Words[Key] extends string ? Key : never }[keyof Words]
 
-/** What is said of a field by the code of its fault; `odd` for any other. */
+/** What is said of a field by the code of its fault; `odd` for any other, else what is said of every field. */
 interface Sentences {
-  odd: Sentence
-  [code: string]: Sentence
+  odd?: Sentence
+  [code: string]: Sentence | undefined
 }
 
 /** By the names that the API has for its members. */
@@ -33,6 +33,7 @@ const sentences: Record<string, Sentences> = {
   expires_at: { odd: 'expiresOdd' },
   allowed_addresses: { odd: 'addressesOdd' },
   registration_domains: { odd: 'domainsOdd' },
+  url: { invalid_format: 'urlOdd', invalid_value: 'urlOdd' },
 }
 
 /** The refusals that are about one field, though they do not name it. */
@@ -58,8 +59,8 @@ export const wrongFields = (problem: Problem | null): Record<string, string> => 
     const field = fieldOf(fault)
     if (field === '') continue
     const said = sentences[field]
-    const sentence = said && words()[said[fault.code ?? ''] ?? said.odd]
-    wrong[field] ??= sentence ?? wrongOf(problem, fault.field ?? '') ?? fault.message
+    const sentence = said?.[fault.code ?? ''] ?? said?.odd
+    wrong[field] ??= (sentence && words()[sentence]) ?? wrongOf(problem, fault.field ?? '') ?? fault.message
   }
   return wrong
 }

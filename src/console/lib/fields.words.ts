@@ -55,6 +55,7 @@ export const words = catalogue({
     scopesMissing: 'Choose what it may do.',
     expiresOdd: 'Choose a day within the next 366 days.',
     addressesOdd: 'Each one must be an IP address, or a network such as 192.0.2.0/24.',
+    urlOdd: 'This is no address.',
     domainsOdd: 'Each line must be a domain such as example.com, without an @; 50 at most.',
   },
   de: {
@@ -112,6 +113,7 @@ export const words = catalogue({
     scopesMissing: 'Wählen Sie, was es darf.',
     expiresOdd: 'Wählen Sie einen Tag innerhalb der nächsten 366 Tage.',
     addressesOdd: 'Jede muss eine IP-Adresse sein, oder ein Netz wie 192.0.2.0/24.',
+    urlOdd: 'Das ist keine Adresse.',
     domainsOdd: 'Jede Zeile muss eine Domain sein, etwa example.com, ohne @; höchstens 50.',
   },
 })

@@ -1,6 +1,6 @@
 import { answerOf, api } from '../api/calls.ts'
 import { saysNothing } from '../api/problem.ts'
-import { session } from './session.svelte.ts'
+import { chooseTenant, keepTenantOf, session } from './session.svelte.ts'
 
 /** The code for somebody who may do nothing before their second factor is set up. */
 export const mustEnrolCode = 'second_factor_enrolment_required'
@@ -22,4 +22,7 @@ export const findOut = async (): Promise<void> => {
   session.mustEnrol = !me.ok && me.problem.code === mustEnrolCode
   session.me = me.ok ? me.data : null
   session.unknownBecause = null
+  // What the address names is kept only for somebody who is to sign in there.
+  if (me.ok) keepTenantOf(me.data)
+  else if (session.tenant !== null) chooseTenant(session.tenant)
 }

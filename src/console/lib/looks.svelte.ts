@@ -25,8 +25,10 @@ const paint = ({ accent_colour: colour }: Looks): void => {
   }
 }
 
+/** Asks for the tenant of who is signed in; for nobody, for the one that was chosen. */
 const fromProgram = async (path: string): Promise<Response | null> => {
-  const headers: Record<string, string> = session.tenant === null ? {} : { 'X-Tenant': session.tenant }
+  const tenant = session.me?.tenant ?? session.tenant
+  const headers: Record<string, string> = tenant === null ? {} : { 'X-Tenant': tenant }
   const response = await fetch(link(path), { headers }).catch(() => null)
   return response?.ok ? response : null
 }

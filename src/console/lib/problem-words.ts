@@ -27,9 +27,11 @@ export const wrongOf = (problem: Problem | null, field: string): string | null =
   const known = present().fields[error.code ?? '']
   if (known === undefined)
     return forPeople(`${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`, noField)
-  // The bound stands in the message of the API: `must be at most 200 characters`.
-  const number = /\d[\d,]*/.exec(error.message)?.[0]
-  return number === undefined ? known.replace(/ \(.*?\)/, '') : known.replace('#', number)
+  // What is allowed stands in the message of the API: `must be at most 200 characters`, or a list after a colon.
+  const number = /\d(?:[\d,]*\d)?(?:, \d+)*/.exec(error.message)?.[0]
+  const list = /: (.+)$/.exec(error.message)?.[1]
+  const [place, allowed] = known.includes('…') ? ['…', list] : ['#', number]
+  return allowed === undefined ? known.replace(/ \(.*?\)/, '') : known.replace(place, () => allowed)
 }
 
 /** Puts the focus on the first field of a form that was refused. */

@@ -51,11 +51,14 @@ export const chooseTenant = (tenant: string | null): void => {
   }
 }
 
+/** Keeps the desk of who is signed in for the next visit. */
+export const keepTenantOf = ({ tenant }: Me): void => chooseTenant(tenant === 'default' ? null : tenant)
+
 /** Somebody has signed in in this tab. */
 export const signedIn = (me: Me): void => {
   session.me = me
   session.mustEnrol = false
-  chooseTenant(me.tenant === 'default' ? null : me.tenant)
+  keepTenantOf(me)
   between.postMessage({ type: 'signed-in', id: me.id, tenant: me.tenant })
 }
 

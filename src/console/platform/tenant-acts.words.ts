@@ -15,10 +15,7 @@ export const words = catalogue({
     slugReserved: 'This word is reserved. Choose another one.',
     slugTaken: 'Another organisation has this short name, or had it before it was deleted.',
     languages: 'Languages',
-    languageNames: (set: ('de' | 'en')[]) =>
-      set.length === 0
-        ? 'As this program says'
-        : set.map((one) => ({ en: 'English', de: 'German' })[one]).join(', then '),
+    languagesOfProgram: 'As this program says',
     languagesHint: 'The first is that of its mails, already of the invitation. Its admins can change it.',
     zone: 'Time zone',
     zoneHint: 'Such as Europe/Berlin. Empty: as this program says.',
@@ -92,10 +89,7 @@ export const words = catalogue({
     slugReserved: 'Dieses Wort ist vergeben. Wählen Sie ein anderes.',
     slugTaken: 'Diesen Kurznamen hat eine andere Organisation, oder sie hatte ihn vor ihrer Löschung.',
     languages: 'Sprachen',
-    languageNames: (set: ('de' | 'en')[]) =>
-      set.length === 0
-        ? 'Wie dieses Programm es vorgibt'
-        : set.map((one) => ({ en: 'Englisch', de: 'Deutsch' })[one]).join(', dann '),
+    languagesOfProgram: 'Wie dieses Programm es vorgibt',
     languagesHint: 'Die erste ist die ihrer Mails, schon der Einladung. Ihre Admins können das ändern.',
     zone: 'Zeitzone',
     zoneHint: 'Etwa Europe/Berlin. Leer: wie dieses Programm es vorgibt.',

@@ -5,6 +5,7 @@ import { pngOf } from '../../testing/support/pictures.ts'
 import { bodyOf } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
+import { layoutFaults } from './looks.ts'
 import { isAt, sees, seesNot, seesText } from './seeing.ts'
 
 /** The option of the mail to a person. */
@@ -93,3 +94,23 @@ story(
     await seesNot(page.getByRole('button', { name: 'Back to the built-in text' }))
   },
 )
+
+story('the list of variables stays in its box, however long their samples are', async ({ world, open }) => {
+  const page = await open(world.ada, { path: '/mail-templates/ticket_created_customer/en' })
+  await page.getByText('Insert a variable').click()
+  await sees(page.locator('.variables button'))
+  for (const width of [360, 1280]) {
+    await page.setViewportSize({ width, height: 800 })
+    expect(await page.evaluate(layoutFaults, { overlaps: false }), `${width} px`).toEqual([])
+    const outside = await page
+      .locator('.variables button')
+      .evaluateAll((all) =>
+        all
+          .filter(
+            (one) => one.getBoundingClientRect().right > (one.closest('ul')?.getBoundingClientRect().right ?? 0) + 1,
+          )
+          .map(({ textContent }) => textContent),
+      )
+    expect(outside, `${width} px`).toEqual([])
+  }
+})

@@ -1,4 +1,6 @@
-import type { components } from '../api/types.ts'
+import type { EventType } from '../../contract/events.ts'
+import type { components, webhooks } from '../api/types.ts'
+import { eventNames } from '../lib/event-names.ts'
 
 export type Webhook = components['schemas']['Webhook']
 export type Delivery = components['schemas']['WebhookDelivery']
@@ -20,6 +22,12 @@ export const healthOf = ({
   if (failures > 0) return 'failing'
   return last === null ? 'quiet' : 'well'
 }
+
+/** No webhook is told of what was taken back. */
+const neverPosted: Exclude<EventType, keyof webhooks> = 'ticket.change_undone'
+
+/** The types of events that a person chooses from. */
+export const postedTypes = Object.keys(eventNames.en).filter((type) => type !== neverPosted)
 
 /** The groups of types that a person chooses from, with the beginnings of their types. The rest is a group, too. */
 const beginnings = {

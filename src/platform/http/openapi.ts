@@ -224,9 +224,17 @@ const testUse = 'webhook test'
 
 /** What this program posts to others: an operation for each type. The signature is not a matter of the document. */
 const webhooksOf = (schemas: ReturnType<typeof collectSchemas>, { tag, texts, test }: Webhooks): Json => {
-  const posted = Object.entries(texts).map(([type, text]) => ({ type, text, use: messageUse }))
+  const posted = Object.entries(texts).map(([type, text]) => ({
+    ...{ type, text, use: messageUse },
+    answer: 'The receiver has the message. Any other answer is tried again.',
+  }))
+  const asked = {
+    ...test,
+    use: testUse,
+    answer: 'The receiver has the test. After any other answer it is not sent again.',
+  }
   return Object.fromEntries(
-    [...posted, { ...test, use: testUse }].map(({ type, text, use }) => [
+    [...posted, asked].map(({ type, text, use, answer }) => [
       type,
       {
         post: {
@@ -236,7 +244,7 @@ const webhooksOf = (schemas: ReturnType<typeof collectSchemas>, { tag, texts, te
           description: text,
           security: [],
           requestBody: { required: true, content: { 'application/json': { schema: schemas.uses[use] } } },
-          responses: { '2XX': { description: 'The receiver has the message. Any other answer is tried again.' } },
+          responses: { '2XX': { description: answer } },
         },
       },
     ]),

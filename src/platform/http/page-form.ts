@@ -12,7 +12,7 @@ const maxFields = 20
 
 const type = 'application/x-www-form-urlencoded'
 
-const readBytes = express.raw({ limit: formBytes, inflate: false, type: () => true })
+const readRaw = express.raw({ limit: formBytes, inflate: false, type: () => true })
 
 const malformed = (): AppError =>
   new AppError('malformed_request', { detail: 'The form must be UTF-8, percent-encoded, with each field once.' })
@@ -43,9 +43,9 @@ const fieldsIn = (bytes: Buffer): Map<string, string> => {
 const saysUtf8 = (contentType: string): boolean => !/;\s*charset\s*=(?!\s*"?utf-8"?\s*(?:;|$))/i.test(contentType)
 
 /** @throws AppError `malformed_request`, or an error of the reader. */
-const readBody = (req: Request, res: Response): Promise<Buffer> =>
+const bodyOfForm = (req: Request, res: Response): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    readBytes(req, res, (error?: unknown) => {
+    readRaw(req, res, (error?: unknown) => {
       if (error) reject(error)
       else if (Buffer.isBuffer(req.body)) resolve(req.body)
       else reject(new AppError('malformed_request', { detail: 'The body ended too early.' }))
@@ -59,7 +59,7 @@ const readBody = (req: Request, res: Response): Promise<Buffer> =>
 export const readForm = async (req: Request, res: Response): Promise<Map<string, string>> => {
   if (!hasBody(req)) return new Map()
   if (!req.is(type) || !saysUtf8(req.get('content-type') ?? '')) throw new AppError('not_json')
-  return fieldsIn(await readBody(req, res))
+  return fieldsIn(await bodyOfForm(req, res))
 }
 
 /** A form of one field as `multipart/form-data`, which mail programs may send: no more of that form is known here. */
@@ -78,7 +78,7 @@ export const readOneClickForm = async (
 ): Promise<Map<string, string>> => {
   const isMultipart = hasBody(req) && req.is('multipart/form-data')
   if (isMultipart) {
-    if (isOneClickPart((await readBody(req, res)).toString(), expected)) return new Map([['token', token]])
+    if (isOneClickPart((await bodyOfForm(req, res)).toString(), expected)) return new Map([['token', token]])
     throw new AppError('not_json')
   }
   const form = await readForm(req, res)

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTenantWithAdmin } from '../../modules/identity/accounts/first-admin.service.ts'
+import { defaultTenantSlug } from '../../modules/identity/tenants/tenants.schemas.ts'
 import { askerOf, mapHost } from '../../testing/support/any-host.ts'
 import { createOperator } from '../../testing/support/operator-client.ts'
-import { createWorld, type World } from '../../testing/support/people.ts'
+import { createWorld, password, type World } from '../../testing/support/people.ts'
 import { expectSuccess } from '../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 
@@ -86,8 +88,19 @@ test('where the address is that of two tenants, or of none, the first language o
   const host = `hilfe.${world.slug}.example`
   await mapHost(desk, world, host)
   const other = await createWorld(desk)
+  expectSuccess(await other.ada.patch('/settings', { languages: ['de'] }))
   const headers = { Accept: 'text/html', 'Accept-Language': '*', Host: host }
   const both = await askerOf(desk)(`/t/${other.slug}/`, { headers })
   expect([both.status, both.headers['content-language']]).toEqual([400, 'en'])
   expect(await languageAt('/t/nobody/', '*')).toBe('en')
+})
+
+test('at the address of the program, a page and what is not there are in the language of the default tenant', async () => {
+  const { app } = desk
+  const tenant = { slug: defaultTenantSlug, name: 'Zentrale', languages: ['de' as const] }
+  await createTenantWithAdmin(app, tenant, { userId: 'ada', name: 'Ada', email: 'ada@example.com', password })
+  for (const path of ['/password/forgot', '/nothing/here']) {
+    expect(await languageAt(path, '*'), path).toBe('de')
+    expect(await languageAt(path, 'en'), path).toBe('en')
+  }
 })

@@ -90,13 +90,12 @@ export const problemText = ({ code, options: { detail, errors, extra } }: AppErr
 const unasked = new Set<ErrorCode>(['unavailable', 'other_tenant', 'tenant_not_found', 'rate_limited'])
 
 /**
- * Notes the language of the tenant for the page of an error. For some refusals that of the program
- * holds.
+ * Notes the language of the tenant for the page of an error; at an address of no tenant, that of the default tenant.
+ * For the refusals that ask nothing more, the language of the program holds.
  */
 const noteLanguage = async (app: App, gate: Gate, res: Response, { code }: AppError): Promise<void> => {
-  const { slug } = contextOf(res).place
-  if (slug === null || unasked.has(code)) return
-  await noteUsualLanguage(app, gate, res, slug)
+  if (unasked.has(code)) return
+  await noteUsualLanguage(app, gate, res, contextOf(res).place.slug ?? undefined)
 }
 
 /** Sends an error: as a page where a person reads it in a browser, else as problem+json. */

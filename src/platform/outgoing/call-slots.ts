@@ -2,12 +2,15 @@
 export interface CallSlots {
   /** Runs a call when one of the slots of its key is free. */
   run<Result>(key: string, call: () => Promise<Result>): Promise<Result>
+  /** @internal How many keys take memory now, for its test. */
+  keys(): number
 }
 
 /** Makes slots: `atOnce` for each key. A key takes memory only while a call of it runs. */
 export const createCallSlots = (atOnce: number): CallSlots => {
   const taken = new Map<string, { running: number; waiting: (() => void)[] }>()
   return {
+    keys: () => taken.size,
     async run(key, call) {
       const own = taken.get(key) ?? { running: 0, waiting: [] }
       taken.set(key, own)

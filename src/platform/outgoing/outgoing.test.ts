@@ -22,6 +22,13 @@ afterAll(async () => {
   await receiver?.stop()
 })
 
+test.each(['nonsense', '', 'http://', '//127.0.0.1'])(
+  'what is no URL is an outcome as well, and no fault is thrown: %j',
+  async (url) => {
+    expect(await allowed.post('1', url, {}, '{}')).toMatchObject({ status: null, fault: 'forbidden_address' })
+  },
+)
+
 /** The last address of a network. */
 const lastOf = ([address, bits]: [ipaddr.IPv4 | ipaddr.IPv6, number]): ipaddr.IPv4 | ipaddr.IPv6 =>
   ipaddr.fromByteArray(

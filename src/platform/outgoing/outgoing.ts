@@ -33,7 +33,7 @@ export interface Outgoing {
   /**
    * Posts a body. Redirects are not followed. Never throws: a fault is an outcome. Each `caller` has connections of its
    * own to a host, so that one whose calls are slow does not hold up another; a call waits for one before its time
-   * begins.
+   * begins. What is no URL is a `forbidden_address`.
    */
   post(caller: string, url: string, headers: Record<string, string>, body: string): Promise<Heard>
   /** Ends all connections. */
@@ -47,7 +47,7 @@ const bodyMs = 2_000
 const bodyBytes = 65_536
 /** How much of an answer is kept. */
 const keptBytes = 1_024
-/** How many connections one caller has to a host at once. It is as much as a caller sends at once, so calls rarely wait. */
+/** How many connections one caller has to a host at once, of each `Outgoing`: as many as its webhooks send at once. */
 const connectionsOfHost = 40
 const idleMs = 10_000
 
@@ -138,7 +138,8 @@ const urlJudge = (rules: OutgoingRules): ((url: string) => boolean) => {
   return (url) => {
     const known = judged.get(url)
     if (known !== undefined) return known
-    const isGood = faultOfUrl(new URL(url), rules) === null
+    const parsed = URL.parse(url)
+    const isGood = parsed !== null && faultOfUrl(parsed, rules) === null
     if (judged.size >= judgedAtMost) judged.clear()
     judged.set(url, isGood)
     return isGood
@@ -180,7 +181,7 @@ export const createOutgoing = (config: Config): Outgoing => {
   return {
     rules,
     post(caller, url, headers, body) {
-      return slots.run(`${caller} ${new URL(url).origin}`, async () => {
+      return slots.run(`${caller} ${URL.parse(url)?.origin}`, async () => {
         const begunAt = performance.now()
         const heard = await call(url, headers, body)
         return { ...heard, durationMs: Math.round(performance.now() - begunAt) }

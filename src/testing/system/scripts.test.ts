@@ -55,6 +55,27 @@ describe('The scripts that create tenants and admins', () => {
     expect((await signIn('other', 'ada', printedPassword(made))).status).toBe(401)
   })
 
+  test('create-tenant chooses the languages and the time zone of the tenant', async () => {
+    const wanted = ['--languages', 'de,en', '--time-zone', 'Europe/Berlin']
+    const made = await run(
+      'operate/create-tenant',
+      '--slug',
+      'kai',
+      '--name',
+      'Kai',
+      '--admin-user-id',
+      'ada',
+      ...wanted,
+    )
+    expect(made).toMatchObject({ code: 0, err: [] })
+    const { token } = bodyOf(await signIn('kai', 'ada', printedPassword(made)))
+    const { settings } = bodyOf(await createApi(desk.url, { Authorization: `Bearer ${token}` }).get('/settings'))
+    expect(settings).toMatchObject({
+      languages: { value: ['de', 'en'], is_set: true },
+      time_zone: { value: 'Europe/Berlin', is_set: true },
+    })
+  })
+
   test('show-mail prints the newest mail of a template, such as the invitation of the first admin', async () => {
     await ensureDefaultTenant(desk)
     const invited = { user_id: 'dana', name: 'Dana', email: 'dana@harbour.example.com' }

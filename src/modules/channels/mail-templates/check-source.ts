@@ -13,32 +13,44 @@ import {
 import { nearestName } from './nearest-name.ts'
 import { type Variable, variablesOf } from './template-variables.ts'
 
-type Field = 'subject' | 'text'
+const fields = ['subject', 'text'] as const
+type Field = (typeof fields)[number]
 
 /** A fault as the error of its member. The message begins with the place, as editors count. */
-const errorAt = (source: Source, field: Field, { code, message, at }: TemplateFault): FieldError => {
+export const errorAt = (source: Source, field: Field, { code, message, at }: TemplateFault): FieldError => {
   const { line, column } = placeOf(source[field], at)
   return { field, message: `has a fault in line ${line}, column ${column}: ${message}`, code }
 }
 
-const unknown = (name: string, known: Variable[], at: number): TemplateFault => {
-  const meant = nearestName(
-    name,
-    known.map((variable) => variable.name),
-  )
-  const hint = meant === null ? '' : `; did you mean ${meant}?`
-  return new TemplateFault('unknown_variable', `there is no variable ${name}${hint}`, at)
+/** So many faults are told at once. The rest of a text is not looked at. */
+const faultsAtMost = 10
+
+/** How often a block may stand in a text: as for the one and the other case of a condition. */
+const blockAtMost = 2
+
+/** What the check of one member knows. `blocks`: how often each block has stood in it so far. */
+interface Check {
+  source: Source
+  field: Field
+  known: Variable[]
+  blocks: Map<string, number>
 }
 
-/** Says with the first fault of an unknown name which names there are, and not again. */
-const withNames = (errors: FieldError[], known: Variable[]): FieldError[] => {
-  const first = errors.find(({ code }) => code === 'unknown_variable')
-  const names = known.map(({ name }) => name).join(', ')
-  return errors.map((error) =>
-    error === first
-      ? { ...error, message: `${error.message}${error.message.endsWith('?') ? '' : '.'} The names are: ${names}` }
-      : error,
-  )
+/** A name that is no variable. */
+class UnknownName extends TemplateFault {
+  readonly variable: string
+
+  constructor(name: string, at: number) {
+    super('unknown_variable', `there is no variable ${name}`, at)
+    this.variable = name
+  }
+}
+
+/** What an unknown name may have meant, and which names there are. Only the first such fault says so. */
+const hintFor = (name: string, known: Variable[]): string => {
+  const names = known.map((variable) => variable.name)
+  const meant = nearestName(name, names)
+  return `${meant === null ? '.' : `; did you mean ${meant}?`} The names are: ${names.join(', ')}`
 }
 
 /** Whether a block stands on its line with nothing but conditions beside it. */
@@ -49,27 +61,42 @@ const standsAlone = (source: string, at: number): boolean => {
   return /^\{\{\s*[a-z_]+\s*\}\}$/.test(line.replaceAll(/\{\{\s*[#^/]\s*[a-z_]+\s*\}\}/g, '').trim())
 }
 
-/** What is wrong with the use of one variable. */
-const faultOf = (node: Exclude<Node, { kind: 'text' }>, source: Source, field: Field, known: Variable[]) => {
-  const { name, at, kind } = node
-  const variable = known.find((each) => each.name === name)
-  if (variable === undefined) return unknown(name, known, at)
-  if (kind === 'condition') return null
-  if (variable.kind === 'condition')
-    return new TemplateFault('condition_shown', `${name} is for conditions: {{#${name}}} … {{/${name}}}`, at)
-  if (variable.kind !== 'block') return null
+/** What is wrong with the place of a block. */
+const faultOfBlock = (name: string, at: number, { source, field, blocks }: Check): TemplateFault | null => {
   if (field === 'subject') return new TemplateFault('block_misplaced', `${name} is for the text`, at)
+  const times = (blocks.get(name) ?? 0) + 1
+  blocks.set(name, times)
+  if (times > blockAtMost)
+    return new TemplateFault('block_repeated', `${name} stands here more than twice; leave it out here`, at)
   if (standsAlone(source.text, at)) return null
   return new TemplateFault('block_misplaced', `${name} needs a line of its own`, at)
 }
 
-const faultsOf = (nodes: Node[], source: Source, field: Field, known: Variable[]): TemplateFault[] =>
-  nodes.flatMap((node) => {
-    if (node.kind === 'text') return []
-    const fault = faultOf(node, source, field, known)
-    const inside = node.kind === 'condition' ? faultsOf(node.nodes, source, field, known) : []
-    return fault === null ? inside : [fault, ...inside]
-  })
+/** What is wrong with the use of one variable. */
+const faultOf = ({ name, at, kind }: Exclude<Node, { kind: 'text' }>, check: Check): TemplateFault | null => {
+  const variable = check.known.find((each) => each.name === name)
+  if (variable === undefined) return new UnknownName(name, at)
+  if (kind === 'condition') return null
+  if (variable.kind === 'condition')
+    return new TemplateFault('condition_shown', `${name} is for conditions: {{#${name}}} … {{/${name}}}`, at)
+  return variable.kind === 'block' ? faultOfBlock(name, at, check) : null
+}
+
+/** The faults of a member, in the order of its tags. Who has enough of them takes no more. */
+function* faultsOf(nodes: Node[], check: Check): Generator<TemplateFault> {
+  for (const node of nodes) {
+    if (node.kind === 'text') continue
+    const fault = faultOf(node, check)
+    if (fault !== null) yield fault
+    if (node.kind === 'condition') yield* faultsOf(node.nodes, check)
+  }
+}
+
+const firstFaultsOf = (nodes: Node[], check: Check): TemplateFault[] => {
+  const faults: TemplateFault[] = []
+  for (const fault of faultsOf(nodes, check)) if (faults.push(fault) === faultsAtMost) break
+  return faults
+}
 
 /** Whether a variable is always shown: no condition may leave it out. */
 const isAlwaysThere = (nodes: Node[], name: string): boolean =>
@@ -87,26 +114,41 @@ const needs = (template: TemplateName, field: Field): [name: string, why: string
   return templates[template].needsLink ? [['link', 'without it the mail is of no use']] : []
 }
 
-const errorsOf = (template: TemplateName, source: Source, field: Field, known: Variable[]): FieldError[] => {
+/** What is wrong with one member, and what it lacks. */
+interface Found {
+  field: Field
+  faults: TemplateFault[]
+  lacks: FieldError[]
+}
+
+const foundIn = (template: TemplateName, source: Source, field: Field, known: Variable[]): Found => {
   try {
     const nodes = parseTemplate(source[field], field === 'subject' ? subjectAtMost : textAtMost)
-    return [
-      ...faultsOf(nodes, source, field, known).map((fault) => errorAt(source, field, fault)),
-      ...needs(template, field)
-        .filter(([name]) => !isAlwaysThere(nodes, name))
-        .map(([name, why]) => needed(field, name, why)),
-    ]
+    const lacks = needs(template, field)
+      .filter(([name]) => !isAlwaysThere(nodes, name))
+      .map(([name, why]) => needed(field, name, why))
+    return { field, faults: firstFaultsOf(nodes, { source, field, known, blocks: new Map() }), lacks }
   } catch (error) {
-    if (error instanceof TemplateFault) return [errorAt(source, field, error)]
+    if (error instanceof TemplateFault) return { field, faults: [error], lacks: [] }
     throw error
   }
 }
 
-/** What is wrong with a template, by member and place: faults of its tags, wrong variables, and what it must have. */
+/**
+ * What is wrong with a template, by member and place: faults of its tags, at most 10 of a member, wrong variables, and
+ * what it must have.
+ */
 export const checkSource = (template: TemplateName, source: Source): FieldError[] => {
   const known = variablesOf(template, 'en')
-  const errors = [...errorsOf(template, source, 'subject', known), ...errorsOf(template, source, 'text', known)]
-  return withNames(errors, known)
+  const found = fields.map((field) => foundIn(template, source, field, known))
+  const first = found.flatMap(({ faults }) => faults).find((fault) => fault instanceof UnknownName)
+  return found.flatMap(({ field, faults, lacks }) => [
+    ...faults.map((fault) => {
+      const error = errorAt(source, field, fault)
+      return fault === first ? { ...error, message: `${error.message}${hintFor(first.variable, known)}` } : error
+    }),
+    ...lacks,
+  ])
 }
 
 /** Whether mail programs may show the mails of a ticket as several threads because of this subject. */

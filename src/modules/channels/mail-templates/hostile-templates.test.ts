@@ -140,3 +140,34 @@ test('what is no tag is text, and markup in it is escaped', async () => {
   expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
   expect(html).toContain('$(1) &lt;%= 1 %&gt; {% 1 %} &amp;lt;')
 })
+
+/** A text of which 10,000 characters become 50,000 in HTML. */
+const longText = '"<&\n'.repeat(2_500)
+const told = { ...samples.ticket_created_customer, issue_description: longText, ticket_subject: '"'.repeat(300) }
+
+test.each([
+  ['a block that stands 490 times', `${'{{quote}}\n'.repeat(490)}{{link}}`],
+  ['a long subject that stands 490 times', '{{ticket_subject}}\n'.repeat(490)],
+])('%s makes no long mail: where it is stored the built-in one is sent, and the reason said', (_, text) => {
+  const faults: string[] = []
+  const own = { subject, text }
+  const mail = renderMail('ticket_created_customer', told, { ...context, own }, (fault) => void faults.push(fault))
+  expect(mail).toEqual(renderMail('ticket_created_customer', told, context))
+  expect(faults).toEqual([expect.stringContaining('the mail is too long')])
+})
+
+test('a long text that stands twice is no fault', () => {
+  const faults: string[] = []
+  const own = { subject, text: '{{quote}}\n\n{{quote}}' }
+  const { text, html } = renderMail('ticket_created_customer', told, { ...context, own }, (fault) => faults.push(fault))
+  expect(faults).toEqual([])
+  expect(text.split('Description:')).toHaveLength(3)
+  expect(text.length + html.length).toBeLessThan(200_000)
+})
+
+test('of 500 unknown names ten are told, and one with a guess', async () => {
+  const text = Array.from({ length: 500 }, (_, index) => `{{tiket_i${'abcdefghij'[index % 10]}}}`).join('\n')
+  const { errors } = (await expectRefusal(world.ada.put(path, { subject, text }), 400, 'validation_failed')).body
+  expect(errors).toHaveLength(10)
+  expect(errors.filter(({ message }: { message: string }) => message.includes('did you mean'))).toEqual([errors[0]])
+})

@@ -109,8 +109,8 @@ export const mailTemplateRoutes = [
     tag,
     summary: 'Mail a template to yourself',
     description:
-      'What the preview shows, as a mail to your own address and to no other one. Its subject begins with `[Test]`, and its ' +
-      'links have no secret. At most 50 within 24 hours (`quota_exceeded`).',
+      'What the preview shows, as a mail to your own address and to no other one. It greets you, its subject begins with ' +
+      '`[Test]`, and its links have no secret: none of them unsubscribes anybody. At most 50 within 24 hours (`quota_exceeded`).',
     params: MailTemplateParams,
     body: SendTestMail,
     responds: { 202: SentTestMail },

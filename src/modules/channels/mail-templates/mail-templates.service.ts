@@ -10,10 +10,10 @@ import { previewMail, previewSample, type Trial } from '../outgoing-mail/preview
 import { builtInSource } from '../outgoing-mail/templates/template-list.ts'
 import { TemplateName } from '../outgoing-mail/templates/template-names.ts'
 import { samples } from '../outgoing-mail/templates/template-samples.ts'
-import type { Source } from '../outgoing-mail/templates/template-source.ts'
+import { type Source, TemplateFault } from '../outgoing-mail/templates/template-source.ts'
 import { type RenderedMail, renderMail } from '../outgoing-mail/templates/templates.ts'
 import { sendTestMail } from '../outgoing-mail/test-mails.service.ts'
-import { checkSource, splitsThread } from './check-source.ts'
+import { checkSource, errorAt, splitsThread } from './check-source.ts'
 import {
   findKept,
   type KeptSource,
@@ -159,7 +159,12 @@ export const previewMailTemplate = async (
 ): Promise<RenderedMail> => {
   refuseWithoutScope(actor, email_id)
   const trial = await trialOf(app, actor, place, asked)
-  return email_id === undefined ? previewSample(app, actor, trial) : previewMail(app, actor, email_id, trial)
+  try {
+    return await (email_id === undefined ? previewSample(app, actor, trial) : previewMail(app, actor, email_id, trial))
+  } catch (error) {
+    if (!(error instanceof TemplateFault)) throw error
+    throw invalidRequest('validation_failed', [errorAt(trial.source, 'text', error)])
+  }
 }
 
 /** Mails to the actor what `previewMailTemplate` shows. @throws AppError as that; `quota_exceeded`. */

@@ -171,6 +171,13 @@ test.each([
   ['ticket_urgent', 'text', '{{__proto__}}', 'template_syntax', 'is no variable'],
   ['ticket_urgent', 'text', '{{is_free}}', 'condition_shown', '{{#is_free}}'],
   ['ticket_urgent', 'text', 'See: {{facts}}', 'block_misplaced', 'a line of its own'],
+  [
+    'ticket_urgent',
+    'text',
+    'a\n{{facts}}\n{{facts}}\n  {{facts}}',
+    'block_repeated',
+    'line 4, column 3: facts stands here',
+  ],
   ['ticket_urgent', 'text', `${'{{#is_free}}'.repeat(11)}x${'{{/is_free}}'.repeat(11)}`, 'template_syntax', '10 deep'],
   ['ticket_urgent', 'text', '{{ticket_id}}'.repeat(501), 'template_syntax', '500 tags'],
   ['ticket_urgent', 'text', 'x'.repeat(10_001), 'too_big', 'at most 10000'],

@@ -16,8 +16,8 @@ const distanceBetween = (from: string, to: string): number => {
 const reachOf = (name: string): number => Math.max(2, Math.floor(name.length / 3))
 
 /**
- * The name that was meant, of those there are: the nearest one, else the shortest of which what was typed is a part, or
- * which is a part of it; null when none is like it. `typed` has at most 40 letters.
+ * The name that was meant, of those there are: the nearest one. When none is near, it is the shortest name that has the
+ * typed one in it, or that stands in the typed one. Null when there is none of these. `typed` has at most 40 letters.
  */
 export const nearestName = (typed: string, names: string[]): string | null => {
   const near = names

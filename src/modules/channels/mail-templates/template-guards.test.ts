@@ -101,3 +101,19 @@ test('a tenant sends from its own and the listed domains only, also when another
   desk.app.tenantSettings.clear()
   expect(await fromNow()).toBe('desk@main.example')
 })
+
+test('a preview of a mail that becomes too long says from where on', async () => {
+  const { ada, cleo } = await createWorld(desk)
+  await createTicket(cleo, { subject: '"'.repeat(200), issue_description: 'x' })
+  await desk.settled()
+  const [{ email_id }] = bodyOf(await ada.get('/emails?template=ticket_created_customer&limit=1')).emails
+  const subject = '[{{ticket_id}}] Ours'
+  const text = `Hello\n\n${'{{ticket_subject}}\n'.repeat(490)}`
+  const place = `${path}/preview`
+  // The sample is short.
+  expectSuccess(await ada.post(place, { subject, text }))
+  const refused = await expectRefusal(ada.post(place, { subject, text, email_id }), 400, 'validation_failed')
+  expect(refused.body.errors).toEqual([
+    { field: 'text', code: 'mail_too_long', message: expect.stringMatching(/^has a fault in line \d\d\d, column 1: /) },
+  ])
+})

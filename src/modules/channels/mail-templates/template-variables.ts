@@ -29,6 +29,7 @@ export const sampleContext = (language: Language): MailContext => ({
   isByStaff: true,
   linkToken: () => 'masked',
   closing: null,
+  isTest: false,
   layout: plainLayout,
   own: null,
 })

@@ -85,6 +85,7 @@ export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['li
   closing: closingOf(mail, app.config.CONSOLE),
   layout: layoutOf(settingsOfMail(app.config, mail), mail.tenant_has_logo ? addressOfMail(app, mail) : null),
   own: mail.own_subject === null || mail.own_text === null ? null : { subject: mail.own_subject, text: mail.own_text },
+  isTest: mail.is_test,
 })
 
 /** A mail of a list with its subject, which is that of its ticket. */

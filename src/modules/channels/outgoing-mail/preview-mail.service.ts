@@ -6,6 +6,7 @@ import { addressOfTenant } from '../../identity/tenants/tenant-address.ts'
 import { findLogo } from '../../identity/tenants/tenant-logo.service.ts'
 import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import { getTenant } from '../../identity/tenants/tenants.service.ts'
+import { closingOf } from './mail-closing.service.ts'
 import { layoutOfPreview, settingsOfMail } from './mail-layout.ts'
 import { findMail, type StoredMail } from './outgoing-mail.queries.ts'
 import { contextOf } from './outgoing-mail.service.ts'
@@ -28,6 +29,9 @@ export interface Trial {
 /** The secrets of links are in no preview. */
 const masked = (): string => 'masked'
 
+/** One click on a sample stops nothing. */
+const sampleEnding = { stops: null, email_id: '' }
+
 /** A sample mail with a template that need not be kept. @throws TemplateFault. */
 export const previewSample = async (
   app: App,
@@ -35,9 +39,10 @@ export const previewSample = async (
   { template, language, source }: Trial,
 ): Promise<RenderedMail> => {
   const facts = await getTenant(app, actor.tenantId)
+  const parameters = samplesIn[language][template]
   const address = addressOfTenant(app.config, facts)
   const hasLogo = (await findLogo(app, actor.tenantId)) !== null
-  return renderSource(template, source, samplesIn[language][template], {
+  return renderSource(template, source, parameters, {
     language,
     publicUrl: address,
     hasConsole: app.config.CONSOLE,
@@ -47,9 +52,10 @@ export const previewSample = async (
     isConfirmed: true,
     isByStaff: true,
     linkToken: masked,
-    closing: null,
+    closing: closingOf({ ...sampleEnding, template, language, parameters }, app.config.CONSOLE),
     layout: layoutOfPreview(await settingsOf(app, actor.tenantId), hasLogo ? address : null),
     own: null,
+    isTest: false,
   })
 }
 
@@ -73,7 +79,7 @@ export const findPreviewed = async (app: App, actor: User, emailId: string, tria
 export const previewMail = async (app: App, actor: User, emailId: string, trial: Trial): Promise<RenderedMail> => {
   const mail = await findPreviewed(app, actor, emailId, trial)
   const { language } = trial
-  const context = contextOf(app, { ...mail, language }, masked)
+  const context = contextOf(app, { ...mail, language, is_test: false }, masked)
   const logoAt = mail.tenant_has_logo ? context.publicUrl : null
   const layout = layoutOfPreview(settingsOfMail(app.config, mail), logoAt)
   return renderSource(trial.template, trial.source, mail.parameters, { ...context, layout })

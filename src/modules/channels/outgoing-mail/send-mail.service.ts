@@ -50,8 +50,11 @@ const write = (app: App, mail: StoredMail, onFault: (reason: string) => void): W
   if ('reason' in masked) return masked
   const to = { name: mail.is_confirmed ? subjectLine(mail.account_name) : '', address: mail.account_email }
   const ancestors = [mail.in_reply_to, mail.answered_message_id].filter((id) => id !== null)
+  // A test shows what one click would stop, and stops nothing.
   const unsubscribeUrl =
-    mail.stops === null ? null : unsubscribeAddress(app, addressOfMail(app, mail), mail.tenant_id, mail.email_id)
+    mail.stops === null || mail.is_test
+      ? null
+      : unsubscribeAddress(app, addressOfMail(app, mail), mail.tenant_id, mail.email_id)
   const { mail_sender: from } = settingsOfMail(app.config, mail)
   const message = { ...rendering, from, to, messageId: mail.message_id, ancestors, unsubscribeUrl }
   return { message, sha256: sha256Of(masked.text) }

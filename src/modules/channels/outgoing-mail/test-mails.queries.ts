@@ -34,7 +34,7 @@ export const writeTestMail = (
     tx,
     Written,
     sql`with told as materialized (
-          select a.tenant_id, a.account_id, a.name, a.email, o.ticket_id,
+          select a.tenant_id, a.account_id, a.name, a.email, o.ticket_id, o.stops,
             (case when ${emailId}::uuid is null then ${JSON.stringify(sample)}::jsonb else o.parameters end)
               || ${JSON.stringify({ trial: source })}::jsonb as parameters
           from accounts a
@@ -44,10 +44,11 @@ export const writeTestMail = (
             and (${emailId}::uuid is null or o.email_id is not null)),
         logged as (${appendEvents([event])} returning tenant_id, event_id, occurred_at)
         insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
-          recipient_email, language, ticket_id, message_id, state, due_at)
+          recipient_email, language, ticket_id, message_id, state, due_at,
+          stops)
         select t.tenant_id, id.email_id, l.event_id, t.account_id, ${template}, t.parameters, t.name, t.email,
           ${language}::text, t.ticket_id, '<' || id.email_id || '@' || ${settings.domain} || '>',
-          ${settings.state}::text, now()
+          ${settings.state}::text, now(), t.stops
         from told t
         join logged l on l.tenant_id = t.tenant_id
         cross join lateral (

@@ -6,20 +6,13 @@ import type { Act, User } from '../../identity/accounts/actor.ts'
 import { mailSettingsOf } from './outgoing-mail.service.ts'
 import { findPreviewed, type Trial } from './preview-mail.service.ts'
 import { samplesIn } from './templates/template-samples.ts'
-import { type Source, subjectAtMost } from './templates/template-source.ts'
 import { type WrittenTestMail, writeTestMail } from './test-mails.queries.ts'
-
-/** What the subject of a test begins with, so that nobody takes it for the mail itself. */
-const mark = '[Test] '
 
 /**
  * How many tests an account may send itself within 24 hours.
  * @internal Exported for its test.
  */
 export const testMailsPerDay = 50
-
-const marked = ({ subject, text }: Source): Source =>
-  mark.length + subject.length > subjectAtMost ? { subject, text } : { subject: `${mark}${subject}`, text }
 
 /**
  * Mails a template that need not be kept to the own address of the actor, filled with the sample or as a mail that was
@@ -34,8 +27,8 @@ export const sendTestMail = async (
 ): Promise<WrittenTestMail> => {
   const { tenantId, accountId } = act.actor
   if (emailId !== null) await findPreviewed(app, act.actor, emailId, trial)
-  const { template, language } = trial
-  const test = { template, language, source: marked(trial.source), sample: samplesIn[language][template], emailId }
+  const { template, language, source } = trial
+  const test = { template, language, source, sample: samplesIn[language][template], emailId }
   const charge = { quota: 'test_mails', who: `${tenantId} ${accountId}`, limit: testMailsPerDay, amount: 1 }
   return app.quotas.spend([charge], () =>
     transaction(

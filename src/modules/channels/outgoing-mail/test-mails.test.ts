@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type MailServer, startMailServer } from '../../../testing/peers/smtp-server.ts'
-import { createTicket } from '../../../testing/support/create-tickets.ts'
-import { createWorld, type Person } from '../../../testing/support/people.ts'
+import { createAssignedTicket, createTicket } from '../../../testing/support/create-tickets.ts'
+import { createWorld, type Person, password } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { createAdminOf } from '../../identity/accounts/first-admin.service.ts'
 import { TemplateName } from './templates/template-names.ts'
 import { testMailsPerDay } from './test-mails.service.ts'
 
@@ -88,6 +89,41 @@ test('with a real mail its facts are told, to the admin only, without the secret
   expect(bodyOf(await cleo.get(`/tickets/${id}/emails`)).emails).toHaveLength(1)
 })
 
+test('a long subject is cut behind the mark, even when the subject is as long as it may be', async () => {
+  const { ada } = await createWorld(desk)
+  for (const length of [112, 113, 114, 194, 200]) {
+    const subject = `${'x'.repeat(length - 13)}{{ticket_id}}`
+    expectSuccess(await ada.post(path('ticket_urgent'), { subject, text: 'Hello' }))
+  }
+  const subjects = (await mailsTo(ada)).map(({ subject }) => subject ?? '')
+  expect(subjects.filter((subject) => subject.startsWith('[Test] xxx'))).toHaveLength(5)
+  expect(subjects.map(({ length }) => length).sort()).toEqual([113, 114, 115, 120, 120])
+})
+
+test('a test ends as the preview does, and no click on it stops a mail', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess } = world
+  await createAssignedTicket(world)
+  await desk.settled()
+  const template = 'ticket_assigned_technician'
+  const [{ email_id }] = bodyOf(await ada.get(`/emails?template=${template}&account=${tess.id}&limit=1`)).emails
+  const preview = `/mail-templates/${template}/en/preview`
+  const endOf = (text: string | undefined): string => /You get this mail because.*/s.exec(text ?? '')?.[0].trim() ?? ''
+  const shown = bodyOf(await ada.post(preview, { email_id })).text
+  expect(endOf(shown)).toMatch(/Get no more mails about .*token=masked/s)
+  expectSuccess(await ada.post(path(template), { email_id }))
+  const [sent] = (await mailsTo(ada)).filter(({ subject }) => subject?.startsWith('[Test]'))
+  expect(endOf(sent?.text)).toBe(endOf(shown))
+  expect(sent?.headers.filter(({ key }) => key.startsWith('list-unsub'))).toEqual([])
+  // That of the test is no mail of its own, so a preview of it has no mark.
+  const [test] = bodyOf(await ada.get(`/emails?template=${template}&account=${ada.id}&limit=1`)).emails
+  expect(bodyOf(await ada.post(preview, { email_id: test.email_id })).subject).not.toContain('[Test]')
+  const digest = bodyOf(await ada.post('/mail-templates/digest/en/preview', {})).text
+  expectSuccess(await ada.post(path('digest'), {}))
+  const gathered = (await mailsTo(ada)).find(({ text }) => text?.includes('because you chose'))
+  expect(endOf(gathered?.text)).toBe(endOf(digest))
+})
+
 test('what is wrong is refused at its place, and so is a mail of another template or tenant, a token and other roles', async () => {
   const { ada, tess, cleo } = await createWorld(desk)
   const wrong = await expectRefusal(
@@ -118,5 +154,7 @@ test('an account may send itself so many within a day, and no other account coun
   }
   const refused = await expectRefusal(world.ada.post(path('digest'), {}), 429, 'quota_exceeded')
   expect(refused.body).toMatchObject({ quota: 'test_mails', limit: testMailsPerDay })
-  expectSuccess(await (await createWorld(desk)).ada.post(path('digest'), {}))
+  const olga = { userId: 'olga', name: 'Olga', email: `olga@${world.slug}.example.com`, password }
+  await createAdminOf(desk.app, world.slug, olga)
+  expectSuccess(await (await world.signIn('olga', password)).post(path('digest'), {}))
 }, 60_000)

@@ -11,28 +11,15 @@ import { previousHours, type Webhook } from './webhooks.schemas.ts'
 /** A webhook, as its events name it. */
 type Subject = Pick<NewEvent, 'tenantId' | 'subjectId'>
 
-const theWebhook = ({ tenantId, subjectId }: Subject): Sql =>
+/** A condition: a webhook `h` is the one that an event is about. */
+const theSubject = ({ tenantId, subjectId }: Subject): Sql =>
   sql`h.tenant_id = ${tenantId} and h.webhook_number = ${numberOf(subjectId)}`
 
 const nextVersion = sql`version = h.version + 1, updated_at = now()`
 
-/** How many deliveries begin anew at once. The others are due when one of them has arrived. */
-const begunAnewAtMost = 1_000
-
-/** A receiver without a past: nothing failed yet, and what waits is due. */
-const fresh = sql`failures = 0, failing_since = null, paused_until = null, due_at = now()`
-
-/**
- * A step: what was tried and waits is due now, with all its attempts. What was never tried may wait for the time of an
- * undo. What is locked is in the hand of somebody else, and stays as it is.
- */
-const beginAnewStep = ({ tenantId, subjectId }: Subject): Sql => sql`
-  update webhook_deliveries d set attempts = 0, due_at = now()
-  from (
-    select o.tenant_id, o.webhook_number, o.position from webhook_deliveries o
-    where o.tenant_id = ${tenantId} and o.webhook_number = ${numberOf(subjectId)} and o.state = 'waiting' and o.tries > 0
-    order by o.position limit ${begunAnewAtMost} for update skip locked) o
-  where d.tenant_id = o.tenant_id and d.webhook_number = o.webhook_number and d.position = o.position`
+/** A receiver without a past: nothing failed yet. The runner lets the deliveries that wait begin anew, in steps. */
+const fresh = sql`failures = 0, failing_since = null, paused_until = null, due_at = now(),
+  beginnings = h.beginnings + 1, renew_after = 0`
 
 /** The members that somebody chooses. */
 export const chosenNames = ['url', 'description', 'types', 'includes_internal', 'is_ordered'] as const
@@ -59,9 +46,8 @@ export const updateWebhookRow = (
           update webhooks h set url = ${after.url}, description = ${after.description}, types = ${after.types}::text[],
             includes_internal = ${after.includes_internal}, is_ordered = ${after.is_ordered},
             ${isElsewhere ? sql`${fresh},` : nothing} ${nextVersion}
-          where ${theWebhook(subject)}
+          where ${theSubject(subject)}
           returning h.tenant_id, h.webhook_id, h.version)
-        ${isElsewhere ? sql`, anew as (${beginAnewStep(subject)})` : nothing}
         ${appendEventsFrom({
           tenantId: sql`c.tenant_id`,
           type: 'webhook.updated',
@@ -78,43 +64,21 @@ export const updateWebhookRow = (
   )
 }
 
-/** Lets a webhook be told of events again, and writes the event. What waited is due at once. */
+/** Lets a webhook be told of events again, and writes the event. It begins anew. */
 export const enableWebhook = (tx: Tx, event: NewEvent): Promise<number> =>
   exec(
     tx,
     sql`with enabled as (
           update webhooks h set state = 'enabled', disabled_reason = null, disabled_at = null, ${fresh}, ${nextVersion}
-          where ${theWebhook(event)}),
-        anew as (${beginAnewStep(event)})
+          where ${theSubject(event)})
         ${appendEvents([event])}`,
-  )
-
-/** Disables a webhook for somebody, and writes the event. */
-export const disableByHand = (tx: Tx, { actor, requestId }: Act<User>, webhookId: string): Promise<number> =>
-  exec(
-    tx,
-    sql`with disabled as (
-          update webhooks h set state = 'disabled', disabled_reason = 'by_hand', disabled_at = now(), ${nextVersion}
-          where ${theWebhook({ tenantId: actor.tenantId, subjectId: webhookId })}
-          returning h.tenant_id, h.webhook_id, h.version, h.owner_id, h.url)
-        ${appendEventsFrom({
-          tenantId: sql`d.tenant_id`,
-          type: 'webhook.disabled',
-          subjectId: sql`d.webhook_id`,
-          subjectVersion: sql`d.version`,
-          actorId: sql`${actor.accountId}`,
-          actorRole: sql`${actor.role}`,
-          details: { reason: sql`'by_hand'::text`, account_id: sql`d.owner_id`, url: originOf(sql`d.url`) },
-          requestId: sql`${requestId}`,
-          from: sql`from disabled d`,
-        })}`,
   )
 
 const Until = z.object({ previous_secret_until: z.string() })
 
 /**
- * Puts a new sealed secret in front of the present one, which ends in a day, and writes the event. One that was before
- * it ends now.
+ * Makes a new sealed secret the present one, and writes the event. The secret that was present ends in a day; the one
+ * before that ends now.
  */
 export const rotateSecret = async (tx: Tx, sealed: string, event: NewEvent): Promise<string> => {
   const { previous_secret_until } = await one(
@@ -123,7 +87,7 @@ export const rotateSecret = async (tx: Tx, sealed: string, event: NewEvent): Pro
     sql`with rotated as (
           update webhooks h set previous_secret = h.secret, secret = ${sealed}, secret_at = now(),
             previous_until = now() + make_interval(hours => ${previousHours}), ${nextVersion}
-          where ${theWebhook(event)}
+          where ${theSubject(event)}
           returning h.previous_until),
         logged as (${appendEvents([event])})
         select r.previous_until as previous_secret_until from rotated r`,
@@ -137,7 +101,7 @@ export const endPreviousSecret = (tx: Tx, event: NewEvent): Promise<number> =>
     tx,
     sql`with ended as (
           update webhooks h set previous_secret = null, previous_until = null, ${nextVersion}
-          where ${theWebhook(event)})
+          where ${theSubject(event)})
         ${appendEvents([event])}`,
   )
 
@@ -147,7 +111,7 @@ export const markWebhookDeleted = (tx: Tx, event: NewEvent): Promise<number> =>
     tx,
     sql`with deleted as (
           update webhooks h set deleted_at = now(), secret = '', previous_secret = null, previous_until = null,
-            due_at = null, resend_after = null, resend_up_to = null
-          where ${theWebhook(event)})
+            due_at = null, resend_after = null, resend_up_to = null, renew_after = null
+          where ${theSubject(event)})
         ${appendEvents([event])}`,
   )

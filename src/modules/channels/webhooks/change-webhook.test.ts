@@ -1,5 +1,4 @@
-import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fanOutOnce } from '../../../platform/events/fan-out.ts'
 import { createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
@@ -8,6 +7,8 @@ import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
 import { deadUrl, makeDelivery, newWebhook } from '../../../testing/support/webhook-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { writesOf } from '../../../testing/support/written-statements.ts'
+import { renewSome } from './renew-deliveries.queries.ts'
 
 // Nothing is sent here, so what a request changes stays as it is.
 let desk: Desk
@@ -15,18 +16,6 @@ beforeAll(async () => {
   desk = await startDesk({ withWorker: false })
 })
 afterAll(() => desk?.stop())
-
-/** The statements with which some requests write a table. */
-const writesOf = async (table: string, requests: () => Promise<void>): Promise<string[]> => {
-  const spy = vi.spyOn(Client.prototype, 'query')
-  try {
-    await requests()
-    const texts = spy.mock.calls.map(([query]) => String(Object(query).text ?? query))
-    return texts.filter((text) => new RegExp(`(?:update|insert into|delete from) ${table}\\b`).test(text))
-  } finally {
-    spy.mockRestore()
-  }
-}
 
 test('each change of a webhook is one statement with its event', async () => {
   const world = await createWorld(desk)
@@ -149,34 +138,50 @@ const failingWebhook = async (world: World) => {
     attempts_left: bodyOf(await ada.get(`${path}/deliveries/${deliveryId}`)).attempts_left,
     is_due: await isDue(),
   })
-  return { path, read, ada }
+  /** What the runner does first with a webhook that begins anew. */
+  const renew = () =>
+    renewSome(desk.app.pool, { tenant_id: world.tenantId, webhook_number: Number(id.slice('WHK'.length)) })
+  return { path, read, renew, ada }
 }
 const asItWas = { failures: 6, failing_since: expect.any(String), paused_until: expect.any(String), attempts_left: 6 }
 const anew = { failures: 0, failing_since: null, paused_until: null, attempts_left: 10, is_due: true }
 
 test('at another address a webhook begins anew, and keeps its past with any other change', async () => {
-  const { path, read, ada } = await failingWebhook(await createWorld(desk))
+  const { path, read, renew, ada } = await failingWebhook(await createWorld(desk))
   expect(await read()).toMatchObject({ ...asItWas, is_due: false })
   const other = { description: 'Other', types: null, is_ordered: false, includes_internal: true }
   expectSuccess(await ada.put(path, { ...bodyOf(await ada.get(path)), ...other }))
+  expect(await renew()).toBe(0)
   expect(await read()).toMatchObject({ ...other, ...asItWas, is_due: false })
   expectSuccess(await ada.patch(path, { url: `${deadUrl}/other` }))
+  expect(await renew()).toBe(1)
   expect(await read()).toMatchObject({ ...other, ...anew })
 })
 
 test('a webhook that is enabled begins anew; what was never tried may still be taken back, and waits', async () => {
   const world = await createWorld(desk)
-  const { path, read, ada } = await failingWebhook(world)
+  const { path, read, renew, ada } = await failingWebhook(world)
   expectSuccess(await ada.patch(path, { state: 'disabled' }))
   expect(await read()).toMatchObject({ ...asItWas, state: 'disabled' })
   expectSuccess(await ada.patch(path, { state: 'enabled' }))
+  await renew()
   expect(await read()).toMatchObject({ ...anew, state: 'enabled' })
   await desk.owner.query(
     "update webhook_deliveries set tries = 0, due_at = now() + interval '1 hour' where tenant_id = $1",
     [world.tenantId],
   )
   for (const state of ['disabled', 'enabled']) expectSuccess(await ada.patch(path, { state }))
+  expect(await renew()).toBe(1)
   expect(await read()).toMatchObject({ is_due: false })
+})
+
+test('no request that lets a webhook begin anew writes its deliveries, because there may be many', async () => {
+  const { path, ada } = await failingWebhook(await createWorld(desk))
+  const written = await writesOf('webhook_deliveries', async () => {
+    expectSuccess(await ada.patch(path, { url: `${deadUrl}/other`, state: 'disabled' }))
+    expectSuccess(await ada.patch(path, { state: 'enabled' }))
+  })
+  expect(written).toEqual([])
 })
 
 test('a pause and a failure that are over are not told', async () => {

@@ -129,6 +129,25 @@ test('what was read a second ago is read again, also for a message of the same p
   expect(hook.receiver.received).toHaveLength(atOnce)
 })
 
+test('a webhook that is told to keep the order in the middle of a batch has one message on its way from then on', async () => {
+  const hook = await startBacklog()
+  const goOn = await sendUntilHeld(hook)
+  bodyOf(await hook.world.tess.patch(`/webhooks/${hook.id}`, { is_ordered: true }))
+  const later: number[] = []
+  let running = 0
+  hook.receiver.answer(async (_, response) => {
+    running += 1
+    if (hook.receiver.received.length > portion) later.push(running)
+    await sleep(20)
+    running -= 1
+    response.end()
+  })
+  goOn()
+  await until('all is delivered', async () => (await hook.read()).waiting === 0)
+  expect(later.length).toBeGreaterThanOrEqual(waiting - portion)
+  expect(Math.max(...later)).toBe(1)
+})
+
 test('a batch goes on with a new secret, and with a new address', async () => {
   const hook = await startBacklog()
   const goOn = await sendUntilHeld(hook)

@@ -40,9 +40,12 @@ interface Reading {
   portion: Promise<Portion | null>
 }
 
-/** Whether one that was `before` in hand may be sent to as it is `now`. Its order is one for the whole batch. */
+/**
+ * Whether a batch that began with a webhook as it was `before` may go on with the webhook as it is `now`. A batch is of one
+ * beginning, and either keeps the order or does not.
+ */
 const isStillGood = (now: HeldWebhook | null, before: HeldWebhook): now is HeldWebhook =>
-  now?.owner_is_active === true && now.is_ordered === before.is_ordered
+  now?.owner_is_active === true && now.is_ordered === before.is_ordered && now.beginnings === before.beginnings
 
 /**
  * Reads what a batch of deliveries needs, a few at a time, because a batch may take minutes: somebody may delete the

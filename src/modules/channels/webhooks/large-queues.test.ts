@@ -5,6 +5,7 @@ import { createWorld, type World } from '../../../testing/support/people.ts'
 import { createWebhook } from '../../../testing/support/webhook-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { hastenDeliveries, listDueDeliveries } from './due-deliveries.queries.ts'
+import { renewSome } from './renew-deliveries.queries.ts'
 import { claimWebhooks, type HeldWebhook, releaseWebhook } from './webhook-claims.queries.ts'
 
 // A webhook that was down for long: 100,000 deliveries wait, and most of them are not due.
@@ -97,4 +98,42 @@ test('what was put off is hastened in steps, in the order of the log', async () 
   expect(rows[0].hastened).toBe(1_000)
   // The first have become due by themselves.
   expect(rows[0].last).toBeLessThan(1_100)
+})
+
+test('what waits begins anew in steps, in the order of the log; a webhook that is given back meanwhile goes on at once', async () => {
+  const hook = await claimOne(false)
+  const become = (set: string) =>
+    base.owner.query(`update webhooks set ${set} where webhook_number = $1`, [hook.webhook_number])
+  const read = async () => {
+    const { rows } = await base.owner.query(
+      `select h.renew_after::integer, h.due_at <= now() as is_due, n.renewed, n.last from webhooks h cross join (
+         select count(*)::integer as renewed, max(d.position)::integer as last from webhook_deliveries d
+         where d.webhook_number = $1 and d.attempts = 0) n
+       where h.webhook_number = $1`,
+      [hook.webhook_number],
+    )
+    return rows[0]
+  }
+  await base.owner.query('update webhook_deliveries set attempts = 4 where webhook_number = $1 and position <= 3000', [
+    hook.webhook_number,
+  ])
+  await base.owner.query(
+    'update webhook_deliveries set tries = 0 where webhook_number = $1 and position between 501 and 600',
+    [hook.webhook_number],
+  )
+  await base.owner.query('delete from webhook_deliveries where webhook_number = $1 and position > 2500', [
+    hook.webhook_number,
+  ])
+  await become('renew_after = 0')
+  plans.length = 0
+  await renewSome(desk.app.pool, hook)
+  expect(readRows()).toBeLessThan(6_000)
+  // What was never tried is left as it is.
+  expect(await read()).toEqual({ renew_after: 1_000, is_due: null, renewed: 900, last: 1_000 })
+  await releaseWebhook(desk.app.pool, hook, holder)
+  expect(await read()).toMatchObject({ is_due: true })
+  await renewSome(desk.app.pool, hook)
+  expect(await read()).toMatchObject({ renew_after: 2_000, renewed: 1_900 })
+  await renewSome(desk.app.pool, hook)
+  expect(await read()).toMatchObject({ renew_after: null, renewed: 2_400, last: 2_500 })
 })

@@ -111,8 +111,8 @@ const Locked = z.object({ state: DeliveryState, attempts: z.int() })
 export type LockedDelivery = z.output<typeof Locked>
 
 /**
- * Locks a webhook that the actor sees, and then a delivery of it. Whoever sends locks them in this order, too; in the
- * other, two could wait for each other.
+ * Locks a webhook that the actor sees, and then a delivery of it. The statements of the runner lock in the same order,
+ * so that the two never block each other for good.
  */
 export const lockDelivery = (
   tx: Tx,

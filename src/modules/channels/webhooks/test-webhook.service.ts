@@ -1,17 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
-import { secondsOf } from '../../../platform/clock.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { signingKeysOf } from './delivery-portions.service.ts'
 import { hastenedAtOnce, wakeWebhook } from './due-deliveries.queries.ts'
-import { faultOf } from './send-deliveries.service.ts'
-import { userAgent } from './webhook-agent.ts'
+import { postMessage } from './post-message.service.ts'
 import type { Heard } from './webhook-deliveries.schemas.ts'
 import type { WebhookPing } from './webhook-messages.schemas.ts'
 import { findTarget, type Target } from './webhook-owners.queries.ts'
-import { signedHeaders } from './webhook-secrets.ts'
 
 /** How many tests run at once in all processes of the program, and how many of one tenant. */
 const testsAtOnce = 40
@@ -33,23 +30,17 @@ const takePlace = async ({ places }: App, tenantId: number): Promise<() => void>
 }
 
 /** Posts the message of a test. */
-const send = async (app: App, actor: User, webhookId: string, target: Target): Promise<Heard> => {
-  const attempted_at = new Date(app.clock.now()).toISOString()
-  const keys = signingKeysOf(app.secrets.sealing, { tenant_id: actor.tenantId, ...target })
-  if (keys.length === 0) {
-    return { delivered: false, attempted_at, duration_ms: 0, status: null, fault: 'secret_unreadable', answer: null }
-  }
-  const message: WebhookPing = { type: 'webhook.ping', timestamp: attempted_at, data: { webhook_id: webhookId } }
-  const body = JSON.stringify(message)
+const send = async (app: App, { tenantId: tenant_id }: User, webhookId: string, target: Target): Promise<Heard> => {
+  const keys = signingKeysOf(app.secrets.sealing, { tenant_id, ...target })
+  const timestamp = new Date(app.clock.now()).toISOString()
+  const message: WebhookPing = { type: 'webhook.ping', timestamp, data: { webhook_id: webhookId } }
   const id = `ping_${randomBytes(12).toString('hex')}`
-  const headers = signedHeaders({ id, sentAt: secondsOf(app.clock), body }, keys)
-  const always = { 'content-type': 'application/json', 'user-agent': userAgent }
-  const heard = await app.outgoing.post(String(actor.tenantId), target.url, { ...always, ...headers }, body)
-  const fault = faultOf(heard)
-  const { durationMs: duration_ms, status, answer } = heard
-  const key = { tenant_id: actor.tenantId, webhook_number: target.webhook_number }
-  if (fault === null) await wakeWebhook(app.pool, key, hastenedAtOnce)
-  return { delivered: fault === null, attempted_at, duration_ms, status, fault, answer: answer === '' ? null : answer }
+  const to = { tenant_id, url: target.url, keys }
+  const { attempt } = await postMessage(app, app.outgoing, to, { id, body: JSON.stringify(message) })
+  const { attemptedAt: attempted_at, durationMs: duration_ms, status, fault, answer } = attempt
+  const { webhook_number } = target
+  if (fault === null) await wakeWebhook(app.pool, { tenant_id, webhook_number }, hastenedAtOnce)
+  return { delivered: fault === null, attempted_at, duration_ms, status, fault, answer }
 }
 
 /**

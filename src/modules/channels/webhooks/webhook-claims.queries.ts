@@ -19,12 +19,15 @@ const HeldWebhook = z.object({
   url: z.string(),
   secret: z.string(),
   previous_secret: z.string().nullable(),
-  version: z.int(),
+  /** How often it began anew. What was heard in an earlier beginning says nothing of it. */
+  beginnings: z.int(),
   includes_internal: z.boolean(),
   is_ordered: z.boolean(),
   failures: z.int(),
   is_failing_long: z.boolean(),
   is_resending: z.boolean(),
+  /** Whether deliveries that were tried before the webhook began anew are still to begin anew themselves. */
+  is_renewing: z.boolean(),
 })
 export type HeldWebhook = z.output<typeof HeldWebhook>
 
@@ -32,8 +35,8 @@ const heldColumns = (failingHours: number): Sql => sql`h.tenant_id, n.slug as te
   h.owner_id, o.name as owner_name, o.role as owner_role, o.status = 'active' and o.role <> 'customer' as owner_is_active,
   coalesce(w.category, v.category) as category, h.url, h.secret,
   case when h.previous_until > now() then h.previous_secret end as previous_secret, h.includes_internal, h.is_ordered,
-  h.version, h.failures, coalesce(h.failing_since < now() - make_interval(hours => ${failingHours}), false) as is_failing_long,
-  h.resend_after is not null as is_resending`
+  h.beginnings, h.failures, coalesce(h.failing_since < now() - make_interval(hours => ${failingHours}), false) as is_failing_long,
+  h.resend_after is not null as is_resending, h.renew_after is not null as is_renewing`
 
 const withOwner = sql`
   join tenants n on n.tenant_id = h.tenant_id
@@ -115,14 +118,15 @@ const nextDue = sql`case when h.is_ordered then (
     order by d.due_at limit 1) end`
 
 /**
- * Gives a webhook back. It is due again when its next delivery is, and at once when a resend goes on; not before its
- * pause is over. One that is due now takes its place behind those that wait.
+ * Gives a webhook back. It is due again when its next delivery is, and at once when a resend or a new beginning goes on;
+ * not before its pause is over. One that is due now takes its place behind those that wait.
  */
 export const releaseWebhook = (db: Db, key: HeldKey, holder: string): Promise<number> =>
   exec(
     db,
     planEachTime(sql`update webhooks h set holder = null, held_at = null, due_at = nullif(greatest(now(), h.paused_until,
-          coalesce(least(h.due_at, case when h.resend_after is not null then now() else ${nextDue} end), 'infinity')),
+          coalesce(least(h.due_at, case when h.resend_after is not null or h.renew_after is not null
+            then now() else ${nextDue} end), 'infinity')),
           'infinity')
         where ${theHeld(key, holder)}`),
   )

@@ -3,8 +3,9 @@ import type { App } from '../../../platform/app-context.ts'
 import { createBell } from '../../../platform/bell.ts'
 import type { Runner } from '../../../platform/module.ts'
 import { createOutgoing, type Outgoing } from '../../../platform/outgoing/outgoing.ts'
-import { disableBySystem } from './disable-webhook.queries.ts'
+import { disableWebhook } from './disable-webhook.queries.ts'
 import { hastenDeliveries, hastenedAtOnce, listDueDeliveries } from './due-deliveries.queries.ts'
+import { renewSome } from './renew-deliveries.queries.ts'
 import { resendSome } from './resend.queries.ts'
 import { type Sent, sendBatch } from './send-deliveries.service.ts'
 import { settleDeliveries } from './settle-deliveries.queries.ts'
@@ -53,12 +54,12 @@ const hastenAll = async (pool: App['pool'], hook: HeldWebhook): Promise<void> =>
 }
 
 /** Draws the consequences of a batch for the webhook. Answers whether it may be sent to any further. */
-const judge = async ({ pool }: App, hook: HeldWebhook, { health, goneUrl }: Sent): Promise<boolean> => {
-  if (goneUrl !== null) await disableBySystem(pool, hook, 'gone', goneUrl)
+const judge = async ({ pool }: App, hook: HeldWebhook, { health, isGone }: Sent): Promise<boolean> => {
+  if (isGone) await disableWebhook(pool, hook, 'gone', { beginnings: hook.beginnings })
   else if (health.failures > 0 && !health.hasSucceeded && hook.is_failing_long) {
-    await disableBySystem(pool, hook, 'failing')
+    await disableWebhook(pool, hook, 'failing', { beginnings: hook.beginnings })
   } else if (health.hasSucceeded && hook.failures >= probedFrom) await hastenAll(pool, hook)
-  return goneUrl === null && health.pauseSeconds === null
+  return !isGone && health.pauseSeconds === null
 }
 
 /** Sends one batch of a webhook. Answers whether there may be more to send now. */
@@ -68,6 +69,11 @@ const sendOnce = async (
   { hook, holder }: { hook: HeldWebhook; holder: string },
   isEnding: () => boolean,
 ): Promise<boolean> => {
+  // Nothing is sent before all has begun anew: else an attempt that was used up before would count now.
+  if (hook.is_renewing) {
+    await renewSome(app.pool, hook)
+    return true
+  }
   if (hook.is_resending) await resendSome(app.pool, hook)
   const limit = hook.failures >= probedFrom ? 1 : batchSize
   const listed = await listDueDeliveries(app.pool, hook, limit)
@@ -81,7 +87,8 @@ const sendOnce = async (
   if (sent.hasChanged) return true
   const isSettledWhole = sent.outcomes.length === batch.length
   const isGoingOn = isGood && (isSettledWhole || !hook.is_ordered)
-  // Fewer than were asked for were all. What came since then makes the webhook due again when it is given back.
+  // When fewer were listed than were asked for, no more wait. One that was written since then makes the webhook due again
+  // when it is given back.
   return isGoingOn && (listed.length === limit || hook.is_resending)
 }
 
@@ -101,7 +108,7 @@ export const startWebhookRunner = (app: App, holder: string): Runner => {
     const endsAt = performance.now() + turnMs
     for (let hook: HeldWebhook | null = claimed; hook !== null && !isStopped; ) {
       if (!hook.owner_is_active) {
-        await disableBySystem(pool, hook, 'owner_gone')
+        await disableWebhook(pool, hook, 'owner_gone')
         return
       }
       const isEnding = (): boolean => isStopped || performance.now() > endsAt

@@ -1,5 +1,5 @@
 import type { App } from '../../../platform/app-context.ts'
-import { disableBySystem } from './disable-webhook.queries.ts'
+import { disableWebhook } from './disable-webhook.queries.ts'
 import { openWebhookSecret, sealWebhookSecret } from './webhook-secrets.ts'
 import {
   deleteDeliveriesOfDeleted,
@@ -24,7 +24,7 @@ export const removeDeletedWebhooks = async ({ pool }: App, limit: number): Promi
 export const disableOwnerless = async ({ pool }: App, limit: number): Promise<number> => {
   const ownerless = await listOwnerless(pool, limit)
   // Owners rarely go, and a tenant has few webhooks.
-  for (const webhook of ownerless) await disableBySystem(pool, webhook, 'owner_gone')
+  for (const webhook of ownerless) await disableWebhook(pool, webhook, 'owner_gone')
   return ownerless.length
 }
 

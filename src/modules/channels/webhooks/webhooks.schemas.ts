@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { WebhookDisabledReason, WebhookState } from '../../../contract/enums.ts'
 import { eventTypePattern } from '../../../contract/event-type-pattern.ts'
+import { isNeverPosted } from '../../../contract/webhook-texts.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { line, listParameter, publicId, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
 
@@ -28,7 +29,12 @@ const Url = line(urlAtMost)
 
 const description = line(200)
 const types = z
-  .array(eventTypePattern())
+  .array(
+    eventTypePattern().refine((pattern) => !isNeverPosted(pattern), {
+      error: 'must be a type of event that is posted: no webhook is told that a change was taken back',
+      params: { code: 'never_posted' },
+    }),
+  )
   .min(1)
   .max(typesAtMost)
   .transform((listed) => [...new Set(listed)])
@@ -42,7 +48,7 @@ const url = {
 const typesMeta = {
   description:
     'Any of these types of events: a type such as `ticket.assigned`, or the beginning of types and `*`, such as ' +
-    '`ticket.*`. Null: every type.',
+    '`ticket.*`. Null: every type. `ticket.change_undone` is never posted, and is refused when nothing else is meant.',
   examples: [['ticket.*', 'comment.added']],
 }
 const includesInternal = {

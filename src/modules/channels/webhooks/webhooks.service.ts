@@ -14,13 +14,13 @@ import { withHealedCounter } from '../../identity/tenants/tenants.service.ts'
 import {
   type Chosen,
   chosenNames,
-  disableByHand,
   enableWebhook,
   endPreviousSecret,
   markWebhookDeleted,
   rotateSecret,
   updateWebhookRow,
 } from './change-webhook.queries.ts'
+import { disableWebhook } from './disable-webhook.queries.ts'
 import { createWebhookSecret, sealWebhookSecret } from './webhook-secrets.ts'
 import {
   countWebhooks,
@@ -129,8 +129,10 @@ const moveState = async (
   version: number,
   to: Webhook['state'],
 ): Promise<void> => {
-  if (to === 'disabled') await disableByHand(tx, act, webhookId)
-  else await enableWebhook(tx, eventOf(act, 'webhook.enabled', webhookId, { version: version + 1 }))
+  if (to === 'disabled') {
+    const key = { tenant_id: act.actor.tenantId, webhook_number: numberOf(webhookId) }
+    await disableWebhook(tx, key, 'by_hand', { by: act })
+  } else await enableWebhook(tx, eventOf(act, 'webhook.enabled', webhookId, { version: version + 1 }))
 }
 
 /**

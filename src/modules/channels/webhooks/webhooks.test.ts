@@ -5,8 +5,9 @@ import { startWebhookReceiver, type WebhookReceiver } from '../../../testing/pee
 import { createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
-import { bodyOf, expectRefusal, expectStatus } from '../../../testing/support/requests.ts'
+import { bodyOf, expectRefusal, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
 import { until } from '../../../testing/support/waiting.ts'
+import { deadUrl } from '../../../testing/support/webhook-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { signedHeaders, signingKeys } from './webhook-secrets.ts'
 
@@ -39,6 +40,21 @@ test('an endpoint is told of an event, signed as Standard Webhooks has it', asyn
   expect(message.id).toBe(`evt_${message.body.data.id.split(':')[0]}_${world.tenantId}_${message.body.data.position}`)
   await until('it is settled', async () => bodyOf(await ada.get(`/webhooks/${id}`)).waiting === 0)
   expect(bodyOf(await ada.get(`/webhooks/${id}`))).toMatchObject({ failures: 0, last_success_at: expect.any(String) })
+})
+
+test('types that are never posted are refused, and patterns that mean others too are not', async () => {
+  const { ada } = world
+  const made = bodyOf(await ada.post('/webhooks', { url: deadUrl, types: ['ticket.*', 'ticket.c*'] }))
+  expect(made.types).toEqual(['ticket.*', 'ticket.c*'])
+  for (const type of ['ticket.change_undone', 'ticket.change_undone*', 'ticket.change_u*']) {
+    const types = ['ticket.created', type]
+    const refused = await expectRefusal(ada.post('/webhooks', { url: deadUrl, types }), 400, 'validation_failed')
+    expect(refused.body.errors).toEqual([
+      { field: 'types.1', code: 'never_posted', message: expect.stringContaining('no webhook is told') },
+    ])
+    await expectRefusal(ada.patch(`/webhooks/${made.webhook_id}`, { types }), 400, 'validation_failed')
+  }
+  expectSuccess(await ada.delete(`/webhooks/${made.webhook_id}`))
 })
 
 test('a secret is shown once, lives a day beside the next, and can be ended', async () => {

@@ -6,6 +6,7 @@ import { type Api, bodyOf, createApi, expectStatus, verdict } from '../../../tes
 import { newestResetToken } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
+import { writesOf } from '../../../testing/support/written-statements.ts'
 
 let desk: Desk
 let operator: Api
@@ -20,7 +21,13 @@ const admin = { user_id: 'dana', name: 'Dana Whitfield', email: 'dana@harbour.ex
 
 test('a tenant is created with its languages and its time zone, and its admin is invited in its language', async () => {
   const asked = { slug: 'hafen', name: 'Hafenwerke', languages: ['de', 'en'], time_zone: 'Europe/Berlin', admin }
-  expectStatus(await operator.post('/tenants', asked), 201)
+  const written = await writesOf('tenants', async () => {
+    expectStatus(await operator.post('/tenants', asked), 201)
+  })
+  expect(written).toEqual([
+    expect.stringContaining('insert into tenants'),
+    expect.stringMatching(/update tenants set settings .*insert into events/s),
+  ])
   const { rows } = await desk.app.pool.query(`select tenant_id as "tenantId" from tenants where slug = 'hafen'`)
   const world = { ...rows[0], slug: 'hafen' }
   const [event, ...more] = await recordedEvents(desk, world, 'tenant.settings_changed')

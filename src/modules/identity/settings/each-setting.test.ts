@@ -6,6 +6,7 @@ import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { type Api, bodyOf, createApi, expectRefusal, versionIn } from '../../../testing/support/requests.ts'
 import { createMovableClock, enrol } from '../../../testing/support/second-factors.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { writesOf } from '../../../testing/support/written-statements.ts'
 import { countedSettings, type SettingName, settingNames } from '../tenants/known-settings.schemas.ts'
 import { settingsOf } from '../tenants/tenant-settings.service.ts'
 
@@ -104,6 +105,15 @@ describe.each(settingNames)('%s', (name) => {
     bodyOf(reply)
     return versionIn(reply)
   }
+
+  test('each change of it is one statement with its event', async () => {
+    await newWorld()
+    const written = await writesOf('tenants', async () => {
+      for (const value of [...cases(world.slug)[name].chosen, null]) await change(world.ada, value)
+    })
+    expect(written).toHaveLength(3)
+    expect(written.filter((text) => !text.includes('insert into events'))).toEqual([])
+  })
 
   test('is chosen, changed and left to its default again, each time with an event', async () => {
     await newWorld()

@@ -1,39 +1,36 @@
 import { z } from 'zod'
 import { type Db, exec, many, one, sql, type Tx } from '../../../platform/db/sql.ts'
-import type { TenantSettingsRow } from '../../../platform/tenant-facts.ts'
+import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
+import { TenantSettingsRow } from '../../../platform/tenant-facts.ts'
 import type { ChosenSettings } from './known-settings.schemas.ts'
-
-const Row: z.ZodType<TenantSettingsRow> = z.object({
-  settings: z.record(z.string(), z.unknown()),
-  settings_version: z.int(),
-  name: z.string(),
-  logo_id: z.uuid().nullable(),
-  logo_sha256: z.string().nullable(),
-  logo_bytes: z.int().nullable(),
-  logo_type: z.string().nullable(),
-})
 
 const settingsColumns = sql`t.settings, t.settings_version, t.name, t.logo_id, t.logo_sha256, t.logo_bytes, t.logo_type`
 
 /** What a tenant has set. `name` is what the operator gave. */
 export const getSettingsRow = (db: Db, tenantId: number): Promise<TenantSettingsRow> =>
-  one(db, Row, sql`select ${settingsColumns} from tenants t where t.tenant_id = ${tenantId}`)
+  one(db, TenantSettingsRow, sql`select ${settingsColumns} from tenants t where t.tenant_id = ${tenantId}`)
 
 /** Locks what a tenant has set, for a change. Accounts of the tenant can be written meanwhile. */
 export const lockSettingsRow = (tx: Tx, tenantId: number): Promise<TenantSettingsRow> =>
-  one(tx, Row, sql`select ${settingsColumns} from tenants t where t.tenant_id = ${tenantId} for no key update`)
+  one(
+    tx,
+    TenantSettingsRow,
+    sql`select ${settingsColumns} from tenants t where t.tenant_id = ${tenantId} for no key update`,
+  )
 
-/** Sets and takes away settings; what else is set stays. */
+/** Sets and takes away settings of the event's tenant, and writes the event. What else is set stays. */
 export const updateSettings = (
   tx: Tx,
-  tenantId: number,
   { set, unset }: { set: ChosenSettings; unset: string[] },
+  event: NewEvent,
 ): Promise<number> =>
   exec(
     tx,
-    sql`update tenants set settings = (settings - ${unset}::text[]) || ${JSON.stringify(set)}::jsonb,
-          settings_version = settings_version + 1
-        where tenant_id = ${tenantId}`,
+    sql`with changed as (
+          update tenants set settings = (settings - ${unset}::text[]) || ${JSON.stringify(set)}::jsonb,
+            settings_version = settings_version + 1
+          where tenant_id = ${event.tenantId})
+        ${appendEvents([event])}`,
   )
 
 const ChangedSetting = z.object({ field: z.string(), by: z.string(), version: z.int() })

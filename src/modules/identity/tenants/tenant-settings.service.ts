@@ -8,7 +8,7 @@ import type { Receipt } from '../../../platform/db/receipts.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError, invalidMember } from '../../../platform/errors.ts'
-import { type EventOrigin, eventOf, recordEvents } from '../../../platform/events/append-events.ts'
+import { type EventOrigin, eventOf } from '../../../platform/events/append-events.ts'
 import type { TenantSettingsRow } from '../../../platform/tenant-facts.ts'
 import {
   type ChosenSettings,
@@ -132,9 +132,9 @@ const writeChanges = async (tx: Tx, act: EventOrigin, changes: Changes, version:
   const names = Object.keys(changes)
   if (names.length === 0) return
   const chosen = names.flatMap((name) => (changes[name]?.to == null ? [] : [[name, changes[name].to]]))
-  await updateSettings(tx, act.actor.tenantId, { set: Object.fromEntries(chosen), unset: names })
-  const event = { version: version + 1, changes: changes as ChangesOf<'tenant.settings_changed'> }
-  await recordEvents(tx, [eventOf(act, 'tenant.settings_changed', '-', event)])
+  const parts = { version: version + 1, changes: changes as ChangesOf<'tenant.settings_changed'> }
+  const event = eventOf(act, 'tenant.settings_changed', '-', parts)
+  await updateSettings(tx, { set: Object.fromEntries(chosen), unset: names }, event)
 }
 
 /** Chooses settings of a tenant that the same transaction has created. What is left out follows its default. */

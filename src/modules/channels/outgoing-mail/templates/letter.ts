@@ -56,6 +56,8 @@ export interface MailContext {
   layout: MailLayout
   /** What the tenant wrote in place of the built-in mail of this template and language, or null. */
   own: Source | null
+  /** Whether the mail is a test of a template. Its subject says so. */
+  isTest: boolean
 }
 
 /** The words of the language of a mail. */

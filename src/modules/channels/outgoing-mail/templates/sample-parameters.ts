@@ -13,6 +13,7 @@ export const context: MailContext = {
   isByStaff: true,
   linkToken: (_link, id) => `7.${id}.c2lnbmF0dXJl_-`,
   closing: null,
+  isTest: false,
   language: 'en',
   layout: plainLayout,
   own: null,

@@ -89,7 +89,7 @@ const tokensOf = (source: string): Token[] => {
 
 /**
  * Reads a template. Only variables and conditions are taken, so a template runs nothing and repeats nothing: what comes
- * out is at most as long as the template and the values of its tags. @throws TemplateFault.
+ * out is at most as long as the template and the values of its tags, which `MailRoom` bounds. @throws TemplateFault.
  */
 export const parseTemplate = (source: string, max: number): Node[] => {
   if (source.length > max) throw syntax(`a template has ${max} characters at most`, max)

@@ -2,6 +2,7 @@ import type { Language } from '../../../../contract/enums.ts'
 import { composeBlocks, composeSubject } from './compose-letter.ts'
 import { toHtml } from './html.ts'
 import { type Fact, type Filling, frame, type Letter, type MailContext } from './letter.ts'
+import { MailRoom } from './mail-room.ts'
 import { toPlainText } from './plain-text.ts'
 import { builtInSource, templates } from './template-list.ts'
 import type { TemplateName } from './template-names.ts'
@@ -18,12 +19,15 @@ export interface RenderedMail {
 interface Parsed {
   subject: Node[]
   text: Node[]
+  /** Whether it is of a tenant, and so makes a mail of bounded length only. */
+  isOwn: boolean
 }
 
 /** @throws TemplateFault. */
-const parse = ({ subject, text }: Source): Parsed => ({
+const parse = ({ subject, text }: Source, isOwn: boolean): Parsed => ({
   subject: parseTemplate(subject, subjectAtMost),
   text: parseTemplate(text, textAtMost),
+  isOwn,
 })
 
 /** The built-in templates, each parsed when it is used for the first time. */
@@ -31,19 +35,24 @@ const parsedBuiltIns = new Map<string, Parsed>()
 
 const parsedBuiltIn = (template: TemplateName, language: Language): Parsed => {
   const key = `${language} ${template}`
-  const parsed = parsedBuiltIns.get(key) ?? parse(builtInSource(template, language))
+  const parsed = parsedBuiltIns.get(key) ?? parse(builtInSource(template, language), false)
   parsedBuiltIns.set(key, parsed)
   return parsed
 }
 
+/** What the subject of a test begins with, so that nobody takes it for the mail itself. A long subject is cut behind it. */
+const testMark = '[Test] '
+
 const render = (letter: Letter, context: MailContext): RenderedMail => {
   const framed = frame(letter, context)
-  return { subject: framed.subject, text: toPlainText(framed), html: toHtml(framed) }
+  const subject = context.isTest ? subjectLine(`${testMark}${framed.subject}`) : framed.subject
+  return { subject, text: toPlainText(framed), html: toHtml(framed) }
 }
 
-const compose = ({ subject, text }: Parsed, filling: Filling): Letter => ({
-  subject: subjectLine(composeSubject(subject, filling)),
-  blocks: composeBlocks(text, filling),
+/** @throws TemplateFault. */
+const compose = ({ subject, text, isOwn }: Parsed, filling: Filling): Letter => ({
+  subject: subjectLine(composeSubject(subject, filling, new MailRoom(isOwn))),
+  blocks: composeBlocks(text, filling, new MailRoom(isOwn)),
 })
 
 /** The letter that a template makes of what a mail tells. To an unconfirmed address it has no text of a customer. */
@@ -84,7 +93,7 @@ export const renderMail = (
   const builtIn = () => letterOf(template, parsedBuiltIn(template, context.language), parameters, context).letter
   if (context.own === null) return render(builtIn(), context)
   try {
-    const { letter, isEmpty } = letterOf(template, parse(context.own), parameters, context)
+    const { letter, isEmpty } = letterOf(template, parse(context.own, true), parameters, context)
     if (!isEmpty) return render(letter, context)
     onFault('its subject or its text is empty')
   } catch (error) {
@@ -99,7 +108,7 @@ export const renderSource = (
   source: Source,
   parameters: unknown,
   context: MailContext,
-): RenderedMail => render(letterOf(template, parse(source), parameters, context).letter, context)
+): RenderedMail => render(letterOf(template, parse(source, true), parameters, context).letter, context)
 
 interface Note {
   heading: string
