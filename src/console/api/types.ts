@@ -11737,7 +11737,7 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
-                /** @description Words in the slug, the name or the host. */
+                /** @description Words in the slug, the name, also as its admins chose it, or the host. */
                 q?: string;
                 /** @description Only tenants in these states. */
                 state?: components["schemas"]["TenantState"][];

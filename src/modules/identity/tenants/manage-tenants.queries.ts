@@ -17,6 +17,7 @@ import { appendEvents, type NewEvent } from '../../../platform/events/append-eve
 import type { PageRequest } from '../../../platform/paging.ts'
 import { timestamp } from '../../../platform/schemas.ts'
 import { logDeletedStep, logPlatformStep, type OperatorOrigin, type PlatformEntry } from './platform-log.steps.ts'
+import { shownTenantName } from './tenant-settings.steps.ts'
 import { type TenantFilter, TenantRow, TenantState, usageCounts } from './tenants.schemas.ts'
 
 /** What modules to the right give of the usage of a tenant `t`. */
@@ -51,7 +52,10 @@ export const listTenantRows = (
   timeoutMs: number,
 ): Promise<TenantRow[]> => {
   const conditions: Sql[] = []
-  if (q !== undefined) conditions.push(sql`lower(concat_ws(' ', t.slug, t.name, t.host)) like ${containing(q)}`)
+  if (q !== undefined)
+    conditions.push(
+      sql`lower(concat_ws(' ', t.slug, t.name, ${shownTenantName(sql`t`)}, t.host)) like ${containing(q)}`,
+    )
   if (state !== undefined) conditions.push(sql`t.state = any (${state}::text[])`)
   if (after !== null) conditions.push(sql`t.slug > ${after}`)
   return many(

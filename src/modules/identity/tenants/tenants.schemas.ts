@@ -103,7 +103,9 @@ export const TenantParams = z.object({
 
 export const TenantQuery = z.strictObject({
   ...pageQuery,
-  q: searchText.optional().meta({ description: 'Words in the slug, the name or the host.' }),
+  q: searchText
+    .optional()
+    .meta({ description: 'Words in the slug, the name, also as its admins chose it, or the host.' }),
   state: listParameter(TenantState, 3).optional().meta({ description: 'Only tenants in these states.' }),
 })
 export type TenantFilter = Pick<z.output<typeof TenantQuery>, 'q' | 'state'>

@@ -64,6 +64,13 @@ test('tenants are listed by slug with their usage, by words and by state', async
   expect(found[0].usage).toMatchObject({ admins: 1, technicians: 2, customers: 2, tickets: 3, file_bytes: 12 })
   expect(found[0].usage.last_event_at).not.toBeNull()
 
+  // By the name that its admins chose as well as by that which the operator gave.
+  bodyOf(await world.ada.patch('/settings', { name: `Pilots of ${world.slug}` }))
+  for (const words of [`pilots of ${world.slug}`, `desk ${world.slug}`]) {
+    const named = bodyOf(await operator.get(`/tenants?q=${encodeURIComponent(words)}`)).tenants
+    expect(named.map(({ slug }: { slug: string }) => slug)).toEqual([world.slug])
+  }
+
   const first = bodyOf(await operator.get('/tenants?limit=1'))
   const second = bodyOf(await operator.get(`/tenants?limit=1&cursor=${first.page.next_cursor}`))
   expect([first.tenants[0].slug, second.tenants[0].slug]).toEqual(['default', 'harbour'])
