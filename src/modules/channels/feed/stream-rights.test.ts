@@ -147,7 +147,8 @@ test('what passes comes to those who could ask for it: by the role, and by the s
 test('who is signed out leaves the stream, also while a setting of another tenant is malformed', async () => {
   const other = await createWorld(desk)
   const theirs = await open(other.tess.headers)
-  const { headers } = await world.signIn(world.carl.email, password)
+  const guest = await world.customer(uniqueName())
+  const { headers } = await world.signIn(guest.email, password)
   const stream = await open(headers)
   const write = (setting: string) =>
     desk.owner.query(
@@ -156,10 +157,7 @@ test('who is signed out leaves the stream, also while a setting of another tenan
     )
   await write('"perhaps"')
   undo.push(() => write('null'))
-  await desk.owner.query('delete from sessions where tenant_id = $1 and account_id = $2', [
-    world.tenantId,
-    world.carl.id,
-  ])
+  await desk.owner.query('delete from sessions where tenant_id = $1 and account_id = $2', [world.tenantId, guest.id])
   await stream.untilClosed()
   expect(theirs.isClosed()).toBe(false)
 })

@@ -41,8 +41,8 @@ interface Reading {
 }
 
 /**
- * Whether a batch that began with a webhook as it was `before` may go on with the webhook as it is `now`. A batch is of one
- * beginning, and either keeps the order or does not.
+ * Whether a batch that began with a webhook as it was `before` may go on with the webhook as it is `now`. A batch is of
+ * one beginning, and either keeps the order or does not.
  */
 const isStillGood = (now: HeldWebhook | null, before: HeldWebhook): now is HeldWebhook =>
   now?.owner_is_active === true && now.is_ordered === before.is_ordered && now.beginnings === before.beginnings

@@ -23,8 +23,8 @@ const faultOf = ({ status, fault }: Heard): DeliveryFault | null => {
 }
 
 /**
- * Signs a message for a webhook with the keys that count now, and posts it to the webhook's address. Without a key, which
- * means that its secret cannot be opened, nothing is sent.
+ * Signs a message for a webhook with the keys that count now, and posts it to the webhook's address. Without a key,
+ * which means that its secret cannot be opened, nothing is sent.
  */
 export const postMessage = async (
   { clock }: App,

@@ -5,8 +5,8 @@ import type { HeldKey } from './webhook-claims.queries.ts'
 const stepDeliveries = 1_000
 
 /**
- * One step of a new beginning: of the next deliveries that wait of a webhook in hand, those that were tried are due now,
- * with all their attempts. One that was never tried may wait for the time of an undo, and goes on waiting.
+ * One step of a new beginning: of the next deliveries that wait of a webhook in hand, those that were tried are due
+ * now, with all their attempts. One that was never tried may wait for the time of an undo, and goes on waiting.
  */
 export const renewSome = (db: Db, { tenant_id, webhook_number }: HeldKey): Promise<number> =>
   exec(

@@ -58,8 +58,8 @@ const noteFailure = (
 }
 
 /**
- * What becomes of a message whose failure is noted. `isHeldUp`: the webhook was probed, or sends in order; then a failure
- * says nothing about the message, unless it is refused.
+ * What becomes of a message whose failure is noted. `isHeldUp`: the webhook was probed, or sends in order; then a
+ * failure says nothing about the message, unless it is refused.
  */
 const fateOf = (
   { hook, health }: Course,

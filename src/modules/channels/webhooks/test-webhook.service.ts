@@ -12,7 +12,7 @@ import { findTarget, type Target } from './webhook-owners.queries.ts'
 
 /** How many tests run at once in all processes of the program, and how many of one tenant. */
 const testsAtOnce = 40
-const testsOfTenant = 1
+const testsOfTenant = 2
 
 /** Takes a place among the tests that run. @throws AppError `too_many_at_once`. */
 const takePlace = async ({ places }: App, tenantId: number): Promise<() => void> => {

@@ -118,8 +118,8 @@ const nextDue = sql`case when h.is_ordered then (
     order by d.due_at limit 1) end`
 
 /**
- * Gives a webhook back. It is due again when its next delivery is, and at once when a resend or a new beginning goes on;
- * not before its pause is over. One that is due now takes its place behind those that wait.
+ * Gives a webhook back. It is due again when its next delivery is, and at once when a resend or a new beginning goes
+ * on; not before its pause is over. One that is due now takes its place behind those that wait.
  */
 export const releaseWebhook = (db: Db, key: HeldKey, holder: string): Promise<number> =>
   exec(

@@ -87,8 +87,8 @@ const sendOnce = async (
   if (sent.hasChanged) return true
   const isSettledWhole = sent.outcomes.length === batch.length
   const isGoingOn = isGood && (isSettledWhole || !hook.is_ordered)
-  // When fewer were listed than were asked for, no more wait. One that was written since then makes the webhook due again
-  // when it is given back.
+  // When fewer were listed than were asked for, no more wait. One that was written since then makes the webhook due
+  // again when it is given back.
   return isGoingOn && (listed.length === limit || hook.is_resending)
 }
 

@@ -59,9 +59,8 @@ const aCustomer: Words = { en: 'A customer', de: 'Ein Kunde' }
 const somebody: Words = { en: 'Somebody of the helpdesk', de: 'Jemand vom Helpdesk' }
 
 /**
- * The variables of a ticket. A name that may not stand in a sentence is replaced, and so is one that there is not, which
- * meets no condition. `is_free`: nobody has the ticket, and
- * it is not resolved, so somebody has to take it.
+ * The variables of a ticket. A name that may not stand in a sentence is replaced, and so is one that there is not,
+ * which meets no condition. `is_free`: nobody has the ticket, and it is not resolved, so somebody has to take it.
  */
 const valuesOf = (parameters: Ticket, context: MailContext): Values => {
   const { ticket_id, ticket_subject, issue_category, priority, status, technician_name } = parameters
