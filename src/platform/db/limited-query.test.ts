@@ -8,7 +8,7 @@ import type { Sql } from './sql.ts'
 
 // A module of its own, because the tests before may have used up the names of prepared statements.
 vi.resetModules()
-const { inIndexOrder, many, one, planEachTime, sql, withinTime } = await import('./sql.ts')
+const { byIndex, inIndexOrder, many, one, planEachTime, sql, withinTime } = await import('./sql.ts')
 
 let database: TestDatabase
 let pool: ReturnType<typeof createPool>
@@ -53,6 +53,23 @@ test('a statement in the order of an index is not sorted, and the next one may b
       timeout: '99ms',
     })
     expect(await one(pool, Sorting, sorting())).toEqual({ sort: 'on', incremental: 'on', timeout: '10s' })
+  }
+})
+
+const Reading = z.object({ seq: z.string(), bitmap: z.string(), sort: z.string(), timeout: z.string() })
+const reading = (): Sql => sql`select current_setting('enable_seqscan') as seq,
+  current_setting('enable_bitmapscan') as bitmap, current_setting('enable_sort') as sort,
+  current_setting('statement_timeout') as timeout`
+
+test('a statement by index reads no table from end to end, and the next one may', async () => {
+  for (let turn = 0; turn < 2; turn += 1) {
+    expect(await one(pool, Reading, byIndex(withinTime(reading(), 1234)))).toEqual({
+      seq: 'off',
+      bitmap: 'off',
+      sort: 'on',
+      timeout: '1234ms',
+    })
+    expect(await one(pool, Reading, reading())).toEqual({ seq: 'on', bitmap: 'on', sort: 'on', timeout: '10s' })
   }
 })
 

@@ -1,24 +1,32 @@
 import pg from 'pg'
 
+/**
+ * What PostgreSQL is to avoid: `sorting`, so it takes rows in the order of an index, instead of reading all of them to
+ * sort them; `whole reads`, so it follows an index, and neither reads a table from end to end nor gathers all places of
+ * an index first.
+ */
+export type Avoided = 'sorting' | 'whole reads'
+
 /** What holds for one statement only. */
 export interface Limits {
   /** After how many milliseconds the server cancels the statement. */
   timeoutMs: number
   /** True: PostgreSQL plans the statement once, for all values. The statement must have a name. */
   isPlanKept: boolean
-  /** True: PostgreSQL takes rows in the order of an index where it can, instead of reading all of them to sort them. */
-  isNotSorted?: boolean
+  /** What PostgreSQL does only where it has no other way. Nothing when left out. */
+  avoided?: Avoided
 }
 
 const limitsText = "select set_config('statement_timeout', $1, true), set_config('plan_cache_mode', $2, true)"
 
+const switchedOff = (...names: string[]): string =>
+  [limitsText, ...names.map((name) => `set_config('${name}', 'off', true)`)].join(', ')
+
 /** The statements that set the limits of the statement behind them. Each connection prepares each of them once. */
 const settings = {
-  limits: { name: 'limits', text: limitsText },
-  notSorted: {
-    name: 'limits without sorting',
-    text: `${limitsText}, set_config('enable_sort', 'off', true), set_config('enable_incremental_sort', 'off', true)`,
-  },
+  none: { name: 'limits', text: limitsText },
+  sorting: { name: 'limits without sorting', text: switchedOff('enable_sort', 'enable_incremental_sort') },
+  'whole reads': { name: 'limits by index', text: switchedOff('enable_seqscan', 'enable_bitmapscan') },
 }
 
 const valuesOf = ({ timeoutMs, isPlanKept }: Limits): string[] => [
@@ -49,7 +57,7 @@ export const runLimited = async (
   limits: Limits,
 ): Promise<pg.QueryResult> => {
   const values = valuesOf(limits)
-  const setting = limits.isNotSorted ? settings.notSorted : settings.limits
+  const setting = settings[limits.avoided ?? 'none']
   const known = prepared.get(client) ?? new Set()
   if (!known.has(setting.name)) {
     await client.query({ ...setting, values })

@@ -10,7 +10,7 @@ import type { z } from 'zod'
 import { checkIn, checkOut } from './checkout.ts'
 import { noteEvents, tellOfEvents } from './committed-events.ts'
 import { isConnectionError } from './connection-errors.ts'
-import { runLimited } from './limited-query.ts'
+import { type Avoided, runLimited } from './limited-query.ts'
 
 declare const brand: unique symbol
 
@@ -91,14 +91,23 @@ export const withinTime = (statement: Sql, timeoutMs: number): Sql => {
   return statement
 }
 
-const notSorted = new WeakSet<Sql>()
+const avoiding = new WeakMap<Sql, Avoided>()
 
 /**
  * Marks a statement of `withinTime` that asks for rows in an order that an index has. The planner then takes them from
  * that index, and does not read all of them to sort them, also where it believes that to be cheaper.
  */
 export const inIndexOrder = (statement: Sql): Sql => {
-  notSorted.add(statement)
+  avoiding.set(statement, 'sorting')
+  return statement
+}
+
+/**
+ * Marks a statement of `withinTime` whose every condition has an index, and which stops after a bounded number of rows.
+ * Where one tenant has most rows of a table, the planner would take each tenant for that one, and read the whole table.
+ */
+export const byIndex = (statement: Sql): Sql => {
+  avoiding.set(statement, 'whole reads')
   return statement
 }
 
@@ -133,7 +142,7 @@ const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
         : runLimited(client, config, {
             timeoutMs,
             isPlanKept: config.name !== undefined,
-            isNotSorted: notSorted.has(statement),
+            avoided: avoiding.get(statement),
           })
     const result = await running
     // A statement that finds nothing to do writes no event.

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { containing } from '../../../platform/db/containing.ts'
 import {
   allOf,
+  byIndex,
   type Db,
   exec,
   join,
@@ -61,11 +62,13 @@ export const listTenantRows = (
   return many(
     db,
     TenantRow,
-    withinTime(
-      sql`select ${columnsOf(usage)}
-          from (select t.* from tenants t where ${allOf(conditions)} order by t.slug limit ${limit + 1}) t
-          order by t.slug`,
-      timeoutMs,
+    byIndex(
+      withinTime(
+        sql`select ${columnsOf(usage)}
+            from (select t.* from tenants t where ${allOf(conditions)} order by t.slug limit ${limit + 1}) t
+            order by t.slug`,
+        timeoutMs,
+      ),
     ),
   )
 }
