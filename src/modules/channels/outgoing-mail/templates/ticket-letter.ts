@@ -112,6 +112,9 @@ export const TicketWithReason = z.object({ ...ticket, ...why })
 export const reasonOf = ({ reason }: { reason?: string | null | undefined }, context: MailContext): Filling['quote'] =>
   reason === undefined || reason === null ? null : { label: say(context, { en: 'Reason', de: 'Grund' }), text: reason }
 
+/** The mails about the order that raised a ticket. The subject of the ticket is what was ordered. */
+export const TicketWithOrder = z.object({ ...ticket, order_id: Line })
+
 /** Who did what, among the facts of a mail. */
 export const acts = {
   raised: { en: 'Raised by', de: 'Eröffnet von' },
@@ -120,6 +123,7 @@ export const acts = {
   resolved: { en: 'Resolved by', de: 'Gelöst von' },
   reopened: { en: 'Reopened by', de: 'Wieder geöffnet von' },
   closed: { en: 'Closed by', de: 'Geschlossen von' },
+  ended: { en: 'Ended by', de: 'Beendet von' },
   restored: { en: 'Restored by', de: 'Wiederhergestellt von' },
   merged: { en: 'Merged by', de: 'Zusammengeführt von' },
   written: { en: 'Written by', de: 'Geschrieben von' },
