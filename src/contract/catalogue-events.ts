@@ -13,6 +13,8 @@ const order = {
   customer_id: fact,
   reserved_until: z.iso.datetime(),
   ticket_id: fact.optional(),
+  /** What the payment is called where it was made, of an order that was completed with it. */
+  reference: fact.optional(),
 }
 /** The order of a ticket, in the ticket's own history. */
 const ofTicket = { order_id: fact, product_id: fact, title: fact }
@@ -27,8 +29,7 @@ export const catalogueEventTypes = {
 
   'order.created': define('order', { details: order }),
   'order.cancelled': define('order', { details: order }),
-  /** `reference`: what the payment is called where it was made. */
-  'order.completed': define('order', { details: { ...order, reference: fact.optional() } }),
+  'order.completed': define('order', { details: order }),
   /** Nobody completed the order in time. The program did it. */
   'order.expired': define('order', { details: order }),
   'order.returned': define('order', { details: order }),

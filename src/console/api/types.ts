@@ -4831,7 +4831,7 @@ export interface webhooks {
         put?: never;
         /**
          * order.created
-         * @description About an order; schema 1; changes: none; details: title, price, currency, kind, category, product_id, unit, customer_id, reserved_until, ticket_id.
+         * @description About an order; schema 1; changes: none; details: title, price, currency, kind, category, product_id, unit, customer_id, reserved_until, ticket_id, reference.
          */
         post: operations["onOrderCreated"];
         delete?: never;
@@ -4851,7 +4851,7 @@ export interface webhooks {
         put?: never;
         /**
          * order.cancelled
-         * @description About an order; schema 1; changes: none; details: title, price, currency, kind, category, product_id, unit, customer_id, reserved_until, ticket_id.
+         * @description About an order; schema 1; changes: none; details: title, price, currency, kind, category, product_id, unit, customer_id, reserved_until, ticket_id, reference.
          */
         post: operations["onOrderCancelled"];
         delete?: never;
@@ -4891,7 +4891,7 @@ export interface webhooks {
         put?: never;
         /**
          * order.expired
-         * @description About an order; schema 1; changes: none; details: title, price, currency, kind, category, product_id, unit, customer_id, reserved_until, ticket_id.
+         * @description About an order; schema 1; changes: none; details: title, price, currency, kind, category, product_id, unit, customer_id, reserved_until, ticket_id, reference.
          */
         post: operations["onOrderExpired"];
         delete?: never;
@@ -4911,7 +4911,7 @@ export interface webhooks {
         put?: never;
         /**
          * order.returned
-         * @description About an order; schema 1; changes: none; details: title, price, currency, kind, category, product_id, unit, customer_id, reserved_until, ticket_id.
+         * @description About an order; schema 1; changes: none; details: title, price, currency, kind, category, product_id, unit, customer_id, reserved_until, ticket_id, reference.
          */
         post: operations["onOrderReturned"];
         delete?: never;
@@ -8476,6 +8476,7 @@ export interface components {
             open_tickets: number | null;
         };
         ProductList: {
+            /** @description The products of this page. */
             products: components["schemas"]["Product"][];
             page: components["schemas"]["Page"];
         };
@@ -8545,6 +8546,7 @@ export interface components {
             updated_at: string;
         };
         OrderList: {
+            /** @description The orders of this page. */
             orders: components["schemas"]["Order"][];
             page: components["schemas"]["Page"];
         };
@@ -9199,11 +9201,11 @@ export interface components {
          *     - `webhook.deleted` of a webhook, schema 1
          *     - `product.created` of a product, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `units`
          *     - `product.updated` of a product, schema 1; changes `title`, `price`, `currency`, `kind`, `category`, `units`; details `title`, `price`, `currency`, `kind`, `category`, `units`
-         *     - `order.created` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`
-         *     - `order.cancelled` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`
+         *     - `order.created` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
+         *     - `order.cancelled` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
          *     - `order.completed` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
-         *     - `order.expired` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`
-         *     - `order.returned` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`
+         *     - `order.expired` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
+         *     - `order.returned` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
          *     - `ticket.order_cancelled` of a ticket, schema 1; details `order_id`, `product_id`, `title`
          *     - `ticket.order_expired` of a ticket, schema 1; details `order_id`, `product_id`, `title`
          *     - `event.blanked` of a ticket, an account or a webhook, schema 1; details `event_id`, `position`
@@ -24855,7 +24857,7 @@ export interface operations {
             path: {
                 /**
                  * @description An order, like ORD0001.
-                 * @example ORD0001
+                 * @example ORD0002
                  */
                 orderId: string;
             };

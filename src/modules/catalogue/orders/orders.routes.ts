@@ -4,7 +4,15 @@ import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
 import { createOrder } from './create-order.service.ts'
-import { CompleteOrder, CreateOrder, Order, OrderList, OrderParams, OrderQuery } from './orders.schemas.ts'
+import {
+  CancelParams,
+  CompleteOrder,
+  CreateOrder,
+  Order,
+  OrderList,
+  OrderParams,
+  OrderQuery,
+} from './orders.schemas.ts'
 import { cancelOrder, completeOrder, getOrder, listVisibleOrders, orderOrder, returnOrder } from './orders.service.ts'
 
 const tag = 'Catalogue'
@@ -96,7 +104,7 @@ export const orderRoutes = [
     tag,
     summary: 'Cancel an order',
     description: 'Takes a reservation back. The customer of the order may, and the staff. What is cancelled stays so.',
-    params: OrderParams,
+    params: CancelParams,
     responds: { 204: null },
     fails: ['order_not_found', 'order_over'],
     handle: (call) => cancelOrder(call.app, call, call.params.orderId),

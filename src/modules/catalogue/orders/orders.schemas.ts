@@ -9,8 +9,10 @@ import { offer, ProductId } from '../products/products.schemas.ts'
 /** How many units a customer may have reserved at once. */
 export const reservationsAtMost = 20
 
-const OrderId = publicId('ORD').meta({ description: 'An order, like ORD0001.', examples: ['ORD0001'] })
+export const OrderId = publicId('ORD').meta({ description: 'An order, like ORD0001.', examples: ['ORD0001'] })
 export const OrderParams = z.object({ orderId: OrderId })
+/** The order in the path of what takes it back. The example is one that was. */
+export const CancelParams = z.object({ orderId: OrderId.meta({ examples: ['ORD0002'] }) })
 
 export const Order = z
   .object({

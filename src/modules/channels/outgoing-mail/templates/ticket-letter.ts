@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Words } from '../../../../platform/page.ts'
+import { OrderId } from '../../../catalogue/orders/orders.schemas.ts'
 import { TicketId } from '../../../desk/tickets/tickets.schemas.ts'
 import { type Fact, type Filling, type MailContext, say } from './letter.ts'
 import { type Files, factsOfFiles } from './mail-files.ts'
@@ -113,7 +114,7 @@ export const reasonOf = ({ reason }: { reason?: string | null | undefined }, con
   reason === undefined || reason === null ? null : { label: say(context, { en: 'Reason', de: 'Grund' }), text: reason }
 
 /** The mails about the order that raised a ticket. The subject of the ticket is what was ordered. */
-export const TicketWithOrder = z.object({ ...ticket, order_id: Line })
+export const TicketWithOrder = z.object({ ...ticket, order_id: OrderId })
 
 /** Who did what, among the facts of a mail. */
 export const acts = {
