@@ -350,7 +350,7 @@ create table counters (
   name text not null,
   value bigint not null default 0,
   constraint counters_pkey PRIMARY KEY (tenant_id, name),
-  constraint counters_name_check CHECK (name = ANY (ARRAY['ticket'::text, 'customer'::text, 'technician'::text, 'service'::text, 'webhook'::text])),
+  constraint counters_name_check CHECK (name = ANY (ARRAY['ticket'::text, 'customer'::text, 'technician'::text, 'service'::text, 'webhook'::text, 'product'::text, 'order'::text])),
   constraint counters_value_check CHECK (value >= 0)
 ) with (fillfactor=10);
 
@@ -595,6 +595,37 @@ CREATE INDEX notifications_read_kind ON notifications USING btree (tenant_id, ac
 CREATE INDEX notifications_unread ON notifications USING btree (tenant_id, account_id, "position") WHERE read_at IS NULL;
 CREATE INDEX notifications_unread_kind ON notifications USING btree (tenant_id, account_id, kind, "position") WHERE read_at IS NULL;
 
+create table orders (
+  tenant_id integer not null,
+  order_number bigint not null,
+  order_id text not null generated always as (public_id('ORD'::text, order_number)) stored,
+  product_number bigint not null,
+  unit_number integer not null,
+  customer_id text not null,
+  ticket_number bigint,
+  title text not null,
+  kind text not null,
+  category text not null,
+  price bigint not null,
+  currency text not null,
+  status text not null default 'reserved'::text,
+  reserved_until timestamp(3) with time zone not null,
+  reference text,
+  version integer not null default 1,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  constraint orders_pkey PRIMARY KEY (tenant_id, order_number),
+  constraint orders_order_id_key UNIQUE (tenant_id, order_id),
+  constraint orders_returned_check CHECK (status <> 'returned'::text OR kind = 'loan'::text),
+  constraint orders_status_check CHECK (status = ANY (ARRAY['reserved'::text, 'complete'::text, 'cancelled'::text, 'expired'::text, 'returned'::text]))
+);
+CREATE INDEX orders_by_status ON orders USING btree (tenant_id, status, order_number);
+CREATE UNIQUE INDEX orders_live_unit ON orders USING btree (tenant_id, product_number, unit_number) WHERE status = ANY (ARRAY['reserved'::text, 'complete'::text]);
+CREATE INDEX orders_of_customer ON orders USING btree (tenant_id, customer_id, order_number);
+CREATE INDEX orders_of_product ON orders USING btree (tenant_id, product_number, order_number);
+CREATE INDEX orders_of_ticket ON orders USING btree (tenant_id, ticket_number) WHERE ticket_number IS NOT NULL;
+CREATE INDEX orders_reserved ON orders USING btree (reserved_until) WHERE status = 'reserved'::text;
+
 create table password_resets (
   tenant_id integer not null,
   reset_id uuid not null default gen_random_uuid(),
@@ -632,6 +663,37 @@ create table platform_log (
 CREATE INDEX platform_log_of_slug ON platform_log USING btree (slug, entry_id);
 CREATE INDEX platform_log_of_tenant ON platform_log USING btree (tenant_number, entry_id);
 CREATE TRIGGER platform_log_dated BEFORE INSERT ON platform_log FOR EACH ROW EXECUTE FUNCTION date_platform_entry();
+
+create table product_units (
+  tenant_id integer not null,
+  product_number bigint not null,
+  unit_number integer not null,
+  is_retired boolean not null default false,
+  constraint product_units_pkey PRIMARY KEY (tenant_id, product_number, unit_number)
+);
+
+create table products (
+  tenant_id integer not null,
+  product_number bigint not null,
+  product_id text not null generated always as (public_id('PRD'::text, product_number)) stored,
+  owner_id text not null,
+  title text not null,
+  kind text not null,
+  category text not null,
+  price bigint not null,
+  currency text not null,
+  units integer not null,
+  version integer not null default 1,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  constraint products_pkey PRIMARY KEY (tenant_id, product_number),
+  constraint products_product_id_key UNIQUE (tenant_id, product_id),
+  constraint products_kind_check CHECK (kind = ANY (ARRAY['loan'::text, 'licence'::text, 'one_off'::text])),
+  constraint products_price_check CHECK (price >= 0),
+  constraint products_units_check CHECK (units >= 0)
+);
+CREATE INDEX products_by_category ON products USING btree (tenant_id, lower(category), product_number);
+CREATE INDEX products_of_owner ON products USING btree (tenant_id, owner_id, product_number);
 
 create table quota_counts (
   key text not null,
@@ -1087,8 +1149,16 @@ alter table notification_choices add constraint notification_choices_account_fke
 alter table notification_choices add constraint notification_choices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table notifications add constraint notifications_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table notifications add constraint notifications_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table orders add constraint orders_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES accounts(tenant_id, account_id);
+alter table orders add constraint orders_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table orders add constraint orders_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table orders add constraint orders_unit_fkey FOREIGN KEY (tenant_id, product_number, unit_number) REFERENCES product_units(tenant_id, product_number, unit_number);
 alter table password_resets add constraint password_resets_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table password_resets add constraint password_resets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table product_units add constraint product_units_product_fkey FOREIGN KEY (tenant_id, product_number) REFERENCES products(tenant_id, product_number);
+alter table product_units add constraint product_units_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table products add constraint products_owner_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES accounts(tenant_id, account_id);
+alter table products add constraint products_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table recovery_codes add constraint recovery_codes_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table recovery_codes add constraint recovery_codes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table registrations add constraint registrations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

@@ -1,3 +1,5 @@
+import { orders } from './modules/catalogue/orders/orders.module.ts'
+import { products } from './modules/catalogue/products/products.module.ts'
 import { feed } from './modules/channels/feed/feed.module.ts'
 import { mailTemplates } from './modules/channels/mail-templates/mail-templates.module.ts'
 import { notifications } from './modules/channels/notifications/notifications.module.ts'
@@ -71,6 +73,9 @@ export const modules: Module[] = [
   handling,
   undo,
   people,
+  // catalogue: what can be ordered
+  products,
+  orders,
   // operations: many at once, as jobs
   tenantLifecycle,
   // channels: the world outside

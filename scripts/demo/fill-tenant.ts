@@ -27,6 +27,7 @@ import {
   monitoring,
   technicians,
 } from './demo-people.ts'
+import { fillCatalogue } from './fill-catalogue.ts'
 import { catchUp, withoutFanOut } from './follow-events.ts'
 import { hashingOnce } from './hash-once.ts'
 import { giveLooks } from './own-looks.ts'
@@ -247,6 +248,13 @@ export const fillTenant = async (
       return filled
     })
     await catchUp(app, tenantId)
+    const today = (person: User | undefined): Act<User> => ({
+      actor: get(person, 'somebody'),
+      requestId: null,
+      receipt: null,
+    })
+    const first = [...people.values()].find(({ accountId }) => accountId === 'CUS0001')
+    await fillCatalogue(app, today(people.get(admin.email)), today(first))
     await liveNow(desk, url, deeds)
     await backdateMails(owner, happened)
     return { password: desk.password, tickets: desk.tickets.length }

@@ -32,6 +32,7 @@ const announced = {
 const newService = { name: 'One of fifty', role: 'technician', category: 'Network' }
 const newToken = { name: 'One of fifty', scopes: ['ticket:read'] }
 /** Nobody listens there: the drill is about the API. It asks for a kind of event that does not happen in it. */
+const newProduct = { title: 'Projector', price: 0, currency: 'EUR', kind: 'loan', category: 'Network', units: 1_000 }
 const newWebhook = { url: 'http://127.0.0.1:1/one-of-fifty', types: ['event.blanked'] }
 const work = { phone_number: '+49 30 1234567', category: 'Network' }
 
@@ -139,6 +140,12 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     get('POST', '/service-accounts', { body: newService, token: admin })
   const [service, gone] = [await makeService(), await makeService()]
 
+  const { product_id } = await get<{ product_id: string }>('POST', '/products', { body: newProduct, token: admin })
+  const makeOrder = (): Promise<{ order_id: string }> =>
+    get('POST', '/orders', { body: { product_id, customer_id: 'CUS0007' }, token: admin })
+  const [order, goneOrder, paid, lent] = [await makeOrder(), await makeOrder(), await makeOrder(), await makeOrder()]
+  await get('POST', `/orders/${lent.order_id}/complete`, { token: admin })
+
   const makeWebhook = (): Promise<{ webhook_id: string }> =>
     get('POST', '/webhooks', { body: newWebhook, token: admin })
   const [webhook, goneWebhook] = [await makeWebhook(), await makeWebhook()]
@@ -202,6 +209,17 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /api-tokens/:tokenId': () => ({ id: kept.token_id }),
     'PATCH /api-tokens/:tokenId': () => ({ id: kept.token_id, body: { name: `Name ${randomUUID()}` } }),
     'DELETE /api-tokens/:tokenId': () => ({ id: revoked.token_id }),
+    'GET /products': () => ({}),
+    'POST /products': () => ({ body: newProduct }),
+    'GET /products/:productId': () => ({ id: product_id }),
+    'PUT /products/:productId': () => ({ id: product_id, body: { title: `Title ${randomUUID()}` } }),
+    'PATCH /products/:productId': () => ({ id: product_id, body: { title: `Title ${randomUUID()}` } }),
+    'GET /orders': () => ({}),
+    'POST /orders': () => ({ body: { product_id, customer_id: 'CUS0007' } }),
+    'GET /orders/:orderId': () => ({ id: order.order_id }),
+    'DELETE /orders/:orderId': () => ({ id: goneOrder.order_id }),
+    'POST /orders/:orderId/complete': () => ({ id: paid.order_id }),
+    'POST /orders/:orderId/return': () => ({ id: lent.order_id }),
     'GET /webhooks': () => ({}),
     'POST /webhooks': () => ({ body: newWebhook }),
     'GET /webhooks/:webhookId': () => ({ id: webhook.webhook_id }),

@@ -1,6 +1,7 @@
 import type { Component } from 'svelte'
 import { accountRoutes } from './account/account.routes.ts'
 import { adminRoutes } from './admin/admin.routes.ts'
+import { catalogueRoutes } from './catalogue/catalogue.routes.ts'
 import { deskRoutes } from './desk/desk.routes.ts'
 import { matchPath } from './lib/match-path.ts'
 import type { Role } from './lib/session.svelte.ts'
@@ -34,6 +35,7 @@ export const routes: Route[] = [
   ...deskRoutes,
   ...adminRoutes,
   ...webhookRoutes,
+  ...catalogueRoutes,
   ...platformRoutes,
 ]
 

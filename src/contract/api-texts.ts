@@ -79,6 +79,7 @@ export const apiTexts = {
     Notifications: 'What you are told of, in the console.',
     Tenants: 'The organisations of this installation, for whoever runs it.',
     Settings: 'What the admins of a tenant choose for it.',
+    Catalogue: 'What can be ordered, and who has ordered it.',
     Events: 'What happens, for programs that follow it.',
     Webhooks: 'Programs elsewhere that are told of events.',
     Audit: 'What happened at all, and who did it.',

@@ -76,6 +76,17 @@ const capabilities = {
   'attachment:read': everyone,
   'attachment:delete': everyone,
 
+  'product:list': everyone,
+  'product:read': everyone,
+  'product:create': everyone,
+  'product:update': everyone,
+  'order:create': everyone,
+  'order:list': everyone,
+  'order:read': everyone,
+  'order:complete': everyone,
+  'order:cancel': everyone,
+  'order:return': staff,
+
   'email:read': admins,
   'email:resend': staff,
   'ticket:read-emails': everyone,

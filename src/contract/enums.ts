@@ -100,6 +100,31 @@ export const ExceededLimit = z.enum(['requests', 'address', 'account']).meta({
     '`requests`: all requests. `address`, `account`: attempts that failed at the address, or at the account.',
 })
 
+/** What becomes of a unit of a product that is ordered. */
+export const ProductKind = z.enum(['loan', 'licence', 'one_off']).meta({
+  id: 'ProductKind',
+  description:
+    '`loan`: a unit is lent, and comes back. `licence`: a unit stays with who ordered it. `one_off`: the same, and no ticket is ' +
+    'raised.',
+})
+export type ProductKind = z.output<typeof ProductKind>
+
+/** What became of an order. */
+export const OrderStatus = z.enum(['reserved', 'complete', 'cancelled', 'expired', 'returned']).meta({
+  id: 'OrderStatus',
+  description:
+    '`reserved`: a unit is held for some minutes. `complete`: the order is final. `cancelled`: somebody took it back. ' +
+    '`expired`: nobody completed it in time. `returned`: a loan is over.',
+})
+export type OrderStatus = z.output<typeof OrderStatus>
+
+/** Who may create products. */
+export const ProductsBy = z.enum(['staff', 'everybody']).meta({
+  id: 'ProductsBy',
+  description: 'Who may create products. `staff`: admins and technicians. `everybody`: customers, too.',
+})
+export type ProductsBy = z.output<typeof ProductsBy>
+
 /** Whether a webhook is told of events. */
 export const WebhookState = z
   .enum(['enabled', 'disabled'])

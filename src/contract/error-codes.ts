@@ -46,6 +46,8 @@ export const errorCodes = {
   api_token_not_found: { status: 404, title: 'There is no such API token' },
   webhook_not_found: { status: 404, title: 'There is no such webhook' },
   delivery_not_found: { status: 404, title: 'There is no such delivery' },
+  product_not_found: { status: 404, title: 'There is no such product' },
+  order_not_found: { status: 404, title: 'There is no such order' },
   method_not_allowed: { status: 405, title: 'This address does not take this method' },
   request_too_slow: { status: 408, title: 'The request came too slowly' },
 
@@ -60,6 +62,7 @@ export const errorCodes = {
   tenant_not_deleting: { status: 409, title: 'The tenant is not being deleted' },
   already_resolved: { status: 409, title: 'The ticket is resolved already, with another summary' },
   ticket_taken: { status: 409, title: 'Somebody else has taken the ticket' },
+  product_taken: { status: 409, title: 'No unit of the product is free' },
   undo_expired: { status: 409, title: 'The time to undo this is over' },
   undo_spent: { status: 409, title: 'This has been undone already' },
   undo_changed: { status: 409, title: 'The ticket has changed since, so this cannot be undone' },
@@ -131,6 +134,10 @@ export const errorCodes = {
   service_account_deactivated: { status: 422, title: 'The service account is deactivated' },
   too_many_api_tokens: { status: 422, title: 'The account has too many API tokens' },
   too_many_webhooks: { status: 422, title: 'There are too many webhooks' },
+  units_in_use: { status: 422, title: 'More units are with orders' },
+  order_over: { status: 422, title: 'The order is not reserved any more' },
+  order_not_lent: { status: 422, title: 'The order is no loan that could end' },
+  too_many_reservations: { status: 422, title: 'There are too many reservations' },
   query_too_broad: { status: 422, title: 'The list takes too long with these filters' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
 

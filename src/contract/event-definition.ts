@@ -7,10 +7,10 @@ export const fact = z.string().max(300)
 export const origin = { address: fact.optional(), user_agent: fact.optional() }
 
 /**
- * What an event is about. The `subject_id` of the event is the id of a ticket, an account or a webhook; `any`: of one
- * of them. For an event about the tenant itself it is `-`.
+ * What an event is about. The `subject_id` of the event is the id of a ticket, an account, a webhook, a product or an
+ * order; `any`: of one of them. For an event about the tenant itself it is `-`.
  */
-type Subject = 'ticket' | 'account' | 'webhook' | 'tenant' | 'any'
+type Subject = 'ticket' | 'account' | 'webhook' | 'product' | 'order' | 'tenant' | 'any'
 
 /**
  * Whether the customer of a ticket may read an event of the ticket: `always`, `when_public` (when the details say

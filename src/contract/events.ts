@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { catalogueEventTypes } from './catalogue-events.ts'
 import { AccountStatus, Language, LinkKind, Priority, Role, Source, Status, Visibility } from './enums.ts'
 import { define, type EventDefinition, fact, origin } from './event-definition.ts'
 import { notificationsChanged } from './notification-kinds.ts'
@@ -253,6 +254,7 @@ export const eventTypes = {
 
   ...signInEventTypes,
   ...webhookEventTypes,
+  ...catalogueEventTypes,
 
   /** The changes and details of another event about the same subject were erased. */
   'event.blanked': define('any', { details: { event_id: z.int(), position: z.int() } }),

@@ -29,6 +29,8 @@ export const glossary: Record<string, Meaning> = {
   technicians: ['The technicians of this page.'],
   categories: ['The categories of this page.'],
   webhooks: ['The webhooks of this page.'],
+  products: ['The products of this page.'],
+  orders: ['The orders of this page.'],
   deliveries: ['The deliveries of this page.'],
   customer_id: ['The number of the customer.', 'CUS0001'],
   technician_id: ['The number of the technician.', 'TEC0001'],

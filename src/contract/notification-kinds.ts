@@ -20,7 +20,7 @@ export const NotificationKind = z
     description:
       'What a person is told of. `ticket_created`: a new ticket. `ticket_assigned`: who has a ticket, or whom it is for now. ' +
       '`ticket_status`: a ticket goes on, is resolved, reopened, closed, merged or restored. `ticket_comment`: a public ' +
-      'comment. `ticket_internal_comment`: a comment for the staff. `ticket_file`: a file without a comment. ' +
+      'comment, or the end of an order. `ticket_internal_comment`: a comment for the staff. `ticket_file`: a file without a comment. ' +
       '`ticket_urgent`: a ticket was raised to urgent. `ticket_mention`: an internal comment names the person. `desk`: ' +
       'what admins and colleagues learn of the desk. `account`: invitations, passwords and the like.',
   })

@@ -159,6 +159,7 @@ export const settings = {
   DELETED_DAYS: count(1, 3650).default(30),
   LIST_TIMEOUT_MS: count(1, 9_000).default(1_000),
   COMMENT_EDIT_MINUTES: count(0, 525_600).default(15),
+  RESERVATION_MINUTES: count(1, 43_200).default(15),
   ATTACHMENT_MAX_MB: count(1, 1000).default(25),
   S3_ENDPOINT: url(/^https?$/, 'https://s3.eu-central-1.amazonaws.com')
     .refine((text) => !/[?#@]/.test(text), { error: 'must have no sign-in, query or fragment' })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AccountStatus, Language, RegistrationMode, Role } from './enums.ts'
+import { AccountStatus, Language, ProductsBy, RegistrationMode, Role } from './enums.ts'
 import { define, type EventDefinition, fact, origin } from './event-definition.ts'
 
 const nothing = {}
@@ -73,6 +73,7 @@ export const signInEventTypes = {
       undo_seconds: z.int(),
       deleted_days: z.int(),
       mail_parameters_days: z.int(),
+      products_by: ProductsBy,
     },
   }),
 

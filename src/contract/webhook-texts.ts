@@ -15,7 +15,10 @@ export const isNeverPosted = (pattern: string): boolean =>
 export const webhookTexts: Record<string, string> = Object.fromEntries(
   postedTypes.map(([type, { subject, schema, changes, details }]) => {
     const members = (part: object): string => Object.keys(part).join(', ') || 'none'
-    const about = subject === 'any' ? 'ticket, an account or a webhook' : subject
-    return [type, `About a ${about}; schema ${schema}; changes: ${members(changes)}; details: ${members(details)}.`]
+    const about =
+      subject === 'any'
+        ? 'a ticket, an account, a webhook, a product or an order'
+        : `${subject === 'account' || subject === 'order' ? 'an' : 'a'} ${subject}`
+    return [type, `About ${about}; schema ${schema}; changes: ${members(changes)}; details: ${members(details)}.`]
   }),
 )

@@ -6,6 +6,8 @@ export const memberInWords = (member: string, known: Readonly<Record<string, str
 export const subjectPath = (subject: string): string | null => {
   if (subject === '-') return null
   if (/^TKT\d+$/.test(subject)) return `/tickets/${subject}`
+  if (/^PRD\d+$/.test(subject)) return `/products?q=${subject}`
+  if (/^ORD\d+$/.test(subject)) return '/orders'
   return /^SVC\d+$/.test(subject) ? '/programs' : `/people/${encodeURIComponent(subject)}`
 }
 

@@ -27,6 +27,7 @@ const blank: Values = {
   undo_seconds: 0,
   deleted_days: 0,
   mail_parameters_days: 0,
+  products_by: 'staff',
 }
 
 /** The settings of the desk as they are, as the admin wants them, and what became of saving them. */

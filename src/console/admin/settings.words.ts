@@ -17,6 +17,10 @@ export const words = catalogue({
     domains: 'Domains',
     domainsHint: 'One in each line, such as example.com. Its subdomains are not meant by it.',
     domainMissing: 'List one domain at least. Without any nobody can register: then choose “Nobody”.',
+    products: 'Catalogue',
+    productsAbout: 'Who may add products that can be ordered. Who added one may change it, and you may change all.',
+    productsBy: { staff: 'Admins and technicians', everybody: 'Everybody' },
+    productsByAbout: { staff: 'Customers order only.', everybody: 'Customers may add products, too.' },
     secondFactor: 'Second factor',
     secondFactorAbout: 'A code of an app beside the password.',
     required: 'Admins and technicians must have a second factor',
@@ -66,6 +70,11 @@ export const words = catalogue({
     domainsHint: 'Eine in jeder Zeile, etwa example.com. Subdomains sind damit nicht gemeint.',
     domainMissing:
       'Tragen Sie mindestens eine Domain ein. Ohne eine kann sich niemand registrieren: Wählen Sie dann „Niemand“.',
+    products: 'Katalog',
+    productsAbout:
+      'Wer Produkte anlegen darf, die man bestellen kann. Wer eines angelegt hat, darf es ändern; Sie dürfen alle ändern.',
+    productsBy: { staff: 'Admins und Techniker', everybody: 'Alle' },
+    productsByAbout: { staff: 'Kunden bestellen nur.', everybody: 'Auch Kunden dürfen Produkte anlegen.' },
     secondFactor: 'Zweiter Faktor',
     secondFactorAbout: 'Ein Code aus einer App, zusätzlich zum Passwort.',
     required: 'Admins und Techniker brauchen einen zweiten Faktor',

@@ -2056,6 +2056,164 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List products
+         * @description What can be ordered, in the order of the numbers. Everybody sees every product of the tenant.
+         *
+         *     Scope of API tokens: `product:list`. Roles: admin, technician, customer.
+         */
+        get: operations["listProducts"];
+        put?: never;
+        /**
+         * Create a product
+         * @description For the staff, and for everybody where the setting `products_by` says so. Who creates a product owns it, and may change it.
+         *
+         *     Scope of API tokens: `product:create`. Roles: admin, technician, customer.
+         */
+        post: operations["createProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/products/{productId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a product
+         * @description Scope of API tokens: `product:read`. Roles: admin, technician, customer.
+         */
+        get: operations["getProduct"];
+        /**
+         * Change a product
+         * @description For its owner and admins. Members that are left out stay as they are, and the product may be sent back whole. Orders that were made before keep their title and price. 0 units: nobody can order it any more.
+         *
+         *     Scope of API tokens: `product:update`. Roles: admin, technician, customer.
+         */
+        put: operations["putProduct"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a product
+         * @description For its owner and admins. Members that are left out stay as they are, and the product may be sent back whole. Orders that were made before keep their title and price. 0 units: nobody can order it any more.
+         *
+         *     Scope of API tokens: `product:update`. Roles: admin, technician, customer.
+         */
+        patch: operations["updateProduct"];
+        trace?: never;
+    };
+    "/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List orders
+         * @description The newest first. The staff sees all of the tenant, customers their own.
+         *
+         *     Scope of API tokens: `order:list`. Roles: admin, technician, customer.
+         */
+        get: operations["listOrders"];
+        put?: never;
+        /**
+         * Order a product
+         * @description Holds a unit for some minutes: until `reserved_until` the order can be completed, and then it expires. Customers order for themselves, the staff for the customer in `customer_id`. The order of a loan or a licence raises a ticket, which counts for the quota of tickets.
+         *
+         *     Scope of API tokens: `order:create`. Roles: admin, technician, customer.
+         */
+        post: operations["createOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{orderId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an order
+         * @description Scope of API tokens: `order:read`. Roles: admin, technician, customer.
+         */
+        get: operations["getOrder"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel an order
+         * @description Takes a reservation back. The customer of the order may, and the staff. What is cancelled stays so.
+         *
+         *     Scope of API tokens: `order:cancel`. Roles: admin, technician, customer.
+         */
+        delete: operations["cancelOrder"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{orderId}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete an order
+         * @description Makes a reservation final. The staff completes every order, also by a program of theirs that takes the payment; customers complete their own when the price is 0. An order that was completed with the same `reference` stays as it is.
+         *
+         *     Scope of API tokens: `order:complete`. Roles: admin, technician, customer.
+         */
+        post: operations["completeOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{orderId}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a loan
+         * @description For the staff, who have the unit back. It can be ordered again.
+         *
+         *     Scope of API tokens: `order:return`. Roles: admin, technician.
+         */
+        post: operations["returnOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/notifications": {
         parameters: {
             query?: never;
@@ -3333,7 +3491,7 @@ export interface webhooks {
         put?: never;
         /**
          * email.resent
-         * @description About a account; schema 1; changes: none; details: email_id, template, ticket_id.
+         * @description About an account; schema 1; changes: none; details: email_id, template, ticket_id.
          */
         post: operations["onEmailResent"];
         delete?: never;
@@ -3353,7 +3511,7 @@ export interface webhooks {
         put?: never;
         /**
          * email.test_sent
-         * @description About a account; schema 1; changes: none; details: template, language.
+         * @description About an account; schema 1; changes: none; details: template, language.
          */
         post: operations["onEmailTestSent"];
         delete?: never;
@@ -3373,7 +3531,7 @@ export interface webhooks {
         put?: never;
         /**
          * admin.created
-         * @description About a account; schema 1; changes: none; details: none.
+         * @description About an account; schema 1; changes: none; details: none.
          */
         post: operations["onAdminCreated"];
         delete?: never;
@@ -3393,7 +3551,7 @@ export interface webhooks {
         put?: never;
         /**
          * admin.updated
-         * @description About a account; schema 1; changes: name, email; details: none.
+         * @description About an account; schema 1; changes: name, email; details: none.
          */
         post: operations["onAdminUpdated"];
         delete?: never;
@@ -3413,7 +3571,7 @@ export interface webhooks {
         put?: never;
         /**
          * admin.deactivated
-         * @description About a account; schema 1; changes: status; details: none.
+         * @description About an account; schema 1; changes: status; details: none.
          */
         post: operations["onAdminDeactivated"];
         delete?: never;
@@ -3433,7 +3591,7 @@ export interface webhooks {
         put?: never;
         /**
          * account.invited
-         * @description About a account; schema 1; changes: none; details: reset_id, expires_days.
+         * @description About an account; schema 1; changes: none; details: reset_id, expires_days.
          */
         post: operations["onAccountInvited"];
         delete?: never;
@@ -3453,7 +3611,7 @@ export interface webhooks {
         put?: never;
         /**
          * account.email_changed
-         * @description About a account; schema 1; changes: email; details: address, user_agent, confirmation_id, expires_days, email_before.
+         * @description About an account; schema 1; changes: email; details: address, user_agent, confirmation_id, expires_days, email_before.
          */
         post: operations["onAccountEmailChanged"];
         delete?: never;
@@ -3473,7 +3631,7 @@ export interface webhooks {
         put?: never;
         /**
          * account.email_change_requested
-         * @description About a account; schema 1; changes: none; details: address, user_agent, confirmation_id, expires_days, email.
+         * @description About an account; schema 1; changes: none; details: address, user_agent, confirmation_id, expires_days, email.
          */
         post: operations["onAccountEmailChangeRequested"];
         delete?: never;
@@ -3493,7 +3651,7 @@ export interface webhooks {
         put?: never;
         /**
          * account.email_confirmation_requested
-         * @description About a account; schema 1; changes: none; details: address, user_agent, confirmation_id, expires_days, email.
+         * @description About an account; schema 1; changes: none; details: address, user_agent, confirmation_id, expires_days, email.
          */
         post: operations["onAccountEmailConfirmationRequested"];
         delete?: never;
@@ -3513,7 +3671,7 @@ export interface webhooks {
         put?: never;
         /**
          * account.updated
-         * @description About a account; schema 1; changes: name, time_zone, language; details: none.
+         * @description About an account; schema 1; changes: name, time_zone, language; details: none.
          */
         post: operations["onAccountUpdated"];
         delete?: never;
@@ -3533,7 +3691,7 @@ export interface webhooks {
         put?: never;
         /**
          * account.notifications_changed
-         * @description About a account; schema 1; changes: ticket_created, ticket_assigned, ticket_status, ticket_comment, ticket_internal_comment, ticket_file, ticket_urgent, ticket_mention, desk, digest_hour; details: by.
+         * @description About an account; schema 1; changes: ticket_created, ticket_assigned, ticket_status, ticket_comment, ticket_internal_comment, ticket_file, ticket_urgent, ticket_mention, desk, digest_hour; details: by.
          */
         post: operations["onAccountNotificationsChanged"];
         delete?: never;
@@ -3553,7 +3711,7 @@ export interface webhooks {
         put?: never;
         /**
          * account.email_confirmed
-         * @description About a account; schema 1; changes: none; details: none.
+         * @description About an account; schema 1; changes: none; details: none.
          */
         post: operations["onAccountEmailConfirmed"];
         delete?: never;
@@ -3573,7 +3731,7 @@ export interface webhooks {
         put?: never;
         /**
          * account.role_changed
-         * @description About a account; schema 1; changes: role; details: released.
+         * @description About an account; schema 1; changes: role; details: released.
          */
         post: operations["onAccountRoleChanged"];
         delete?: never;
@@ -3593,7 +3751,7 @@ export interface webhooks {
         put?: never;
         /**
          * account.reactivated
-         * @description About a account; schema 1; changes: status; details: none.
+         * @description About an account; schema 1; changes: status; details: none.
          */
         post: operations["onAccountReactivated"];
         delete?: never;
@@ -3613,7 +3771,7 @@ export interface webhooks {
         put?: never;
         /**
          * account.sessions_ended
-         * @description About a account; schema 1; changes: none; details: sessions.
+         * @description About an account; schema 1; changes: none; details: sessions.
          */
         post: operations["onAccountSessionsEnded"];
         delete?: never;
@@ -3633,7 +3791,7 @@ export interface webhooks {
         put?: never;
         /**
          * customer.registered
-         * @description About a account; schema 1; changes: none; details: confirmation_id, expires_days.
+         * @description About an account; schema 1; changes: none; details: confirmation_id, expires_days.
          */
         post: operations["onCustomerRegistered"];
         delete?: never;
@@ -3793,7 +3951,7 @@ export interface webhooks {
         put?: never;
         /**
          * customer.updated
-         * @description About a account; schema 1; changes: name, email; details: none.
+         * @description About an account; schema 1; changes: name, email; details: none.
          */
         post: operations["onCustomerUpdated"];
         delete?: never;
@@ -3813,7 +3971,7 @@ export interface webhooks {
         put?: never;
         /**
          * customer.deactivated
-         * @description About a account; schema 1; changes: status; details: none.
+         * @description About an account; schema 1; changes: status; details: none.
          */
         post: operations["onCustomerDeactivated"];
         delete?: never;
@@ -3833,7 +3991,7 @@ export interface webhooks {
         put?: never;
         /**
          * technician.created
-         * @description About a account; schema 1; changes: none; details: none.
+         * @description About an account; schema 1; changes: none; details: none.
          */
         post: operations["onTechnicianCreated"];
         delete?: never;
@@ -3853,7 +4011,7 @@ export interface webhooks {
         put?: never;
         /**
          * technician.updated
-         * @description About a account; schema 1; changes: name, email, phone_number, category, available; details: none.
+         * @description About an account; schema 1; changes: name, email, phone_number, category, available; details: none.
          */
         post: operations["onTechnicianUpdated"];
         delete?: never;
@@ -3873,7 +4031,7 @@ export interface webhooks {
         put?: never;
         /**
          * technician.deactivated
-         * @description About a account; schema 1; changes: status; details: released.
+         * @description About an account; schema 1; changes: status; details: released.
          */
         post: operations["onTechnicianDeactivated"];
         delete?: never;
@@ -3893,7 +4051,7 @@ export interface webhooks {
         put?: never;
         /**
          * quota.half_used
-         * @description About a account; schema 1; changes: none; details: quota, limit, count.
+         * @description About an account; schema 1; changes: none; details: quota, limit, count.
          */
         post: operations["onQuotaHalfUsed"];
         delete?: never;
@@ -3913,7 +4071,7 @@ export interface webhooks {
         put?: never;
         /**
          * session.started
-         * @description About a account; schema 1; changes: none; details: address, user_agent, session_id.
+         * @description About an account; schema 1; changes: none; details: address, user_agent, session_id.
          */
         post: operations["onSessionStarted"];
         delete?: never;
@@ -3933,7 +4091,7 @@ export interface webhooks {
         put?: never;
         /**
          * session.ended
-         * @description About a account; schema 1; changes: none; details: session_id.
+         * @description About an account; schema 1; changes: none; details: session_id.
          */
         post: operations["onSessionEnded"];
         delete?: never;
@@ -3953,7 +4111,7 @@ export interface webhooks {
         put?: never;
         /**
          * session.revoked
-         * @description About a account; schema 1; changes: none; details: address, user_agent, session_id, reason.
+         * @description About an account; schema 1; changes: none; details: address, user_agent, session_id, reason.
          */
         post: operations["onSessionRevoked"];
         delete?: never;
@@ -3973,7 +4131,7 @@ export interface webhooks {
         put?: never;
         /**
          * sign_in.failed
-         * @description About a account; schema 1; changes: none; details: address, user_agent, reason.
+         * @description About an account; schema 1; changes: none; details: address, user_agent, reason.
          */
         post: operations["onSignInFailed"];
         delete?: never;
@@ -3993,7 +4151,7 @@ export interface webhooks {
         put?: never;
         /**
          * password.reset_requested
-         * @description About a account; schema 1; changes: none; details: reset_id, expires_minutes.
+         * @description About an account; schema 1; changes: none; details: reset_id, expires_minutes.
          */
         post: operations["onPasswordResetRequested"];
         delete?: never;
@@ -4013,7 +4171,7 @@ export interface webhooks {
         put?: never;
         /**
          * password.reset
-         * @description About a account; schema 1; changes: none; details: address, user_agent, first.
+         * @description About an account; schema 1; changes: none; details: address, user_agent, first.
          */
         post: operations["onPasswordReset"];
         delete?: never;
@@ -4033,7 +4191,7 @@ export interface webhooks {
         put?: never;
         /**
          * password.changed
-         * @description About a account; schema 1; changes: none; details: address, user_agent.
+         * @description About an account; schema 1; changes: none; details: address, user_agent.
          */
         post: operations["onPasswordChanged"];
         delete?: never;
@@ -4053,7 +4211,7 @@ export interface webhooks {
         put?: never;
         /**
          * password.change_failed
-         * @description About a account; schema 1; changes: none; details: address, user_agent, session_id.
+         * @description About an account; schema 1; changes: none; details: address, user_agent, session_id.
          */
         post: operations["onPasswordChangeFailed"];
         delete?: never;
@@ -4073,7 +4231,7 @@ export interface webhooks {
         put?: never;
         /**
          * password.proof_failed
-         * @description About a account; schema 1; changes: none; details: address, user_agent, session_id.
+         * @description About an account; schema 1; changes: none; details: address, user_agent, session_id.
          */
         post: operations["onPasswordProofFailed"];
         delete?: never;
@@ -4093,7 +4251,7 @@ export interface webhooks {
         put?: never;
         /**
          * second_factor.enabled
-         * @description About a account; schema 1; changes: none; details: address, user_agent, replaced.
+         * @description About an account; schema 1; changes: none; details: address, user_agent, replaced.
          */
         post: operations["onSecondFactorEnabled"];
         delete?: never;
@@ -4113,7 +4271,7 @@ export interface webhooks {
         put?: never;
         /**
          * second_factor.disabled
-         * @description About a account; schema 1; changes: none; details: address, user_agent.
+         * @description About an account; schema 1; changes: none; details: address, user_agent.
          */
         post: operations["onSecondFactorDisabled"];
         delete?: never;
@@ -4133,7 +4291,7 @@ export interface webhooks {
         put?: never;
         /**
          * second_factor.reset
-         * @description About a account; schema 1; changes: none; details: none.
+         * @description About an account; schema 1; changes: none; details: none.
          */
         post: operations["onSecondFactorReset"];
         delete?: never;
@@ -4153,7 +4311,7 @@ export interface webhooks {
         put?: never;
         /**
          * second_factor.recovery_code_used
-         * @description About a account; schema 1; changes: none; details: address, user_agent, left.
+         * @description About an account; schema 1; changes: none; details: address, user_agent, left.
          */
         post: operations["onSecondFactorRecoveryCodeUsed"];
         delete?: never;
@@ -4173,7 +4331,7 @@ export interface webhooks {
         put?: never;
         /**
          * second_factor.recovery_codes_made
-         * @description About a account; schema 1; changes: none; details: address, user_agent.
+         * @description About an account; schema 1; changes: none; details: address, user_agent.
          */
         post: operations["onSecondFactorRecoveryCodesMade"];
         delete?: never;
@@ -4193,7 +4351,7 @@ export interface webhooks {
         put?: never;
         /**
          * second_factor.asked
-         * @description About a account; schema 1; changes: none; details: address, user_agent.
+         * @description About an account; schema 1; changes: none; details: address, user_agent.
          */
         post: operations["onSecondFactorAsked"];
         delete?: never;
@@ -4213,7 +4371,7 @@ export interface webhooks {
         put?: never;
         /**
          * second_factor.failed
-         * @description About a account; schema 1; changes: none; details: address, user_agent, reason.
+         * @description About an account; schema 1; changes: none; details: address, user_agent, reason.
          */
         post: operations["onSecondFactorFailed"];
         delete?: never;
@@ -4233,7 +4391,7 @@ export interface webhooks {
         put?: never;
         /**
          * second_factor.blocked
-         * @description About a account; schema 1; changes: none; details: address, user_agent.
+         * @description About an account; schema 1; changes: none; details: address, user_agent.
          */
         post: operations["onSecondFactorBlocked"];
         delete?: never;
@@ -4253,7 +4411,7 @@ export interface webhooks {
         put?: never;
         /**
          * tenant.settings_changed
-         * @description About a tenant; schema 1; changes: name, languages, time_zone, accent_colour, registration, registration_domains, second_factor_required, mail_sender, mail_signature, auto_close_days, comment_edit_minutes, undo_seconds, deleted_days, mail_parameters_days; details: none.
+         * @description About a tenant; schema 1; changes: name, languages, time_zone, accent_colour, registration, registration_domains, second_factor_required, mail_sender, mail_signature, auto_close_days, comment_edit_minutes, undo_seconds, deleted_days, mail_parameters_days, products_by; details: none.
          */
         post: operations["onTenantSettingsChanged"];
         delete?: never;
@@ -4313,7 +4471,7 @@ export interface webhooks {
         put?: never;
         /**
          * api_token.created
-         * @description About a account; schema 1; changes: none; details: address, user_agent, token_id, name, hint, scopes, expires_at.
+         * @description About an account; schema 1; changes: none; details: address, user_agent, token_id, name, hint, scopes, expires_at.
          */
         post: operations["onApiTokenCreated"];
         delete?: never;
@@ -4333,7 +4491,7 @@ export interface webhooks {
         put?: never;
         /**
          * api_token.updated
-         * @description About a account; schema 1; changes: name; details: token_id.
+         * @description About an account; schema 1; changes: name; details: token_id.
          */
         post: operations["onApiTokenUpdated"];
         delete?: never;
@@ -4353,7 +4511,7 @@ export interface webhooks {
         put?: never;
         /**
          * api_token.revoked
-         * @description About a account; schema 1; changes: none; details: token_id, name, hint.
+         * @description About an account; schema 1; changes: none; details: token_id, name, hint.
          */
         post: operations["onApiTokenRevoked"];
         delete?: never;
@@ -4373,7 +4531,7 @@ export interface webhooks {
         put?: never;
         /**
          * api_token.refused
-         * @description About a account; schema 1; changes: none; details: token_id, address.
+         * @description About an account; schema 1; changes: none; details: token_id, address.
          */
         post: operations["onApiTokenRefused"];
         delete?: never;
@@ -4393,7 +4551,7 @@ export interface webhooks {
         put?: never;
         /**
          * service_account.created
-         * @description About a account; schema 1; changes: none; details: name, role.
+         * @description About an account; schema 1; changes: none; details: name, role.
          */
         post: operations["onServiceAccountCreated"];
         delete?: never;
@@ -4413,7 +4571,7 @@ export interface webhooks {
         put?: never;
         /**
          * service_account.updated
-         * @description About a account; schema 1; changes: name, category; details: none.
+         * @description About an account; schema 1; changes: name, category; details: none.
          */
         post: operations["onServiceAccountUpdated"];
         delete?: never;
@@ -4433,7 +4591,7 @@ export interface webhooks {
         put?: never;
         /**
          * service_account.deactivated
-         * @description About a account; schema 1; changes: status; details: none.
+         * @description About an account; schema 1; changes: status; details: none.
          */
         post: operations["onServiceAccountDeactivated"];
         delete?: never;
@@ -4622,6 +4780,186 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "product.created": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * product.created
+         * @description About a product; schema 1; changes: none; details: title, price, currency, kind, category, units.
+         */
+        post: operations["onProductCreated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "product.updated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * product.updated
+         * @description About a product; schema 1; changes: title, price, currency, kind, category, units; details: title, price, currency, kind, category, units.
+         */
+        post: operations["onProductUpdated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "order.created": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * order.created
+         * @description About an order; schema 1; changes: none; details: title, price, currency, kind, category, product_id, unit, customer_id, reserved_until, ticket_id, reference.
+         */
+        post: operations["onOrderCreated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "order.cancelled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * order.cancelled
+         * @description About an order; schema 1; changes: none; details: title, price, currency, kind, category, product_id, unit, customer_id, reserved_until, ticket_id, reference.
+         */
+        post: operations["onOrderCancelled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "order.completed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * order.completed
+         * @description About an order; schema 1; changes: none; details: title, price, currency, kind, category, product_id, unit, customer_id, reserved_until, ticket_id, reference.
+         */
+        post: operations["onOrderCompleted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "order.expired": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * order.expired
+         * @description About an order; schema 1; changes: none; details: title, price, currency, kind, category, product_id, unit, customer_id, reserved_until, ticket_id, reference.
+         */
+        post: operations["onOrderExpired"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "order.returned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * order.returned
+         * @description About an order; schema 1; changes: none; details: title, price, currency, kind, category, product_id, unit, customer_id, reserved_until, ticket_id, reference.
+         */
+        post: operations["onOrderReturned"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "ticket.order_cancelled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ticket.order_cancelled
+         * @description About a ticket; schema 1; changes: none; details: order_id, product_id, title.
+         */
+        post: operations["onTicketOrderCancelled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "ticket.order_expired": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ticket.order_expired
+         * @description About a ticket; schema 1; changes: none; details: order_id, product_id, title.
+         */
+        post: operations["onTicketOrderExpired"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "event.blanked": {
         parameters: {
             query?: never;
@@ -4633,7 +4971,7 @@ export interface webhooks {
         put?: never;
         /**
          * event.blanked
-         * @description About a ticket, an account or a webhook; schema 1; changes: none; details: event_id, position.
+         * @description About a ticket, an account, a webhook, a product or an order; schema 1; changes: none; details: event_id, position.
          */
         post: operations["onEventBlanked"];
         delete?: never;
@@ -4973,6 +5311,8 @@ export interface components {
             deleted_days?: number | null;
             /** @description After how many days the text of a mail is removed that waits no longer. Null: it follows the default again. */
             mail_parameters_days?: number | null;
+            /** @description Who may create products of the catalogue. Null: it follows the default again. */
+            products_by?: components["schemas"]["ProductsBy"] | null;
             /**
              * @description Your own password, where the description of the endpoint asks for it.
              * @example the password of the demo
@@ -4989,6 +5329,11 @@ export interface components {
          * @enum {string}
          */
         RegistrationMode: "open" | "confirmed" | "by_domain" | "closed";
+        /**
+         * @description Who may create products. `staff`: admins and technicians. `everybody`: customers, too.
+         * @enum {string}
+         */
+        ProductsBy: "staff" | "everybody";
         /**
          * @example {
          *       "time_zone": "Europe/Berlin",
@@ -5083,7 +5428,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "mail-template:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:board" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch" | "webhook:read" | "webhook:send";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "mail-template:read" | "notification:list" | "notification:mark" | "order:cancel" | "order:complete" | "order:create" | "order:list" | "order:read" | "order:return" | "person:list" | "person:read" | "presence:read" | "presence:update" | "product:create" | "product:list" | "product:read" | "product:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:board" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch" | "webhook:read" | "webhook:send";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -5746,6 +6091,123 @@ export interface components {
          */
         DirectoryRole: "customer" | "technician";
         /**
+         * @description `loan`: a unit is lent, and comes back. `licence`: a unit stays with who ordered it. `one_off`: the same, and no ticket is raised.
+         * @enum {string}
+         */
+        ProductKind: "loan" | "licence" | "one_off";
+        /**
+         * @description The account that is signed in.
+         * @enum {string}
+         */
+        ProductOwner: "me";
+        /**
+         * @example {
+         *       "title": "Projector with case",
+         *       "price": 0,
+         *       "currency": "EUR",
+         *       "kind": "loan",
+         *       "category": "Hardware",
+         *       "units": 3
+         *     }
+         */
+        CreateProduct: {
+            /**
+             * @description What it is called.
+             * @example Projector with case
+             */
+            title: string;
+            /**
+             * @description In the smallest unit of the currency, such as cents. 0: it costs nothing.
+             * @example 4900
+             */
+            price: number;
+            /**
+             * @description The currency of the price, in ISO 4217.
+             * @example EUR
+             */
+            currency: string;
+            kind: components["schemas"]["ProductKind"];
+            /**
+             * @description What it belongs to. A ticket that an order raises gets this category.
+             * @example Hardware
+             */
+            category: string;
+            /**
+             * @description How many units there are, 0 to 1000. 0: nobody can order it. Default: 1.
+             * @example 3
+             */
+            units?: number;
+        };
+        /**
+         * @example {
+         *       "price": 5900,
+         *       "units": 4
+         *     }
+         */
+        UpdateProduct: {
+            /**
+             * @description What it is called.
+             * @example Projector with case
+             */
+            title?: string;
+            /**
+             * @description In the smallest unit of the currency, such as cents. 0: it costs nothing.
+             * @example 4900
+             */
+            price?: number;
+            /**
+             * @description The currency of the price, in ISO 4217.
+             * @example EUR
+             */
+            currency?: string;
+            kind?: components["schemas"]["ProductKind"];
+            /**
+             * @description What it belongs to. A ticket that an order raises gets this category.
+             * @example Hardware
+             */
+            category?: string;
+            /**
+             * @description How many units there are, 0 to 1000. 0: nobody can order it.
+             * @example 3
+             */
+            units?: number;
+        };
+        /**
+         * @description `reserved`: a unit is held for some minutes. `complete`: the order is final. `cancelled`: somebody took it back. `expired`: nobody completed it in time. `returned`: a loan is over.
+         * @enum {string}
+         */
+        OrderStatus: "reserved" | "complete" | "cancelled" | "expired" | "returned";
+        /**
+         * @example {
+         *       "product_id": "PRD0001",
+         *       "customer_id": "CUS0001"
+         *     }
+         */
+        CreateOrder: {
+            /**
+             * @description A product, like PRD0001.
+             * @example PRD0001
+             */
+            product_id: string;
+            /**
+             * @description The customer of the order. The staff must name one.
+             * @example CUS0001
+             */
+            customer_id?: string;
+        };
+        /**
+         * @example {
+         *       "reference": "pay_4711"
+         *     }
+         */
+        CompleteOrder: {
+            /**
+             * @description What the payment is called where it was made. Everybody who sees the order reads it.
+             * @example pay_4711
+             */
+            reference?: string;
+        };
+        /**
          * @example {
          *       "ways": {
          *         "ticket_file": "daily"
@@ -5797,7 +6259,7 @@ export interface components {
          * @description Which mail it is.
          * @enum {string}
          */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "webhook_disabled" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_order_cancelled" | "ticket_order_expired" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "webhook_disabled" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         /**
          * @description `created_at`: the oldest first. `-created_at`: the newest first.
          * @enum {string}
@@ -5850,7 +6312,7 @@ export interface components {
          */
         SendTestMail: components["schemas"]["PreviewMailTemplate"];
         /**
-         * @description What a person is told of. `ticket_created`: a new ticket. `ticket_assigned`: who has a ticket, or whom it is for now. `ticket_status`: a ticket goes on, is resolved, reopened, closed, merged or restored. `ticket_comment`: a public comment. `ticket_internal_comment`: a comment for the staff. `ticket_file`: a file without a comment. `ticket_urgent`: a ticket was raised to urgent. `ticket_mention`: an internal comment names the person. `desk`: what admins and colleagues learn of the desk. `account`: invitations, passwords and the like.
+         * @description What a person is told of. `ticket_created`: a new ticket. `ticket_assigned`: who has a ticket, or whom it is for now. `ticket_status`: a ticket goes on, is resolved, reopened, closed, merged or restored. `ticket_comment`: a public comment, or the end of an order. `ticket_internal_comment`: a comment for the staff. `ticket_file`: a file without a comment. `ticket_urgent`: a ticket was raised to urgent. `ticket_mention`: an internal comment names the person. `desk`: what admins and colleagues learn of the desk. `account`: invitations, passwords and the like.
          * @enum {string}
          */
         NotificationKind: "ticket_created" | "ticket_assigned" | "ticket_status" | "ticket_comment" | "ticket_internal_comment" | "ticket_file" | "ticket_urgent" | "ticket_mention" | "desk" | "account";
@@ -6006,7 +6468,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "tenant_suspended" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "logo_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "webhook_not_found" | "delivery_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "host_taken" | "default_tenant_stays" | "tenant_deleting" | "tenant_not_deleting" | "already_resolved" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "tenant_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "too_many_webhooks" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "tenant_suspended" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "logo_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "webhook_not_found" | "delivery_not_found" | "product_not_found" | "order_not_found" | "method_not_allowed" | "request_too_slow" | "other_account" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "host_taken" | "default_tenant_stays" | "tenant_deleting" | "tenant_not_deleting" | "already_resolved" | "ticket_taken" | "product_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "tenant_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "too_many_webhooks" | "units_in_use" | "order_over" | "order_not_lent" | "too_many_reservations" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
         TenantList: {
             /** @description The tenants of this page, by slug. */
             tenants: components["schemas"]["Tenant"][];
@@ -6481,6 +6943,15 @@ export interface components {
                     value: number;
                     /** @description What holds while the admins have not chosen: mostly, the environment says it. */
                     default: number;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description Who may create products of the catalogue. */
+                products_by: {
+                    /** @description What holds. */
+                    value: components["schemas"]["ProductsBy"];
+                    /** @description What holds while the admins have not chosen: mostly, the environment says it. */
+                    default: components["schemas"]["ProductsBy"];
                     /** @description Whether an admin has chosen the value, so that it does not follow the default. */
                     is_set: boolean;
                 };
@@ -8004,6 +8475,163 @@ export interface components {
             /** @description How many unresolved tickets the technician has; null for others. 100 means that many, or more. */
             open_tickets: number | null;
         };
+        ProductList: {
+            /** @description The products of this page. */
+            products: components["schemas"]["Product"][];
+            page: components["schemas"]["Page"];
+        };
+        Product: {
+            /**
+             * @description The number of the product.
+             * @example PRD0001
+             */
+            product_id: string;
+            /**
+             * @description What it is called.
+             * @example Projector with case
+             */
+            title: string;
+            /**
+             * @description In the smallest unit of the currency, such as cents. 0: it costs nothing.
+             * @example 4900
+             */
+            price: number;
+            /**
+             * @description The currency of the price, in ISO 4217.
+             * @example EUR
+             */
+            currency: string;
+            kind: components["schemas"]["ProductKind"];
+            /**
+             * @description What it belongs to. A ticket that an order raises gets this category.
+             * @example Hardware
+             */
+            category: string;
+            /**
+             * @description How many units there are, 0 to 1000. 0: nobody can order it.
+             * @example 3
+             */
+            units: number;
+            /**
+             * @description How many of them can be ordered now.
+             * @example 2
+             */
+            units_free: number;
+            /**
+             * @description Who created it. Null for customers, unless they did.
+             * @example TEC0001
+             */
+            owner_id: string | null;
+            /**
+             * @description The name of the owner; null where `owner_id` is.
+             * @example Tess Ahmadi
+             */
+            owner_name: string | null;
+            /**
+             * @description Grows with each change of the product.
+             * @example 1
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            updated_at: string;
+        };
+        OrderList: {
+            /** @description The orders of this page. */
+            orders: components["schemas"]["Order"][];
+            page: components["schemas"]["Page"];
+        };
+        Order: {
+            /**
+             * @description The number of the order.
+             * @example ORD0001
+             */
+            order_id: string;
+            /**
+             * @description What is ordered.
+             * @example PRD0001
+             */
+            product_id: string;
+            /**
+             * @description What it is called.
+             * @example Projector with case
+             */
+            title: string;
+            /**
+             * @description In the smallest unit of the currency, such as cents. 0: it costs nothing.
+             * @example 4900
+             */
+            price: number;
+            /**
+             * @description The currency of the price, in ISO 4217.
+             * @example EUR
+             */
+            currency: string;
+            kind: components["schemas"]["ProductKind"];
+            /**
+             * @description What it belongs to. A ticket that an order raises gets this category.
+             * @example Hardware
+             */
+            category: string;
+            /**
+             * @description Which unit of the product it is.
+             * @example 1
+             */
+            unit: number;
+            status: components["schemas"]["OrderStatus"];
+            /**
+             * Format: date-time
+             * @description Until when a reservation can be completed.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            reserved_until: string;
+            /**
+             * @description What the payment is called where it was made.
+             * @example pay_4711
+             */
+            reference: string | null;
+            /**
+             * @description Whose order it is.
+             * @example CUS0001
+             */
+            customer_id: string;
+            /**
+             * @description The name of the customer.
+             * @example Hannah Reed
+             */
+            customer_name: string;
+            /**
+             * @description The ticket that the order raised. Null for a `one_off`, and when you do not see the ticket.
+             * @example TKT0001
+             */
+            ticket_id: string | null;
+            /**
+             * @description Grows with each change of the order.
+             * @example 1
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            updated_at: string;
+        };
         NotificationChoices: {
             /** @description Every kind that your role is told of. */
             choices: components["schemas"]["NotificationChoice"][];
@@ -8257,7 +8885,7 @@ export interface components {
          * @description Which mail the template is for.
          * @enum {string}
          */
-        MailTemplateName: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "webhook_disabled" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
+        MailTemplateName: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_order_cancelled" | "ticket_order_expired" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "webhook_disabled" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         MailVariable: {
             /**
              * @description The name between the braces.
@@ -8393,7 +9021,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "email.test_sent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "tenant.renamed" | "tenant.host_mapped" | "tenant.suspended" | "tenant.resumed" | "tenant.deletion_requested" | "tenant.restored" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.logo_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.delivery_resent" | "webhook.deleted" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "email.test_sent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "tenant.renamed" | "tenant.host_mapped" | "tenant.suspended" | "tenant.resumed" | "tenant.deletion_requested" | "tenant.restored" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.logo_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.delivery_resent" | "webhook.deleted" | "product.created" | "product.updated" | "order.created" | "order.cancelled" | "order.completed" | "order.expired" | "order.returned" | "ticket.order_cancelled" | "ticket.order_expired" | "event.blanked";
         MarkedRead: {
             /** @description How many were unread before. */
             marked: number;
@@ -8554,7 +9182,7 @@ export interface components {
          *     - `second_factor.asked` of a account, schema 1; details `address`, `user_agent`
          *     - `second_factor.failed` of a account, schema 1; details `address`, `user_agent`, `reason`
          *     - `second_factor.blocked` of a account, schema 1; details `address`, `user_agent`
-         *     - `tenant.settings_changed` of a tenant, schema 1; changes `name`, `languages`, `time_zone`, `accent_colour`, `registration`, `registration_domains`, `second_factor_required`, `mail_sender`, `mail_signature`, `auto_close_days`, `comment_edit_minutes`, `undo_seconds`, `deleted_days`, `mail_parameters_days`
+         *     - `tenant.settings_changed` of a tenant, schema 1; changes `name`, `languages`, `time_zone`, `accent_colour`, `registration`, `registration_domains`, `second_factor_required`, `mail_sender`, `mail_signature`, `auto_close_days`, `comment_edit_minutes`, `undo_seconds`, `deleted_days`, `mail_parameters_days`, `products_by`
          *     - `tenant.logo_changed` of a tenant, schema 1; changes `sha256`, `size`
          *     - `tenant.mail_template_changed` of a tenant, schema 1; changes `subject`, `text`; details `template`, `language`
          *     - `api_token.created` of a account, schema 1; details `address`, `user_agent`, `token_id`, `name`, `hint`, `scopes`, `expires_at`
@@ -8573,12 +9201,21 @@ export interface components {
          *     - `webhook.resent` of a webhook, schema 1; details `from_position`
          *     - `webhook.delivery_resent` of a webhook, schema 1; changes `state`, `attempts`; details `position`
          *     - `webhook.deleted` of a webhook, schema 1
+         *     - `product.created` of a product, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `units`
+         *     - `product.updated` of a product, schema 1; changes `title`, `price`, `currency`, `kind`, `category`, `units`; details `title`, `price`, `currency`, `kind`, `category`, `units`
+         *     - `order.created` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
+         *     - `order.cancelled` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
+         *     - `order.completed` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
+         *     - `order.expired` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
+         *     - `order.returned` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
+         *     - `ticket.order_cancelled` of a ticket, schema 1; details `order_id`, `product_id`, `title`
+         *     - `ticket.order_expired` of a ticket, schema 1; details `order_id`, `product_id`, `title`
          *     - `event.blanked` of a ticket, an account or a webhook, schema 1; details `event_id`, `position`
          *     - `ticket.hidden` of a ticket, schema 1; details `ticket_id`
          *     - `scope.changed` of your account, schema 1
          * @enum {string}
          */
-        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "email.test_sent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "tenant.renamed" | "tenant.host_mapped" | "tenant.suspended" | "tenant.resumed" | "tenant.deletion_requested" | "tenant.restored" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.logo_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.delivery_resent" | "webhook.deleted" | "event.blanked" | "ticket.hidden" | "scope.changed";
+        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "email.test_sent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "tenant.renamed" | "tenant.host_mapped" | "tenant.suspended" | "tenant.resumed" | "tenant.deletion_requested" | "tenant.restored" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.logo_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.delivery_resent" | "webhook.deleted" | "product.created" | "product.updated" | "order.created" | "order.cancelled" | "order.completed" | "order.expired" | "order.returned" | "ticket.order_cancelled" | "ticket.order_expired" | "event.blanked" | "ticket.hidden" | "scope.changed";
         FeedActor: {
             /** @description The id of the account; null for an admin, when a customer asks: admins sign in with their id. */
             id: string | null;
@@ -11522,6 +12159,202 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "not_invited" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
+         *     - `product_not_found`: There is no such product
+         */
+        RouteNotFoundOrTenantNotFoundOrProductNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "tenant_not_found" | "product_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `units_in_use`: More units are with orders
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        UnitsInUseOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "units_in_use" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `tenant_not_found`: There is no such tenant
+         *     - `product_not_found`: There is no such product
+         */
+        TenantNotFoundOrProductNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_not_found" | "product_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `other_account`: Another account is signed in by now
+         *     - `product_taken`: No unit of the product is free
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        OtherAccountOrProductTakenOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "other_account" | "product_taken" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `customer_unavailable`: This customer cannot have tickets
+         *     - `too_many_reservations`: There are too many reservations
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        CustomerUnavailableOrTooManyReservationsOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "customer_unavailable" | "too_many_reservations" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `tenant_not_found`: There is no such tenant
+         *     - `order_not_found`: There is no such order
+         */
+        RouteNotFoundOrTenantNotFoundOrOrderNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "tenant_not_found" | "order_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `order_over`: The order is not reserved any more
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        OrderOverOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "order_over" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `order_not_lent`: The order is no loan that could end
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        OrderNotLentOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "order_not_lent" | "idempotency_key_reused";
                 };
             };
         };
@@ -23235,6 +24068,1063 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listProducts: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description A part of the number or of the title. */
+                q?: string;
+                /** @description Any of these kinds. */
+                kind?: components["schemas"]["ProductKind"][];
+                /** @description One category. Upper and lower case are equal. */
+                category?: string;
+                /** @description `true`: only what can be ordered now. `false`: only what cannot. */
+                available?: boolean;
+                /** @description `me`: only your own. */
+                owner?: components["schemas"]["ProductOwner"];
+            };
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductList"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
+            422: components["responses"]["QueryTooBroad"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateProduct"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new product. */
+                    Location: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description A product, like PRD0001.
+                 * @example PRD0001
+                 */
+                productId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrProductNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
+            };
+            path: {
+                /**
+                 * @description A product, like PRD0001.
+                 * @example PRD0001
+                 */
+                productId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateProduct"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrProductNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            412: components["responses"]["StaleVersion"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["UnitsInUseOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateProduct: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description A product, like PRD0001.
+                 * @example PRD0001
+                 */
+                productId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateProduct"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrProductNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            412: components["responses"]["StaleVersion"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["UnitsInUseOrIdempotencyKeyReused"];
+            428: components["responses"]["VersionRequired"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listOrders: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description Any of these. */
+                status?: components["schemas"]["OrderStatus"][];
+                /** @description Only orders of this product. */
+                product_id?: string;
+                /** @description Only orders of this customer. */
+                customer_id?: string;
+                /** @description Only the order that raised this ticket, if you see the ticket. */
+                ticket_id?: string;
+            };
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderList"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             *     - `invalid_cursor`: The cursor is invalid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "validation_failed" | "other_tenant" | "invalid_cursor";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
+            422: components["responses"]["QueryTooBroad"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateOrder"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new order. */
+                    Location: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["TenantNotFoundOrProductNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrProductTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["CustomerUnavailableOrTooManyReservationsOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description An order, like ORD0001.
+                 * @example ORD0001
+                 */
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrOrderNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccount"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description An order, like ORD0001.
+                 * @example ORD0002
+                 */
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrOtherTenant"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrOrderNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            422: components["responses"]["OrderOverOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    completeOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description An order, like ORD0001.
+                 * @example ORD0001
+                 */
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CompleteOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrOrderNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["OrderOverOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    returnOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant and the account that the request is meant for, such as `default/TEC0001`. It counts with the session cookie only: when another account has signed in in the browser meanwhile, nothing is done, and the answer is 409 `other_account`. */
+                "X-Account"?: components["parameters"]["Account"];
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description An order, like ORD0001.
+                 * @example ORD0001
+                 */
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /**
+             * @description - `malformed_request`: The request is malformed
+             *     - `malformed_json`: The body is not valid JSON
+             *     - `validation_failed`: The request does not fit its schema
+             *     - `other_tenant`: The request names another tenant than its address
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 400;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "malformed_request" | "malformed_json" | "validation_failed" | "other_tenant";
+                    };
+                };
+            };
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             *     - `tenant_suspended`: This organisation is suspended
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request" | "tenant_suspended";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrOrderNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["OtherAccountOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["OrderNotLentOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getMyNotificationChoices: {
         parameters: {
             query?: never;
@@ -28666,6 +30556,204 @@ export interface operations {
         };
     };
     onWebhookDeleted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookMessage"];
+            };
+        };
+        responses: {
+            /** @description The receiver has the message. Any other answer is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onProductCreated: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookMessage"];
+            };
+        };
+        responses: {
+            /** @description The receiver has the message. Any other answer is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onProductUpdated: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookMessage"];
+            };
+        };
+        responses: {
+            /** @description The receiver has the message. Any other answer is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrderCreated: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookMessage"];
+            };
+        };
+        responses: {
+            /** @description The receiver has the message. Any other answer is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrderCancelled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookMessage"];
+            };
+        };
+        responses: {
+            /** @description The receiver has the message. Any other answer is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrderCompleted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookMessage"];
+            };
+        };
+        responses: {
+            /** @description The receiver has the message. Any other answer is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrderExpired: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookMessage"];
+            };
+        };
+        responses: {
+            /** @description The receiver has the message. Any other answer is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrderReturned: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookMessage"];
+            };
+        };
+        responses: {
+            /** @description The receiver has the message. Any other answer is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onTicketOrderCancelled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookMessage"];
+            };
+        };
+        responses: {
+            /** @description The receiver has the message. Any other answer is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onTicketOrderExpired: {
         parameters: {
             query?: never;
             header?: never;

@@ -118,6 +118,8 @@ const sentences: Record<string, (told: Told) => ChangeLine[]> = {
     line('person', w.moved(who, name(changes.customer_id?.from), name(changes.customer_id?.to))),
   'ticket.deleted': ({ who, w }) => line('x', w.deleted(who)),
   'ticket.restored': ({ who, w }) => line('undo', w.restored(who)),
+  'ticket.order_cancelled': ({ w, details }) => line('x', w.orderCancelled(text(details.order_id))),
+  'ticket.order_expired': ({ w, details }) => line('clock', w.orderExpired(text(details.order_id))),
   'ticket.files_removed': ({ who, w }) => line('file', w.filesRemoved(who)),
   'ticket.tagged': ({ who, w, details }) => line('flag', w.tagged(who, text(details.tag))),
   'ticket.untagged': ({ who, w, details }) => line('flag', w.untagged(who, text(details.tag))),

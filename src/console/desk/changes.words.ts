@@ -61,6 +61,9 @@ export const words = catalogue({
       `${en(who)} moved the ticket from the customer ${value(from)} to ${value(to)}`,
     deleted: (who: Who) => `${en(who)} deleted the ticket`,
     restored: (who: Who) => `${en(who)} restored the ticket`,
+    orderCancelled: (order: string) => `The order ${value(order)} was cancelled, and nothing is held any more`,
+    orderExpired: (order: string) =>
+      `The order ${value(order)} was not completed in time, and nothing is held any more`,
     filesRemoved: (who: Who) => `${en(who)} removed the files of the deleted ticket`,
     tagged: (who: Who, tag: string) => `${en(who)} added the tag ${value(tag)}`,
     untagged: (who: Who, tag: string) => `${en(who)} removed the tag ${value(tag)}`,
@@ -124,6 +127,9 @@ export const words = catalogue({
       `${de(who)} das Ticket statt ${value(from)} jetzt ${value(to)} zugeordnet`,
     deleted: (who: Who) => `${de(who)} das Ticket gelöscht`,
     restored: (who: Who) => `${de(who)} das Ticket wiederhergestellt`,
+    orderCancelled: (order: string) => `Die Bestellung ${value(order)} wurde storniert, es ist nichts mehr reserviert`,
+    orderExpired: (order: string) =>
+      `Die Bestellung ${value(order)} wurde nicht rechtzeitig abgeschlossen, es ist nichts mehr reserviert`,
     filesRemoved: (who: Who) => `${de(who)} die Dateien des gelöschten Tickets entfernt`,
     tagged: (who: Who, tag: string) => `${de(who)} das Schlagwort ${value(tag)} vergeben`,
     untagged: (who: Who, tag: string) => `${de(who)} das Schlagwort ${value(tag)} entfernt`,

@@ -96,6 +96,15 @@ const en: Names = {
   'webhook.resent': 'Events sent to a webhook once more',
   'webhook.delivery_resent': 'A delivery of a webhook sent once more',
   'webhook.deleted': 'Webhook deleted',
+  'product.created': 'Product added',
+  'product.updated': 'Product changed',
+  'order.created': 'Ordered',
+  'order.cancelled': 'Order cancelled',
+  'order.completed': 'Order completed',
+  'order.expired': 'Order expired',
+  'order.returned': 'Loan returned',
+  'ticket.order_cancelled': 'Order of a ticket cancelled',
+  'ticket.order_expired': 'Order of a ticket expired',
   'event.blanked': 'Texts of an event erased',
 }
 
@@ -193,6 +202,15 @@ const de: Names = {
   'webhook.resent': 'Ereignisse noch einmal an einen Webhook gesendet',
   'webhook.delivery_resent': 'Zustellung eines Webhooks noch einmal gesendet',
   'webhook.deleted': 'Webhook gelöscht',
+  'product.created': 'Produkt angelegt',
+  'product.updated': 'Produkt geändert',
+  'order.created': 'Bestellt',
+  'order.cancelled': 'Bestellung storniert',
+  'order.completed': 'Bestellung abgeschlossen',
+  'order.expired': 'Bestellung abgelaufen',
+  'order.returned': 'Leihe zurückgegeben',
+  'ticket.order_cancelled': 'Bestellung eines Tickets storniert',
+  'ticket.order_expired': 'Bestellung eines Tickets abgelaufen',
   'event.blanked': 'Texte eines Ereignisses gelöscht',
 }
 

@@ -11,7 +11,15 @@ export type Entry =
   | { kind: 'files'; at: string; id: string; files: File[] }
   | { kind: 'fact'; at: string; id: string; fact: Fact; says: FactKind }
 
-export type FactKind = 'looks_after' | 'nobody' | 'solved' | 'reopened' | 'closed' | 'category'
+export type FactKind =
+  | 'looks_after'
+  | 'nobody'
+  | 'solved'
+  | 'reopened'
+  | 'closed'
+  | 'category'
+  | 'order_cancelled'
+  | 'order_expired'
 
 /**
  * What a fact is for the customer; null when a line about it says nothing that they do not see elsewhere.
@@ -23,6 +31,8 @@ export const kindOf = ({ type, changes }: Pick<Fact, 'type' | 'changes'>): FactK
   if (type === 'ticket.resolved') return 'solved'
   if (type === 'ticket.reopened') return 'reopened'
   if (type === 'ticket.updated') return typeof changes.issue_category?.to === 'string' ? 'category' : null
+  if (type === 'ticket.order_cancelled') return 'order_cancelled'
+  if (type === 'ticket.order_expired') return 'order_expired'
   return type === 'ticket.closed' ? 'closed' : null
 }
 

@@ -18,6 +18,8 @@ const en = {
   youAttached: 'You attached',
   fact: {
     looks_after: (name: string) => `${name} looks after your ticket`,
+    order_cancelled: (order: string) => `Order ${order} was cancelled, and nothing is held for you any more`,
+    order_expired: (order: string) => `Order ${order} was not completed in time, and nothing is held for you any more`,
     nobody: 'Your ticket waits for somebody new to look after it',
     solved: (name: string) => `${name} solved your ticket`,
     reopened: (name: string) => `${name} opened the ticket again`,
@@ -110,6 +112,9 @@ const de: typeof en = {
   youAttached: 'Sie haben angehängt',
   fact: {
     looks_after: (name) => `${name} kümmert sich um Ihr Ticket`,
+    order_cancelled: (order) => `Die Bestellung ${order} wurde storniert, für Sie ist nichts mehr reserviert`,
+    order_expired: (order) =>
+      `Die Bestellung ${order} wurde nicht rechtzeitig abgeschlossen, für Sie ist nichts mehr reserviert`,
     nobody: 'Ihr Ticket wartet darauf, dass jemand anderes es übernimmt',
     solved: (name) => `${name} hat Ihr Ticket gelöst`,
     reopened: (name) => `${name} hat das Ticket wieder geöffnet`,

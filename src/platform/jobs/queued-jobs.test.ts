@@ -46,7 +46,7 @@ test('jobs are added by the row, found by their key, put off, and spent', async 
     ['a', 'thing'],
     ['c', 'other'],
   ] as const) {
-    await exec(pool, sql`select ${addJob(job(sql`${key}::text`, task), sql`${3_600}::integer`)}`)
+    await exec(pool, sql`select ${addJob(job(sql`${key}::text`, task), sql`now() + interval '1 hour'`)}`)
   }
   expect(await jobs()).toEqual([
     { key: 'a', ...common, is_due: false },

@@ -18,12 +18,12 @@ export interface NewJob {
 /** graphile-worker's own number. */
 const usualAttempts = 25
 
-/** An expression that adds a job, which is due after `delaySeconds`: `select ${addJob(…)} from …`. */
+/** An expression that adds a job, which is due at `runAt`, or at once: `select ${addJob(…)} from …`. */
 export const addJob = (
   { task, payload, key = sql`null`, maxAttempts = usualAttempts }: NewJob,
-  delaySeconds = sql`0`,
+  runAt = sql`now()`,
 ): Sql =>
-  sql`graphile_worker.add_job(${task}::text, ${payload}, run_at => now() + make_interval(secs => ${delaySeconds}),
+  sql`graphile_worker.add_job(${task}::text, ${payload}, run_at => ${runAt},
     max_attempts => ${maxAttempts}::integer, job_key => ${key})`
 
 /** A condition: there is a job with a key, and it runs now or has attempts left. */

@@ -1,4 +1,5 @@
 import type { Status } from '../../contract/enums.ts'
+import { catalogueRequests } from './catalogue-requests.ts'
 import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './create-tickets.ts'
 import { fileRequests } from './file-requests.ts'
 import { mailTemplateRequests } from './mail-template-requests.ts'
@@ -181,13 +182,12 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'GET /directory': () => ({}),
     ...tokenRequests(world, clerk, cast['its customer']),
     ...webhookRequests(desk, world, clerk, cast['its technician']),
-
+    ...catalogueRequests(clerk, cast['its customer']),
     'GET /customers': () => ({}),
     'POST /customers': () => ({ body: newPerson() }),
     'GET /customers/:customerId': about('its customer'),
     'PATCH /customers/:customerId': about('its customer', { name: 'Cora Corrected' }),
     'DELETE /customers/:customerId': spare('/customers', 'customer_id', 'its customer'),
-
     'GET /technicians': () => ({}),
     'POST /technicians': () => ({ body: newPerson(work) }),
     'GET /technicians/:technicianId': about('its technician'),

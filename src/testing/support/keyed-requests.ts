@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { keyedCatalogueRequests } from './catalogue-requests.ts'
 import { createAssignedTicket, createTicket, createTickets, issue, mergeTicket } from './create-tickets.ts'
 import { announcementOf, textFile, upload } from './files.ts'
 import { createOperator, ensureDefaultTenant } from './operator-client.ts'
@@ -139,6 +140,7 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const path = `/service-accounts/${body.account_id}/api-tokens`
       return { as: world.ada, path, body: { name: 'Kim', scopes: ['ticket:read'] } }
     },
+    ...keyedCatalogueRequests(world),
     '/webhooks': async () => ({ as: world.ada, path: '/webhooks', body: newWebhook }),
     '/webhooks/:webhookId/secrets': async () => ({ as: world.ada, path: `/webhooks/${await webhook()}/secrets` }),
     '/webhooks/:webhookId/deliveries/:deliveryId/resend': async () => {

@@ -37,6 +37,8 @@ const nowhere: Record<string, string> = {
   sessionId: '00000000-0000-4000-8000-000000000000',
   serviceId: 'SVC9998',
   webhookId: 'WHK9998',
+  productId: 'PRD9998',
+  orderId: 'ORD9998',
   deliveryId: 'evt_aaaaaaaaaaaa_1_9998',
   tokenId: '00000000-0000-4000-8000-000000000000',
   emailId: '00000000-0000-4000-8000-000000000000',

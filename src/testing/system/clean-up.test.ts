@@ -53,6 +53,24 @@ const rowsOf: Record<string, { add: string; left: string }> = {
         select k.id from graphile_worker._private_tasks k where k.identifier = 'send_email') graphile_worker_task`,
     left: `select from graphile_worker._private_jobs j where j.payload ->> 'tenant' = $1::integer::text`,
   },
+  overdue_orders: {
+    add: `with p as (
+        insert into products (tenant_id, product_number, owner_id, title, kind, category, price, currency, units)
+        values ($1, 1, $2, 'Key', 'one_off', 'Doors', 0, 'EUR', 0)
+        on conflict on constraint products_pkey do update set title = 'Key' returning tenant_id, product_number),
+      n as (
+        select (select count(*) from orders o where o.tenant_id = $1) + k as number
+        from generate_series(1, $3::integer) k),
+      u as (
+        insert into product_units (tenant_id, product_number, unit_number)
+        select p.tenant_id, p.product_number, n.number from p, n returning *)
+      insert into orders (tenant_id, order_number, product_number, unit_number, customer_id, title, kind, category, price,
+        currency, reserved_until)
+      select u.tenant_id, u.unit_number, u.product_number, u.unit_number, $2, 'Key', 'one_off', 'Doors', 0, 'EUR',
+        now() - interval '2 minutes'
+      from u`,
+    left: `select from orders where tenant_id = $1 and status = 'reserved'`,
+  },
   undos: {
     add: `insert into undos (tenant_id, undo_id, account_id, ticket_number, asked_number, version, last_event_id, before,
         created_at, until)

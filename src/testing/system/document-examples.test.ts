@@ -178,6 +178,10 @@ test('every example of the API document works on the demo desk', async () => {
   const webhookId = String(hook.body.webhook_id)
   const deliveryId = await makeDelivery(desk, { tenantId: rows[0].tenant_id }, admin, webhookId)
 
+  const lent = await customer.post('/orders', { product_id: 'PRD0001' })
+  const orderId = String(lent.body.order_id)
+  expectSuccess(await customer.post(`/orders/${orderId}/complete`))
+
   /** What no document can know: secrets, ids that are made at random, and tickets in the state that a request needs. */
   const known: Record<string, { values?: Record<string, string>; body?: Json }> = {
     signIn: { body: { password } },
@@ -205,6 +209,7 @@ test('every example of the API document works on the demo desk', async () => {
     restoreTenant: { values: { slug: 'gone' } },
     getWebhookDelivery: { values: { webhookId, deliveryId } },
     resendWebhookDelivery: { values: { webhookId, deliveryId } },
+    returnOrder: { values: { orderId } },
     restoreTicket: { values: { ticketId: deleted } },
     sendInvitation: { values: { accountId: invited.body.account_id } },
     addAttachment: { values: { ticketId }, body: { upload_id: announced.body.upload_id } },

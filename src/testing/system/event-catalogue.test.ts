@@ -10,6 +10,7 @@ import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tick
 import { blankEvent } from '../../platform/events/blanking.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import { startWebhookReceiver } from '../peers/webhook-receiver.ts'
+import { makeOverdue } from '../support/catalogue.ts'
 import {
   assignTicket,
   comment,
@@ -272,6 +273,35 @@ const serveWebhook = async (world: World): Promise<void> => {
   expectSuccess(await ada.delete(path))
 }
 
+/** A product comes and changes; orders of it are completed, returned and cancelled, and one expires. */
+const serveCatalogue = async ({ ada, cleo, tenantId }: World): Promise<void> => {
+  const wanted = {
+    title: 't'.repeat(200),
+    price: 100_000_000_000,
+    currency: 'EUR',
+    kind: 'licence',
+    category: 'x'.repeat(60),
+  }
+  const { product_id } = bodyOf(await ada.post('/products', wanted))
+  const changed = {
+    title: 'T'.repeat(200),
+    price: 0,
+    currency: 'USD',
+    kind: 'loan',
+    category: 'X'.repeat(60),
+    units: 2,
+  }
+  expectSuccess(await ada.put(`/products/${product_id}`, changed))
+  const order = async (): Promise<string> => `/orders/${bodyOf(await cleo.post('/orders', { product_id })).order_id}`
+  const completed = await order()
+  expectSuccess(await ada.post(`${completed}/complete`, { reference: 'r'.repeat(200) }))
+  expectSuccess(await ada.post(`${completed}/return`))
+  expectSuccess(await cleo.delete(await order()))
+  await order()
+  await makeOverdue(desk, tenantId)
+  await order()
+}
+
 /** Second factors come and go, and codes are refused until no more are looked at. */
 const useSecondFactors = async ({ ada, tom, nobody }: World): Promise<void> => {
   const { secret } = bodyOf(await tom.post('/me/second-factor', proof))
@@ -375,6 +405,7 @@ test('every type of event happens, and every event is as the catalogue says', as
   await useToken(world)
   await serveProgram(world)
   await serveWebhook(world)
+  await serveCatalogue(world)
   await signInAndOut(world)
   await changeSettings(world)
   await resendMail(world)

@@ -5,6 +5,7 @@ import { readAccessToken, signAccessToken } from '../../modules/identity/sign-in
 import { endpoints } from '../../modules.ts'
 import { exec, sql } from '../../platform/db/sql.ts'
 import type { Endpoint } from '../../platform/http/endpoint.ts'
+import { createProduct, orderProduct } from '../support/catalogue.ts'
 import { assignTicket, comment, createTicket, issue } from '../support/create-tickets.ts'
 import { announcementOf, attach, textFile, upload } from '../support/files.ts'
 import { createWorld, type Person, password, type World } from '../support/people.ts'
@@ -52,7 +53,16 @@ beforeAll(async () => {
   own.deliveryId = await makeDelivery(desk, ours, ours.ada, own.webhookId ?? '')
   const foreignService = (await theirs.ada.post('/service-accounts', newService)).body.account_id
   own.tokenId = (await ours.ada.post('/api-tokens', newToken)).body.token_id
+  // No ticket is raised, of which the webhooks would be told again and again.
+  const silent = { kind: 'one_off' }
+  for (const { ada, cleo } of [ours, theirs]) await orderProduct(cleo, await createProduct(ada, silent))
+  own.productId = await createProduct(ours.ada, { ...silent, units: 500 })
+  own.orderId = await orderProduct(ours.cleo, own.productId)
+  const foreignProduct = await createProduct(theirs.ada, silent)
   foreign = {
+    productId: foreignProduct,
+    product_id: foreignProduct,
+    orderId: await orderProduct(theirs.cleo, foreignProduct),
     customerId: customer.id,
     customer_id: customer.id,
     technicianId: technician.id,
@@ -131,6 +141,9 @@ const bodies: Record<string, object> = {
   'post /service-accounts': { name: 'Monitoring', role: 'admin' },
   'patch /service-accounts/:serviceId': { name: 'Changed' },
   'post /service-accounts/:serviceId/api-tokens': { name: 'Report', scopes: ['ticket:read'] },
+  'put /products/:productId': { price: 5 },
+  'patch /products/:productId': { price: 5 },
+  'post /orders': { product_id: 'PRD0001', customer_id: 'CUS0001' },
   'post /webhooks': newWebhook,
   'put /webhooks/:webhookId': { is_ordered: false },
   'patch /webhooks/:webhookId': { is_ordered: false },

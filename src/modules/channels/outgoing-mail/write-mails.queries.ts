@@ -119,6 +119,8 @@ const parametersOf = (settings: MailSettings): Sql => sql`
         when 'ticket.reopened' then jsonb_build_object('reason', w.details ->> 'reason')
         when 'ticket.closed' then jsonb_build_object(
           'reason', w.details ->> 'reason', 'was_resolved', w.status_before is not distinct from 'resolved')
+        when 'ticket.order_cancelled' then jsonb_build_object('order_id', w.details ->> 'order_id')
+        when 'ticket.order_expired' then jsonb_build_object('order_id', w.details ->> 'order_id')
         when 'comment.added' then jsonb_build_object('comment_id', w.comment_id, 'reopens', w.details -> 'reopens')
         when 'attachment.added' then jsonb_build_object(
           'files_on', w.subject_id, 'files_by', w.actor_id, 'files_minute', ${minuteOf(sql`w.attached_at`)})

@@ -14,6 +14,9 @@ const kindsOfTypes: Partial<Record<Telling['type'], NotificationKind>> = {
   'ticket.absorbed': 'ticket_status',
   'ticket.restored': 'ticket_status',
   'comment.added': 'ticket_comment',
+  // The helpdesk says so, as somebody would in a public comment.
+  'ticket.order_cancelled': 'ticket_comment',
+  'ticket.order_expired': 'ticket_comment',
   'attachment.added': 'ticket_file',
 }
 

@@ -22,7 +22,11 @@ export interface Preparation {
   isWatched?: boolean
 }
 
-const prepare = async (
+/**
+ * Creates a ticket with its technician and its tags, in the transaction of the caller.
+ * @throws AppError `technician_unavailable`; Error when the number is taken: `withHealedCounter` with `ticketCounter`.
+ */
+export const createPreparedIn = async (
   tx: Tx,
   act: Act<User>,
   ticket: NewTicket,
@@ -60,5 +64,5 @@ export const createPrepared = (
   preparation: Preparation,
 ): Promise<Ticket> =>
   withHealedCounter(app, act.actor.tenantId, ticketCounter, () =>
-    transaction(app.pool, (tx) => prepare(tx, act, ticket, preparation), act.receipt),
+    transaction(app.pool, (tx) => createPreparedIn(tx, act, ticket, preparation), act.receipt),
   )

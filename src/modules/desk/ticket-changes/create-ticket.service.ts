@@ -30,11 +30,14 @@ const subjectOf = (description: string): string => {
   return `${subject.trimEnd()}…`
 }
 
-/** The customer of a new ticket: customers create tickets for themselves, the staff for any customer. */
-const customerFor = (actor: User, customerId: string | undefined): string => {
+/**
+ * The customer of a new ticket, or of an order: customers create them for themselves, the staff for any customer.
+ * @throws AppError `customer_unavailable`, `validation_failed`.
+ */
+export const customerFor = (actor: User, customerId: string | undefined): string => {
   if (actor.role === 'customer') {
     if (customerId !== undefined && customerId !== actor.accountId)
-      throw new AppError('customer_unavailable', { detail: 'Customers create tickets for themselves only.' })
+      throw new AppError('customer_unavailable', { detail: 'Customers create them for themselves only.' })
     return actor.accountId
   }
   if (customerId !== undefined) return customerId

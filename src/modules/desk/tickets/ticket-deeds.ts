@@ -27,6 +27,8 @@ const deeds: Record<OfTicket | 'customer.deactivated', string> = {
   'ticket.unlinked': 'took a link off the ticket',
   'ticket.watcher_added': 'added a watcher',
   'ticket.watcher_removed': 'removed a watcher',
+  'ticket.order_cancelled': 'cancelled the order of the ticket',
+  'ticket.order_expired': 'ended the order of the ticket',
   'comment.added': 'wrote a comment',
   'comment.edited': 'changed a comment',
   'comment.deleted': 'deleted a comment',

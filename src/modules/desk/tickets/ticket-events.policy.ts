@@ -25,7 +25,8 @@ const publicChanges: string[] = [
 
 /**
  * The details that customers read. They say no more than customers read elsewhere: `ticket_id` and `merged_into` name
- * tickets of the same customer, the ticket shows the summary, and `reason` is mailed to them.
+ * tickets of the same customer, the ticket shows the summary, `reason` is mailed to them, and an
+ * order is theirs.
  */
 const publicDetails: string[] = [
   'comment_id',
@@ -37,6 +38,9 @@ const publicDetails: string[] = [
   'merged_into',
   'resolution_summary',
   'reason',
+  'order_id',
+  'product_id',
+  'title',
 ] satisfies MemberOf<'details'>[]
 
 const always = eventTypesWhere(({ subject, customers }) => subject === 'ticket' && customers === 'always')

@@ -62,6 +62,7 @@ const cases = (slug: string): Record<SettingName, Case> => ({
   undo_seconds: { chosen: [0, 7], byDefault: 30, after: null },
   deleted_days: { chosen: [10, 11], byDefault: 30, after: [{ DELETED_DAYS: '40' }, 40] },
   mail_parameters_days: { chosen: [5, 60], byDefault: 90, after: [{ MAIL_PARAMETERS_DAYS: '100' }, 100] },
+  products_by: { chosen: ['everybody', 'staff'], byDefault: 'staff', after: null },
 })
 
 let desk: Desk

@@ -1,7 +1,7 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 
-/** The counters of a tenant: they give the numbers in TKT0001, CUS0001, TEC0001, SVC0001 and WHK0001. */
-export type CounterName = 'ticket' | 'customer' | 'technician' | 'service' | 'webhook'
+/** The counters of a tenant: they give the numbers in TKT0001, CUS0001, TEC0001, SVC0001, WHK0001, PRD0001 and ORD0001. */
+export type CounterName = 'ticket' | 'customer' | 'technician' | 'service' | 'webhook' | 'product' | 'order'
 
 /** A counter and the table that it numbers. The module of that table makes it. */
 export interface Counter {

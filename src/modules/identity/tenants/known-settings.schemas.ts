@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Domain } from '../../../contract/domains.ts'
-import { Language, RegistrationMode } from '../../../contract/enums.ts'
+import { Language, ProductsBy, RegistrationMode } from '../../../contract/enums.ts'
 import { Mailbox } from '../../../contract/mailbox.ts'
 import { TimeZone } from '../../../contract/time-zones.ts'
 import { contrastWithWhite } from '../../../platform/colour-contrast.ts'
@@ -157,6 +157,12 @@ export const tenantSettings = {
     asked: counted('mail_parameters_days'),
     byDefault: ({ MAIL_PARAMETERS_DAYS }: Config) => MAIL_PARAMETERS_DAYS,
     about: 'After how many days the text of a mail is removed that waits no longer.',
+  },
+  products_by: {
+    kept: ProductsBy,
+    asked: ProductsBy,
+    byDefault: (): ProductsBy => 'staff',
+    about: 'Who may create products of the catalogue.',
   },
 } as const
 

@@ -62,7 +62,8 @@ export const insertTenant = async (
         logged as (${logPlatformStep([{ what: 'created', changes: { name: { from: null, to: name } } }], origin, sql`from tenant t`)}),
         counter as (
           insert into counters (tenant_id, name)
-          select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician'), ('service'), ('webhook')) c (name)),
+          select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician'), ('service'),
+            ('webhook'), ('product'), ('order')) c (name)),
         head as (${beginLogStep(sql`from tenant t`)})
         select t.tenant_id from tenant t`,
   )

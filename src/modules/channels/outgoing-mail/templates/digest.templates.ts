@@ -43,6 +43,8 @@ const acts: Record<string, Words | ((entry: Entry) => Words)> = {
   'ticket.updated': { en: 'Moved to this category', de: 'In diese Kategorie verschoben' },
   'ticket.moved': { en: 'Moved to another customer', de: 'Einem anderen Kunden zugeordnet' },
   'ticket.absorbed': { en: 'Merged with another ticket', de: 'Mit einem anderen Ticket zusammengeführt' },
+  'ticket.order_cancelled': { en: 'Order cancelled', de: 'Bestellung storniert' },
+  'ticket.order_expired': { en: 'Order expired', de: 'Bestellung abgelaufen' },
   'ticket.restored': { en: 'Restored', de: 'Wiederhergestellt' },
   'comment.added': ({ visibility, is_mention }) => {
     if (is_mention) return { en: 'Internal comment that mentions you', de: 'Interner Kommentar, der Sie erwähnt' }

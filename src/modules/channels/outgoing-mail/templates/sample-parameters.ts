@@ -33,7 +33,7 @@ export const laterParameters = [
 export const userWritten = (template: TemplateName): string[] =>
   Object.keys(samples[template]).filter(
     (key) =>
-      !/^(?:(?:merged_)?ticket|webhook|reset|confirmation|registration)_id$/.test(key) &&
+      !/^(?:(?:merged_)?ticket|order|webhook|reset|confirmation|registration)_id$/.test(key) &&
       // One of few words, which the mail says in a sentence.
       !(template === 'webhook_disabled' && key === 'reason') &&
       typeof samples[template][key] === 'string',

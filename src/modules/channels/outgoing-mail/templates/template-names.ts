@@ -16,6 +16,8 @@ export const TemplateName = z.enum([
   'ticket_merged_customer',
   'ticket_merged',
   'ticket_restored',
+  'ticket_order_cancelled',
+  'ticket_order_expired',
   'ticket_closed_staff',
   'ticket_unassigned',
   'ticket_urgent',

@@ -82,6 +82,8 @@ const ticketSamples = (texts: SampleTexts) => {
     ticket_merged_customer: { ...ticket, merged_ticket_id: 'TKT0017', reopened: true },
     ticket_merged: { ...ticket, merged_ticket_id: 'TKT0017', reopened: true },
     ticket_restored: ticket,
+    ticket_order_cancelled: { ...ticket, order_id: 'ORD0007' },
+    ticket_order_expired: { ...ticket, order_id: 'ORD0007' },
     ticket_closed_staff: { ...ticket, reason: texts.withdrawnWhy },
     ticket_unassigned: described,
     ticket_urgent: ticket,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Words } from '../../../../platform/page.ts'
+import { OrderId } from '../../../catalogue/orders/orders.schemas.ts'
 import { TicketId } from '../../../desk/tickets/tickets.schemas.ts'
 import { type Fact, type Filling, type MailContext, say } from './letter.ts'
 import { type Files, factsOfFiles } from './mail-files.ts'
@@ -118,6 +119,9 @@ export const TicketWithReason = z.object({ ...ticket, ...why })
 export const reasonOf = ({ reason }: { reason?: string | null | undefined }, context: MailContext): Filling['quote'] =>
   reason === undefined || reason === null ? null : { label: say(context, { en: 'Reason', de: 'Grund' }), text: reason }
 
+/** The mails about the order that raised a ticket. The subject of the ticket is what was ordered. */
+export const TicketWithOrder = z.object({ ...ticket, order_id: OrderId })
+
 /** Who did what, among the facts of a mail. */
 export const acts = {
   raised: { en: 'Raised by', de: 'Eröffnet von' },
@@ -126,6 +130,7 @@ export const acts = {
   resolved: { en: 'Resolved by', de: 'Gelöst von' },
   reopened: { en: 'Reopened by', de: 'Wieder geöffnet von' },
   closed: { en: 'Closed by', de: 'Geschlossen von' },
+  ended: { en: 'Ended by', de: 'Beendet von' },
   restored: { en: 'Restored by', de: 'Wiederhergestellt von' },
   merged: { en: 'Merged by', de: 'Zusammengeführt von' },
   written: { en: 'Written by', de: 'Geschrieben von' },

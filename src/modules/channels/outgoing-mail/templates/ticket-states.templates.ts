@@ -7,6 +7,7 @@ import {
   reasonOf,
   Ticket,
   TicketWithDescription,
+  TicketWithOrder,
   TicketWithReason,
   ticket,
   ticketFilling,
@@ -74,6 +75,14 @@ export const ticketStateTemplates = {
 
   ticket_closed_staff: defineTemplate(quoting, TicketWithReason, (parameters, context) =>
     ticketFilling(parameters, context, { act: acts.closed, quote: reasonOf(parameters, context) }),
+  ),
+
+  ticket_order_cancelled: defineTemplate(plain, TicketWithOrder, (parameters, context) =>
+    ticketFilling(parameters, context, { act: acts.ended, values: { order_id: parameters.order_id } }),
+  ),
+
+  ticket_order_expired: defineTemplate(plain, TicketWithOrder, (parameters, context) =>
+    ticketFilling(parameters, context, { act: acts.ended, values: { order_id: parameters.order_id } }),
   ),
 
   ticket_restored: defineTemplate(plain, Ticket, (parameters, context) =>

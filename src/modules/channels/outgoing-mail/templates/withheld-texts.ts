@@ -37,11 +37,13 @@ const ownTexts = new Set([
 const textsOfActor = new Set(['actor_name', 'comment_body', 'reason', 'resolution_summary', 'files'])
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** The number of an order. */
+const order = /^ORD\d{4,15}$/
 const time = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
 
-/** Ids of rows, times, and network addresses, where nothing else stands: nobody types them. */
+/** Ids of rows, numbers of orders, times, and network addresses, where nothing else stands: nobody types them. */
 const isMade = (name: string, text: string): boolean =>
-  (name.endsWith('_id') && uuid.test(text)) ||
+  (name.endsWith('_id') && (uuid.test(text) || order.test(text))) ||
   (name.endsWith('_at') && time.test(text)) ||
   (name === 'address' && isIP(text) !== 0)
 

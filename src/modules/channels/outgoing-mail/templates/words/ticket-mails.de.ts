@@ -95,6 +95,20 @@ export const ticketMailsInGerman = {
       whoMayTake,
     ],
   },
+  ticket_order_cancelled: {
+    heading: 'Die Bestellung zu Ticket {{ticket_id}} wurde storniert',
+    said: [
+      'Die Bestellung {{order_id}} wurde storniert, es ist also nichts mehr reserviert. Das Ticket selbst bleibt, wie es ist.',
+      whoMayTake,
+    ],
+  },
+  ticket_order_expired: {
+    heading: 'Die Bestellung zu Ticket {{ticket_id}} ist abgelaufen',
+    said: [
+      'Die Bestellung {{order_id}} wurde nicht rechtzeitig abgeschlossen, es ist also nichts mehr reserviert. Wer es weiterhin braucht, bestellt noch einmal. Das Ticket selbst bleibt, wie es ist.',
+      whoMayTake,
+    ],
+  },
   ticket_unassigned: {
     heading: 'Ticket {{ticket_id}} ist wieder in der Warteschlange',
     said: ['Dieses Ticket wurde seinem Techniker entzogen oder von ihm zurückgegeben.', whoMayTake],

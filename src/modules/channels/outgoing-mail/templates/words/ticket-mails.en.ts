@@ -95,6 +95,20 @@ export const ticketMailsInEnglish = {
       whoMayTake,
     ],
   },
+  ticket_order_cancelled: {
+    heading: 'The order of ticket {{ticket_id}} was cancelled',
+    said: [
+      'Order {{order_id}} was cancelled, so nothing is held any more. The ticket itself stays as it is.',
+      whoMayTake,
+    ],
+  },
+  ticket_order_expired: {
+    heading: 'The order of ticket {{ticket_id}} has expired',
+    said: [
+      'Order {{order_id}} was not completed in time, so nothing is held any more. Whoever still needs it orders again. The ticket itself stays as it is.',
+      whoMayTake,
+    ],
+  },
   ticket_unassigned: {
     heading: 'Ticket {{ticket_id}} is in the queue again',
     said: ['This ticket was taken from its technician, or given back.', whoMayTake],

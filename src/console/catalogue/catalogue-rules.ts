@@ -1,0 +1,58 @@
+import type { components } from '../api/types.ts'
+
+export type Product = components['schemas']['Product']
+export type Order = components['schemas']['Order']
+export type Kind = Product['kind']
+export type OrderStatus = Order['status']
+
+export const kinds: readonly Kind[] = ['loan', 'licence', 'one_off']
+export const statuses: readonly OrderStatus[] = ['reserved', 'complete', 'cancelled', 'expired', 'returned']
+
+interface Price {
+  price: number
+  currency: string
+}
+
+/** How many digits of a price stand behind the point: two of euros, none of yen. */
+const digitsOf = (currency: string): number => {
+  try {
+    return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  } catch {
+    return 2
+  }
+}
+
+/** A price for people, in their language. */
+export const priceInWords = ({ price, currency }: Price, language: string): string => {
+  const amount = price / 10 ** digitsOf(currency)
+  try {
+    return new Intl.NumberFormat(language, { style: 'currency', currency }).format(amount)
+  } catch {
+    return `${amount} ${currency}`
+  }
+}
+
+/** A price as a field shows it: `49.00`. */
+export const priceInField = ({ price, currency }: Price): string => {
+  const digits = digitsOf(currency)
+  return (price / 10 ** digits).toFixed(digits)
+}
+
+/** What somebody typed as a price, in the smallest unit; null when it is no price of the currency. */
+export const typedPrice = (typed: string, currency: string): number | null => {
+  const digits = digitsOf(currency)
+  const [, whole = '', part = ''] = /^(\d{1,10})(?:[.,](\d+))?$/.exec(typed.trim()) ?? []
+  if (whole === '' || part.length > digits) return null
+  return Number(whole) * 10 ** digits + Number(part.padEnd(digits, '0') || 0)
+}
+
+/** What became of an order at a moment: a reservation whose time is over has expired, or soon will. */
+export const stateOf = ({ status, reserved_until }: Order, now: number): OrderStatus =>
+  status === 'reserved' && Date.parse(reserved_until) <= now ? 'expired' : status
+
+/** What a person may do with an order. The program decides. */
+export const actsOf = (order: Order, isStaff: boolean, now: number): ('complete' | 'cancel' | 'return')[] => {
+  const state = stateOf(order, now)
+  if (state === 'reserved') return isStaff || order.price === 0 ? ['complete', 'cancel'] : ['cancel']
+  return isStaff && state === 'complete' && order.kind === 'loan' ? ['return'] : []
+}

@@ -1,0 +1,224 @@
+import { z } from 'zod'
+import {
+  allOf,
+  type Db,
+  many,
+  maybeOne,
+  one,
+  planEachTime,
+  type Sql,
+  sql,
+  type Tx,
+  withinTime,
+} from '../../../platform/db/sql.ts'
+import { addJob } from '../../../platform/jobs/queued-jobs.ts'
+import type { PageRequest } from '../../../platform/paging.ts'
+import { numberOf } from '../../../platform/schemas.ts'
+import { visibleTickets } from '../../desk/tickets/tickets.policy.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { takeNumberStep } from '../../identity/tenants/counters.steps.ts'
+import type { Product } from '../products/products.schemas.ts'
+import { visibleOrders } from './orders.policy.ts'
+import { Order, type OrderFilter } from './orders.schemas.ts'
+import { expireSteps, orderColumns, orderEvents, ticketEvents } from './orders.steps.ts'
+
+const theOrder = (actor: User, orderId: string): Sql =>
+  sql`o.tenant_id = ${actor.tenantId} and o.order_number = ${numberOf(orderId)} and ${visibleOrders(actor)}`
+
+export const findOrder = (db: Db, actor: User, orderId: string): Promise<Order | null> =>
+  maybeOne(db, Order, sql`select ${orderColumns(actor)} from orders o where ${theOrder(actor, orderId)}`)
+
+/**
+ * One more than `limit` of the orders that the actor sees and that fit, before the cursor's number: the newest first.
+ * The server cancels a list that reads many rows after `timeoutMs`.
+ */
+export const listOrders = (
+  db: Db,
+  actor: User,
+  { status, product_id, customer_id, ticket_id }: OrderFilter,
+  { limit, after }: PageRequest<number>,
+  timeoutMs: number,
+): Promise<Order[]> => {
+  const conditions = [sql`o.tenant_id = ${actor.tenantId}`, visibleOrders(actor)]
+  if (after !== null) conditions.push(sql`o.order_number < ${after}`)
+  if (status !== undefined) conditions.push(sql`o.status = any (${status}::text[])`)
+  if (product_id !== undefined) conditions.push(sql`o.product_number = ${numberOf(product_id)}`)
+  if (customer_id !== undefined) conditions.push(sql`o.customer_id = ${customer_id}`)
+  if (ticket_id !== undefined) {
+    conditions.push(sql`o.ticket_number = ${numberOf(ticket_id)} and exists (
+      select from tickets t
+      where t.tenant_id = o.tenant_id and t.ticket_number = o.ticket_number and ${visibleTickets(actor)})`)
+  }
+  return many(
+    db,
+    Order,
+    withinTime(
+      planEachTime(sql`select ${orderColumns(actor)} from orders o
+        where ${allOf(conditions)} order by o.order_number desc limit ${limit + 1}`),
+      timeoutMs,
+    ),
+  )
+}
+
+/**
+ * A condition: a unit `u` is not with an order. A reservation whose time is over holds nothing, also when nobody has
+ * ended it yet.
+ */
+const isFree = sql`not u.is_retired and not exists (
+  select from orders l
+  where l.tenant_id = u.tenant_id and l.product_number = u.product_number and l.unit_number = u.unit_number
+    and l.status in ('reserved', 'complete') and (l.status = 'complete' or l.reserved_until > now()))`
+
+const freeUnit = (tenantId: number, productId: string): Sql => sql`
+  select u.tenant_id, u.product_number, u.unit_number from product_units u
+  where u.tenant_id = ${tenantId} and u.product_number = ${numberOf(productId)} and ${isFree}
+  order by u.unit_number limit 1`
+
+const Taken = z.object({ order_number: z.int(), is_free: z.boolean(), reserved: z.int() })
+
+/**
+ * Takes the number of an order of a locked product, and says whether a unit is free and how many units the customer
+ * has reserved. The product is locked before this statement begins, so it sees every order before.
+ */
+export const takeOrderNumber = (
+  tx: Tx,
+  { tenantId }: User,
+  productId: string,
+  customerId: string,
+): Promise<z.output<typeof Taken>> =>
+  one(
+    tx,
+    Taken,
+    sql`with counter as (${takeNumberStep(tenantId, 'order')})
+        select c.value as order_number, exists (${freeUnit(tenantId, productId)}) as is_free,
+          (select count(*)::integer from orders n
+            where n.tenant_id = ${tenantId} and n.customer_id = ${customerId} and n.status = 'reserved'
+              and n.reserved_until > now()) as reserved
+        from counter c`,
+  )
+
+/** An order to write. */
+export interface NewOrder {
+  orderNumber: number
+  product: Product
+  customerId: string
+  /** The ticket that the order raised. */
+  ticketId: string | null
+  minutes: number
+}
+
+/** What a job gets that ends the reservation of an order `o`, and its key. */
+const expiryJob = {
+  task: 'expire_order',
+  payload: sql`json_build_object('tenant_id', o.tenant_id, 'order_id', o.order_id)`,
+  key: sql`'expire_order ' || o.tenant_id || ' ' || o.order_id`,
+}
+
+/**
+ * Holds a free unit of a product for some minutes, in one statement: a reservation of the unit whose time is over ends
+ * first, then the order is written with its event, and the job that ends it. The index `orders_live_unit` decides when
+ * two want a unit. Null when no unit is free.
+ */
+export const insertOrder = (tx: Tx, act: Act<User>, order: NewOrder): Promise<Order | null> => {
+  const { tenantId } = act.actor
+  const { product } = order
+  const ofUnit = sql`o.tenant_id = ${tenantId} and o.product_number = ${numberOf(product.product_id)}
+    and o.unit_number = (select u.unit_number from free u)`
+  return maybeOne(
+    tx,
+    Order,
+    sql`with free as materialized (${freeUnit(tenantId, product.product_id)}),
+        ${expireSteps(ofUnit, 1)},
+        o as (
+          insert into orders (tenant_id, order_number, product_number, unit_number, customer_id, ticket_number, title,
+            kind, category, price, currency, reserved_until)
+          select u.tenant_id, ${order.orderNumber}, u.product_number, u.unit_number, ${order.customerId},
+            ${order.ticketId === null ? null : numberOf(order.ticketId)}::bigint, ${product.title}, ${product.kind},
+            ${product.category}, ${product.price}, ${product.currency},
+            date_trunc('milliseconds', now() + make_interval(mins => ${order.minutes}))
+          from free u
+          -- So that the reservation has ended before its unit is taken.
+          where (select count(*) from expired) >= 0
+          on conflict (tenant_id, product_number, unit_number) where status in ('reserved', 'complete') do nothing
+          returning *),
+        logged as (${orderEvents('order.created', act, sql`o`)})
+        select ${orderColumns(act.actor)}, (${addJob(expiryJob, sql`o.reserved_until`)}).id::text as job_id from o`,
+  )
+}
+
+/** Makes a reservation final while its time lasts, with the event. Null when it is no reservation any more. */
+export const markComplete = (
+  tx: Tx,
+  act: Act<User>,
+  orderId: string,
+  reference: string | null,
+): Promise<Order | null> =>
+  maybeOne(
+    tx,
+    Order,
+    sql`with o as (
+          update orders o set status = 'complete', reference = ${reference}::text, version = o.version + 1,
+            updated_at = now()
+          where ${theOrder(act.actor, orderId)} and o.status = 'reserved' and o.reserved_until > now()
+          returning *),
+        logged as (${orderEvents('order.completed', act, sql`o`)})
+        select ${orderColumns(act.actor)} from o`,
+  )
+
+/** Takes a reservation back, with the events of the order and of its ticket. Null when it is no reservation any more. */
+export const markCancelled = (tx: Tx, act: Act<User>, orderId: string): Promise<Order | null> =>
+  maybeOne(
+    tx,
+    Order,
+    sql`with o as (
+          update orders o set status = 'cancelled', version = o.version + 1, updated_at = now()
+          where ${theOrder(act.actor, orderId)} and o.status = 'reserved'
+          returning *),
+        logged as (${orderEvents('order.cancelled', act, sql`o`)}),
+        told as (${ticketEvents('ticket.order_cancelled', act.requestId, sql`o`)})
+        select ${orderColumns(act.actor)} from o`,
+  )
+
+/** Ends a loan, with the event. Null when the order is no loan that was completed. */
+export const markReturned = (tx: Tx, act: Act<User>, orderId: string): Promise<Order | null> =>
+  maybeOne(
+    tx,
+    Order,
+    sql`with o as (
+          update orders o set status = 'returned', version = o.version + 1, updated_at = now()
+          where ${theOrder(act.actor, orderId)} and o.status = 'complete' and o.kind = 'loan'
+          returning *),
+        logged as (${orderEvents('order.returned', act, sql`o`)})
+        select ${orderColumns(act.actor)} from o`,
+  )
+
+const Expiry = z.object({ expired: z.int(), jobs: z.int() })
+
+/**
+ * Ends the reservation of an order if its time is over and it still is one, with the events. Before that time the
+ * job is put off until then; afterwards, or a second time, nothing happens.
+ */
+export const expireOrder = (db: Db, tenantId: number, orderId: string): Promise<z.output<typeof Expiry>> => {
+  const theOne = sql`o.tenant_id = ${tenantId} and o.order_number = ${numberOf(orderId)}`
+  return one(
+    db,
+    Expiry,
+    sql`with ${expireSteps(theOne, 1)},
+        again as (
+          select ${addJob(expiryJob, sql`o.reserved_until`)} as job from orders o
+          where ${theOne} and o.status = 'reserved' and o.reserved_until > now())
+        select (select count(*)::integer from expired) as expired,
+          (select count(a.job)::integer from again a) as jobs`,
+  )
+}
+
+/** Ends at most `limit` reservations whose time was over a minute ago: their jobs were lost, or come late. */
+export const expireOverdue = async (db: Db, limit: number): Promise<number> => {
+  const { expired } = await one(
+    db,
+    Expiry,
+    sql`with ${expireSteps(sql`o.reserved_until <= now() - interval '1 minute'`, limit)}
+        select (select count(*)::integer from expired) as expired, 0 as jobs`,
+  )
+  return expired
+}

@@ -1,0 +1,86 @@
+import { type Sql, sql } from '../../../platform/db/sql.ts'
+import { appendEventsFrom } from '../../../platform/events/append-events.ts'
+import { visibleTickets } from '../../desk/tickets/tickets.policy.ts'
+import type { Actor, User } from '../../identity/accounts/actor.ts'
+import type { Counter } from '../../identity/tenants/counters.steps.ts'
+
+/** The counter of orders, and what it numbers. */
+export const orderCounter: Counter = {
+  name: 'order',
+  constraints: ['orders_pkey'],
+  highest: (tenantId) => sql`select max(n.order_number) as number from orders n where n.tenant_id = ${tenantId}`,
+}
+
+const productId = sql`public_id('PRD', o.product_number)`
+
+/** The columns of an answer to an actor, for an order `o`. A ticket that the actor does not see is not named. */
+export const orderColumns = (actor: User): Sql => sql`o.order_id, ${productId} as product_id, o.title, o.price,
+  o.currency, o.kind, o.category, o.unit_number as unit, o.status, o.reserved_until, o.reference, o.customer_id,
+  (select a.name from accounts a where a.tenant_id = o.tenant_id and a.account_id = o.customer_id) as customer_name,
+  (select t.ticket_id from tickets t
+    where t.tenant_id = o.tenant_id and t.ticket_number = o.ticket_number and ${visibleTickets(actor)}) as ticket_id,
+  o.version, o.created_at, o.updated_at`
+
+/** A time as events tell it: in ISO 8601, UTC, with milliseconds. */
+const toldTime = (time: Sql): Sql => sql`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
+type OrderEventType = 'order.created' | 'order.cancelled' | 'order.completed' | 'order.expired' | 'order.returned'
+
+/** The step that writes an event for each order of the step `from`, with its whole state. */
+export const orderEvents = (
+  type: OrderEventType,
+  { actor, requestId }: { actor: Pick<Actor, 'accountId' | 'role'>; requestId: string | null },
+  from: Sql,
+): Sql =>
+  appendEventsFrom({
+    tenantId: sql`o.tenant_id`,
+    type,
+    subjectId: sql`o.order_id`,
+    subjectVersion: sql`o.version`,
+    actorId: sql`${actor.accountId}::text`,
+    actorRole: sql`${actor.role}::text`,
+    details: sql`jsonb_strip_nulls(jsonb_build_object('title', o.title, 'price', o.price, 'currency', o.currency,
+      'kind', o.kind, 'category', o.category, 'product_id', ${productId}, 'unit', o.unit_number,
+      'customer_id', o.customer_id, 'reserved_until', ${toldTime(sql`o.reserved_until`)},
+      'ticket_id', public_id('TKT', o.ticket_number), 'reference', o.reference))`,
+    requestId: sql`${requestId}::text`,
+    from: sql`from ${from} o order by o.tenant_id, o.order_number`,
+  })
+
+/** The step that tells the tickets of the orders of the step `from` that these were cancelled or expired. */
+export const ticketEvents = (
+  type: 'ticket.order_cancelled' | 'ticket.order_expired',
+  requestId: string | null,
+  from: Sql,
+): Sql =>
+  appendEventsFrom({
+    tenantId: sql`o.tenant_id`,
+    type,
+    subjectId: sql`t.ticket_id`,
+    actorId: sql`null::text`,
+    actorRole: sql`'system'::text`,
+    details: { order_id: sql`o.order_id`, product_id: productId, title: sql`o.title` },
+    requestId: sql`${requestId}::text`,
+    from: sql`from ${from} o
+      join tickets t on t.tenant_id = o.tenant_id and t.ticket_number = o.ticket_number and t.deleted_at is null
+      order by o.tenant_id, o.order_number`,
+  })
+
+const bySystem = { actor: { accountId: null, role: 'system' as const }, requestId: null }
+
+/**
+ * The steps that end reservations `o` whose time is over and that fulfil a condition, with their events. The last step,
+ * `expired`, has the orders. Of a tenant that is suspended nothing expires.
+ */
+export const expireSteps = (which: Sql, limit: number): Sql => sql`
+  overdue as (
+    select o.tenant_id, o.order_number from orders o
+    where ${which} and o.status = 'reserved' and o.reserved_until <= now()
+      and exists (select from tenants n where n.tenant_id = o.tenant_id and n.state = 'active')
+    order by o.reserved_until limit ${limit} for no key update of o skip locked),
+  expired as (
+    update orders o set status = 'expired', version = o.version + 1, updated_at = now()
+    from overdue d where o.tenant_id = d.tenant_id and o.order_number = d.order_number
+    returning o.*),
+  expiry_logged as (${orderEvents('order.expired', bySystem, sql`expired`)}),
+  expiry_told as (${ticketEvents('ticket.order_expired', null, sql`expired`)})`

@@ -1,0 +1,35 @@
+import { type Sql, sql } from '../../../platform/db/sql.ts'
+import type { User } from '../../identity/accounts/actor.ts'
+import type { Counter } from '../../identity/tenants/counters.steps.ts'
+import { seesOwner } from './products.policy.ts'
+
+/** The counter of products, and what it numbers. */
+export const productCounter: Counter = {
+  name: 'product',
+  constraints: ['products_pkey'],
+  highest: (tenantId) => sql`select max(n.product_number) as number from products n where n.tenant_id = ${tenantId}`,
+}
+
+/**
+ * How many units of a product `p` are with orders now. A reservation whose time is over holds nothing, also when
+ * nobody has ended it yet.
+ */
+const unitsTaken = sql`(
+  select count(*)::integer from orders n
+  where n.tenant_id = p.tenant_id and n.product_number = p.product_number and n.status in ('reserved', 'complete')
+    and (n.status = 'complete' or n.reserved_until > now()))`
+
+/** How many units of a product `p` can be ordered now: an expression. */
+export const unitsFree = sql`greatest(p.units - ${unitsTaken}, 0)`
+
+/** The columns of an answer to an actor, for a product `p`. */
+export const productColumns = (actor: User): Sql => sql`p.product_id, p.title, p.price, p.currency, p.kind, p.category,
+  p.units, ${unitsFree} as units_free, case when ${seesOwner(actor)} then p.owner_id end as owner_id,
+  case when ${seesOwner(actor)} then (
+    select a.name from accounts a where a.tenant_id = p.tenant_id and a.account_id = p.owner_id) end as owner_name,
+  p.version, p.created_at, p.updated_at`
+
+/** A step that locks a product `p` until the transaction ends, so that orders of its units come one after the other. */
+export const lockedProduct = (actor: User, productNumber: number): Sql => sql`
+  select ${productColumns(actor)}, p.owner_id as owner from products p
+  where p.tenant_id = ${actor.tenantId} and p.product_number = ${productNumber} for no key update of p`
