@@ -132,6 +132,8 @@ export const settings = {
   DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/name').optional(),
   DATABASE_SSL: z.enum(['false', 'true', 'no-verify']).default('false'),
   DATABASE_SSL_CA: z.string().min(1).optional(),
+  DATABASE_POOLED: flag.default(false),
+  MIGRATION_DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://owner:password@host:5432/name').optional(),
   DATABASE_POOL_SIZE: count(2, 500).default(10),
   MIGRATE_ON_START: flag.default(true),
   JWT_SECRET: randomSecret.optional(),
@@ -239,6 +241,25 @@ const tlsFaults = (given: {
   return faults
 }
 
+/** What is wrong with the addresses of the database, by their names. */
+const addressFaults = (given: {
+  DATABASE_URL?: string
+  DATABASE_POOLED?: boolean
+  MIGRATION_DATABASE_URL?: string
+}): [key: string, fault: string][] => {
+  const { DATABASE_URL: url, DATABASE_POOLED: isPooled, MIGRATION_DATABASE_URL: direct } = given
+  if (url === undefined && direct !== undefined)
+    return [['MIGRATION_DATABASE_URL', 'needs DATABASE_URL: the embedded database has one address']]
+  if (isPooled !== true) return []
+  if (url === undefined)
+    return [['DATABASE_POOLED', 'needs DATABASE_URL: no pooler stands before the embedded database']]
+  if (direct === undefined)
+    return [
+      ['MIGRATION_DATABASE_URL', 'is required with DATABASE_POOLED=true: the address past the pooler, of the owner'],
+    ]
+  return direct === url ? [['MIGRATION_DATABASE_URL', 'must lead past the pooler, so it cannot be DATABASE_URL']] : []
+}
+
 /** The whole environment: each setting alone, and the rules between settings. */
 export const Environment = z
   .object(settings)
@@ -263,7 +284,8 @@ export const Environment = z
   )
   .superRefine(
     (given, context) => {
-      for (const [key, message] of tlsFaults(given)) context.addIssue({ code: 'custom', path: [key], message })
+      for (const [key, message] of [...tlsFaults(given), ...addressFaults(given)])
+        context.addIssue({ code: 'custom', path: [key], message })
     },
     { when: () => true },
   )

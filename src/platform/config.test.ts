@@ -108,6 +108,19 @@ describe('The settings', () => {
     expect(faults({ ...url, DATABASE_SSL: 'require' })).toHaveLength(1)
   })
 
+  test('say what is wrong with the addresses of a database behind a pooler', () => {
+    const pooler = { DATABASE_URL: 'postgres://desk:x@pooler:6432/desk', DATABASE_POOLED: 'true' }
+    const direct = { MIGRATION_DATABASE_URL: 'postgres://owner:x@db:5432/desk' }
+    expect(faults({ ...pooler, ...direct })).toEqual([])
+    expect(faults({ ...pooler, ...direct, DATABASE_POOLED: 'false' })).toEqual([])
+    expect(faults(pooler)).toEqual([expect.stringMatching(/^MIGRATION_DATABASE_URL: is required with DATABASE_POOLED/)])
+    expect(faults({ ...pooler, MIGRATION_DATABASE_URL: pooler.DATABASE_URL })).toEqual([
+      expect.stringMatching(/^MIGRATION_DATABASE_URL: must lead past the pooler/),
+    ])
+    expect(faults(direct)).toEqual([expect.stringMatching(/^MIGRATION_DATABASE_URL: needs DATABASE_URL/)])
+    expect(faults({ DATABASE_POOLED: 'true' })).toEqual([expect.stringMatching(/^DATABASE_POOLED: needs DATABASE_URL/)])
+  })
+
   test('say in production that the secret is missing, also when other settings are wrong', () => {
     expect(faults({ NODE_ENV: 'production' })).toEqual([expect.stringContaining('JWT_SECRET: is required')])
     expect(faults({ NODE_ENV: 'production', PORT: 'x' })).toHaveLength(2)

@@ -20,6 +20,16 @@ const usable = `
     and has_table_privilege(r.oid, e.oid, 'select')`
 
 /**
+ * The name of the role, when the login of a connection has the rights of the owner of the tables and could do with
+ * less; else null. An SQL expression.
+ */
+export const roleOfOwningLogin = `(
+  select r.rolname::text from pg_class e
+  join pg_roles o on o.oid = e.relowner
+  join pg_roles r on r.rolname = ${roleOf('o.rolname')}
+  where e.oid = to_regclass('public.events') and pg_has_role(session_user, o.oid, 'USAGE'))`
+
+/**
  * What erases the content of an event, or deletes the log of a tenant whose time is over. These functions work with the
  * rights of their owner, and only the role may call them.
  */
@@ -46,6 +56,7 @@ const ungranted = `
   union all
   select from pg_class c
   where c.relkind = 'r' and c.relnamespace in (to_regnamespace('public'), to_regnamespace('graphile_worker'))
+    and c.relowner = e.relowner
     and (not has_table_privilege(r.oid, c.oid, 'select') or (
       c.relrowsecurity and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'counterdesk_app')))`
 
@@ -76,6 +87,11 @@ declare
   home name;
   guarded regclass;
   callable text;
+  -- What somebody else owns is none of ours, and could not be granted: a table of a superuser, or of an extension.
+  ours cursor (home name) for
+    select c.oid::regclass as place, c.relkind = 'S' as is_sequence from pg_class c
+    where c.relnamespace = to_regnamespace(home::text) and c.relkind in ('r', 'p', 'v', 'm', 'S')
+      and c.relowner = (select o.oid from pg_roles o where o.rolname = owner);
 begin
   if owner is null or not exists (
     select from pg_attribute a where a.attrelid = to_regclass('public.events') and a.attname = 'hash' and not a.attisdropped
@@ -101,8 +117,12 @@ begin
   foreach home in array array['public', 'graphile_worker'] loop
     continue when to_regnamespace(home::text) is null;
     execute format('grant usage on schema %I to %I', home, app);
-    execute format('grant select, insert, update, delete on all tables in schema %I to %I', home, app);
-    execute format('grant usage, select, update on all sequences in schema %I to %I', home, app);
+    for one in ours (home) loop
+      execute format(
+        case when one.is_sequence then 'grant usage, select, update on sequence %s to %I'
+          else 'grant select, insert, update, delete on table %s to %I' end,
+        one.place, app);
+    end loop;
   end loop;
   execute format('revoke all on public.events, public.event_heads, public.pgmigrations from %I', app);
   execute format('grant select on public.pgmigrations to %I', app);
