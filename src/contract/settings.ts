@@ -211,6 +211,14 @@ export const settings = {
   WEBHOOK_PROXY: url(/^https?$/, 'http://proxy.example.com:3128')
     .refine((text) => !/[?#]/.test(text), { error: 'must have no query or fragment' })
     .optional(),
+  NATS_URL: url(/^(?:nats|tls)$/, 'nats://user:password@nats.example.com:4222')
+    .refine((text) => !/[?#]/.test(text), { error: 'must have no query or fragment' })
+    .optional(),
+  NATS_STREAM: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, _ or -' })
+    .default('counterdesk'),
+  NATS_SUBJECTS: z.enum(['types', 'names']).default('types'),
   METRICS_TOKEN: z.string().min(16).optional(),
   PLATFORM_TOKEN: platformToken.optional(),
   TENANT_GRACE_DAYS: count(1, 3650).default(30),
