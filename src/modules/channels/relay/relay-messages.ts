@@ -21,7 +21,10 @@ const names: Record<string, string> = { 'order.expired': 'expiration:complete' }
 /** The name of a type of event with a colon, such as `product:created`. */
 const colonName = (type: string): string => names[type] ?? type.replace('.', ':')
 
-/** The id of a message: no other message of the stream ever has it. */
+/**
+ * The id of a message: no other message of the stream ever has it.
+ * @internal Exported for the tests of the relay.
+ */
 export const messageIdAt = ({ epoch, tenantId, position }: MessagePlace): string => `${epoch}:${tenantId}:${position}`
 
 const idForm = /^([a-z0-9]{12}):(\d{1,10}):([1-9]\d{0,14})$/
