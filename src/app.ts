@@ -17,6 +17,7 @@ import { cutSlug, findPlace, refuseUnknownPlace } from './platform/http/place.ts
 import { problemHandler } from './platform/http/problem.ts'
 import { requestLimit, requestLimitAt } from './platform/http/rate-limits.ts'
 import { requestContext } from './platform/http/request-context.ts'
+import { requestSpans } from './platform/http/request-spans.ts'
 import { createRouter } from './platform/http/router.ts'
 import { servePages } from './platform/http/serve-pages.ts'
 import { smallPages } from './platform/http/small-pages.ts'
@@ -56,6 +57,7 @@ export interface Step {
  */
 export const middleware: Step[] = [
   { name: 'request context', handler: () => requestContext },
+  { name: 'span', handler: requestSpans },
   { name: 'access log', handler: accessLog },
   { name: 'request metrics', handler: requestMetrics },
   { name: 'security headers', handler: securityHeaders },

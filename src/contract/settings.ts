@@ -5,6 +5,7 @@ import { Domain } from './domains.ts'
 import { Language, RegistrationMode } from './enums.ts'
 import { readMailbox } from './mailbox.ts'
 import { TimeZone } from './time-zones.ts'
+import { traceSettings } from './trace-settings.ts'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 /** Digits only. JavaScript would read `1e3` and `0x10` as numbers, but here they are typing errors. */
@@ -210,6 +211,7 @@ export const settings = {
     .refine((text) => !/[?#]/.test(text), { error: 'must have no query or fragment' })
     .optional(),
   METRICS_TOKEN: z.string().min(16).optional(),
+  ...traceSettings,
   PLATFORM_TOKEN: platformToken.optional(),
   TENANT_GRACE_DAYS: count(1, 3650).default(30),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

@@ -12,6 +12,7 @@ import { platformTenantTables } from '../platform/db/tenant-rows.ts'
 import type { Log } from '../platform/log.ts'
 import type { LineStream } from '../platform/readable-log.ts'
 import { loadOrCreateSecret } from '../platform/secrets.ts'
+import { openTracer } from '../platform/tracing/open-tracer.ts'
 
 /** The database of the settings. */
 export interface Database {
@@ -53,8 +54,8 @@ export interface Application {
   /** `JWT_SECRET`, or the secret that is kept in `DATA_DIR`. The web processes get the same secret. */
   jwtSecret: string
   /**
-   * Stores the counts of quotas, and ends the threads that hash passwords and all connections. Stop the server and the
-   * worker before.
+   * Stores the counts of quotas, ends the threads that hash passwords and all connections, and sends the last spans.
+   * Stop the server and the worker before.
    */
   close(): Promise<void>
 }
@@ -75,6 +76,7 @@ export const openApplication = async (options: ApplicationOptions): Promise<Appl
   const program = { size: config.DATABASE_POOL_SIZE, applicationName: 'counterdesk' }
   const pool = createPool({ url, ...(connections ?? program) }, log)
   const app = createAppContext({ config, log, pool, jwtSecret, accessLog, clock })
+  app.tracer = await openTracer(config, log, app.metrics)
   app.conditions = Object.assign({}, ...modules.map(({ conditions }) => conditions))
   app.passing = Object.assign({}, ...modules.map(({ passing }) => passing))
   app.tenantParts = {
@@ -85,6 +87,7 @@ export const openApplication = async (options: ApplicationOptions): Promise<Appl
     await Promise.all([app.quotas.close(), app.distinctQuotas.close(), app.signals.close(), app.outgoing.close()])
     await app.passwords.close()
     await pool.end()
+    await app.tracer?.close()
   }
   try {
     if (migrates) await migrateIfNeeded(pool, url)

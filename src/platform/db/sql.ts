@@ -11,6 +11,7 @@ import { checkIn, checkOut } from './checkout.ts'
 import { noteEvents, tellOfEvents } from './committed-events.ts'
 import { isConnectionError } from './connection-errors.ts'
 import { type Avoided, runLimited } from './limited-query.ts'
+import { asStatement } from './statement-spans.ts'
 
 declare const brand: unique symbol
 
@@ -124,8 +125,13 @@ const nameOf = (statement: Sql, text: string): string | undefined => {
  * Runs one statement. Each connection parses and plans a statement once, because planning a query of tickets takes
  * several times as long as running it.
  */
-const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
-  const { text, values } = statement
+const query = (db: Db, statement: Sql): Promise<QueryResult> => {
+  const { text } = statement
+  return asStatement(text, () => run(db, statement, text))
+}
+
+const run = async (db: Db, statement: Sql, text: string): Promise<QueryResult> => {
+  const { values } = statement
   const config = { name: nameOf(statement, text), text, values }
   const writesEvents = writers.has(statement)
   if (!isPool(db)) {
