@@ -40,6 +40,8 @@ export interface RequestContext {
   callerRequestId: string | null
   /** The trace of the request; null when it has none. */
   traceId: string | null
+  /** Ends the span of the request before its answer is whole, because the answer is a stream that goes on for hours. */
+  endSpan: () => void
   /** At which address the request came. The steps `slug` and `place` find it. */
   place: Place
   principal: Principal | null
@@ -86,6 +88,7 @@ export const requestContext: RequestHandler = (req, res, next) => {
     requestId: randomUUID(),
     callerRequestId: given !== undefined && plain.test(given) ? given : null,
     traceId: null,
+    endSpan: () => {},
     place: nowhere,
     principal: null,
     isByCookie: false,

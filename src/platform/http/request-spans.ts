@@ -7,7 +7,7 @@ import { contextOf } from './request-context.ts'
 const unobserved = /^\/(?:api\/(?:v1\/)?)?(?:health|ready|metrics|version)\/?$/i
 
 /** Ends the span of a request, named by the template of its route: an address has ids in it. */
-const endSpan = (span: Span, req: Request, res: Response): void => {
+const endSpan = (span: Span, req: Request, res: Response, isGone: boolean): void => {
   const { route, principal } = contextOf(res)
   const { statusCode: status } = res
   if (route !== null) {
@@ -15,7 +15,7 @@ const endSpan = (span: Span, req: Request, res: Response): void => {
     span.set({ 'http.route': route })
   }
   if (principal !== null) span.set({ 'counterdesk.tenant_id': principal.tenantId })
-  if (!res.writableFinished) span.end('client_gone')
+  if (isGone) span.end('client_gone')
   else {
     span.set({ 'http.response.status_code': status })
     span.end(status >= 500 ? String(status) : undefined)
@@ -34,7 +34,8 @@ export const requestSpans = ({ tracer }: App): RequestHandler => {
     const attributes = { 'http.request.method': req.method, 'counterdesk.request_id': context.requestId }
     const span = tracer.begin({ name: req.method, kind: 'server', attributes }, req.get('traceparent') ?? null)
     context.traceId = span.traceId
-    res.once('close', () => endSpan(span, req, res))
+    context.endSpan = () => endSpan(span, req, res, false)
+    res.once('close', () => endSpan(span, req, res, !res.writableFinished))
     inSpan(span, next)
   }
 }

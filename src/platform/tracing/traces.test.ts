@@ -7,6 +7,7 @@ import { createTicket, issue } from '../../testing/support/create-tickets.ts'
 import { attach } from '../../testing/support/files.ts'
 import { createWorld, type World } from '../../testing/support/people.ts'
 import { bodyOf, expectStatus, expectSuccess } from '../../testing/support/requests.ts'
+import { openStream } from '../../testing/support/stream-client.ts'
 import { until } from '../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 
@@ -136,6 +137,20 @@ test('probes and the metrics leave no spans', async () => {
   const { headers } = expectSuccess(await world.cleo.get('/tickets'))
   await traceOf(headers.get('x-request-id'))
   expect(listener.spans.filter(({ attributes }) => /health|ready/.test(String(attributes['http.route'])))).toEqual([])
+})
+
+test('a stream of events has a span until it begins, and nothing that it reads later', async () => {
+  const { cleo } = world
+  const traceId = hex(16)
+  const stream = await openStream(desk, { ...cleo.headers, traceparent: `00-${traceId}-${hex(8)}-01` })
+  await spanNamed(traceId, 'GET /events/stream')
+  const count = inTrace(traceId).length
+  const ticketId = await createTicket(cleo)
+  await until('the stream tells of it', () => stream.text().includes(ticketId))
+  stream.close()
+  const { headers } = expectSuccess(await cleo.get('/tickets'))
+  await traceOf(headers.get('x-request-id'))
+  expect(inTrace(traceId)).toHaveLength(count)
 })
 
 test('the collector gets its headers, and no value, text, address or secret of anybody', async () => {
