@@ -37,10 +37,7 @@ const notFound: RequestHandler = () => {
   throw nothingHere()
 }
 
-/**
- * One step of every request.
- * @internal Exported for the test that moves steps.
- */
+/** One step of every request. */
 export interface Step {
   name: string
   /** Below which paths; everywhere when it is left out. */
@@ -79,6 +76,21 @@ export const middleware: Step[] = [
   { name: 'endpoints', at: mounts, handler: (app) => createRouter(app, gate, afterSignIn) },
   { name: 'not found', handler: () => notFound },
 ]
+
+const watchingNames = new Set([
+  'request context',
+  'access log',
+  'request metrics',
+  'security headers',
+  'slug',
+  'page limit',
+  'metrics page',
+  'health and document',
+  'not found',
+])
+
+/** The steps of a worker, which serves nobody but those who watch it: its health, its metrics, and the document. */
+export const watching: Step[] = middleware.filter(({ name }) => watchingNames.has(name))
 
 /** The web program: the steps in their order, and the error handler behind them. */
 export const createApp = (app: App, steps = middleware): Express => {

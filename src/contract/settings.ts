@@ -124,6 +124,7 @@ export const settings = {
   COUNTERDESK_PROCESSES: count(1, 64).default(1),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: count(0, 65_535).default(5000),
+  WORKER_PORT: count(1, 65_535).optional(),
   PUBLIC_URL: url(/^https?$/, 'https://desk.example.com')
     .refine((text) => !/[?#@]/.test(text), { error: 'must have no sign-in, query or fragment' })
     // A name of a host that is not ASCII has to be in punycode in the headers of mails and answers.
