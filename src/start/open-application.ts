@@ -76,7 +76,6 @@ export const openApplication = async (options: ApplicationOptions): Promise<Appl
   const program = { size: config.DATABASE_POOL_SIZE, applicationName: 'counterdesk' }
   const pool = createPool({ url, ...(connections ?? program) }, log)
   const app = createAppContext({ config, log, pool, jwtSecret, accessLog, clock })
-  app.tracer = await openTracer(config, log, app.metrics)
   app.conditions = Object.assign({}, ...modules.map(({ conditions }) => conditions))
   app.passing = Object.assign({}, ...modules.map(({ passing }) => passing))
   app.tenantParts = {
@@ -90,6 +89,7 @@ export const openApplication = async (options: ApplicationOptions): Promise<Appl
     await app.tracer?.close()
   }
   try {
+    app.tracer = await openTracer(config, log, app.metrics)
     if (migrates) await migrateIfNeeded(pool, url)
     return { app, jwtSecret, close }
   } catch (error) {

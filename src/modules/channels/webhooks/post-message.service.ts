@@ -32,8 +32,8 @@ const spanOfPost = (tenantId: number): SpanFacts => ({
 
 /**
  * Signs a message for a webhook with the keys that count now, and posts it to the webhook's address. Without a key,
- * which means that its secret cannot be opened, nothing is sent. `traceparent` names the span of what
- * the message tells of.
+ * which means that its secret cannot be opened, nothing is sent. `traceparent` names the span that
+ * wrote the event of the message.
  */
 export const postMessage = async (
   { clock, tracer, metrics }: App,

@@ -91,17 +91,9 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook, tracepar
   }
   const send = async (delivery: DueDelivery, body: string, { hook: now, keys }: Portion): Promise<void> => {
     const begunIn = course.round
-    const posted = await postMessage(
-      app,
-      outgoing,
-      { ...now, keys },
-      {
-        id: idOf(delivery, now),
-        body,
-        traceparent: traceparents.get(delivery.position),
-      },
-    )
     const { position } = delivery
+    const message = { id: idOf(delivery, now), body, traceparent: traceparents.get(position) }
+    const posted = await postMessage(app, outgoing, { ...now, keys }, message)
     const { attempt, retryAfter } = posted
     if (attempt.fault === null) {
       health.failures = 0
