@@ -509,6 +509,7 @@ create table events (
   content_digest bytea,
   hash bytea,
   blanked_by bigint,
+  traceparent text,
   constraint events_pkey PRIMARY KEY (tenant_id, event_id),
   constraint events_actor_check CHECK ((actor_id IS NULL) = (actor_role = 'system'::text)),
   constraint events_chained_check CHECK (num_nulls("position", content_digest, hash) = ANY (ARRAY[0, 3]))

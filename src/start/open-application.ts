@@ -12,6 +12,7 @@ import { platformTenantTables } from '../platform/db/tenant-rows.ts'
 import type { Log } from '../platform/log.ts'
 import type { LineStream } from '../platform/readable-log.ts'
 import { loadOrCreateSecret } from '../platform/secrets.ts'
+import { openTracer } from '../platform/tracing/open-tracer.ts'
 
 /** The database of the settings. */
 export interface Database {
@@ -61,8 +62,8 @@ export interface Application {
   /** `JWT_SECRET`, or the secret that is kept in `DATA_DIR`. The web processes get the same secret. */
   jwtSecret: string
   /**
-   * Stores the counts of quotas, and ends the threads that hash passwords and all connections. Stop the server and the
-   * worker before.
+   * Stores the counts of quotas, ends the threads that hash passwords and all connections, and sends the last spans.
+   * Stop the server and the worker before.
    */
   close(): Promise<void>
 }
@@ -99,8 +100,10 @@ export const openApplication = async (options: ApplicationOptions): Promise<Appl
     await Promise.all([app.quotas.close(), app.distinctQuotas.close(), app.signals.close(), app.outgoing.close()])
     await app.passwords.close()
     await pool.end()
+    await app.tracer?.close()
   }
   try {
+    app.tracer = await openTracer(config, log, app.metrics)
     if (migrates) await migrateIfNeeded(pool, sessionUrl ?? url)
     return { app, jwtSecret, close }
   } catch (error) {

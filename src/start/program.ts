@@ -1,4 +1,4 @@
-import { createApp } from '../app.ts'
+import { createApp, watching } from '../app.ts'
 import { modules } from '../modules.ts'
 import type { App } from '../platform/app-context.ts'
 import type { Config } from '../platform/config.ts'
@@ -53,6 +53,13 @@ const openWeb = async (running: Running, app: App, opened: OpenedHere): Promise<
   return processes.listening()
 }
 
+/** Serves those who watch a worker, at `WORKER_PORT`. Without that setting a worker listens nowhere. */
+const openWatching = async (running: Running, app: App): Promise<null> => {
+  const { HOST, WORKER_PORT } = app.config
+  if (WORKER_PORT !== undefined) running.web = await startServer(createApp(app, watching), HOST, WORKER_PORT)
+  return null
+}
+
 /** Opens everything in turn. While the database is away the program waits for it, and the API answers 503. */
 export const open = async (
   running: Running,
@@ -72,7 +79,7 @@ export const open = async (
   if (stopping()) return
   const port =
     config.COUNTERDESK_ROLE === 'worker'
-      ? null
+      ? await openWatching(running, app)
       : await openWeb(running, app, {
           DATABASE_URL: url,
           MIGRATION_DATABASE_URL: config.MIGRATION_DATABASE_URL === undefined ? '' : sessionUrl,

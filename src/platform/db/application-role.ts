@@ -47,8 +47,8 @@ const callableByAll = `
   exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee = 0)`
 
 /**
- * A table without a grant or policy for the role, or a function without its rights. A migration that was cut off
- * before the grants leaves such objects.
+ * A table without a grant or policy for the role, a function without its rights, or a column of events that the role
+ * may not write. A migration that was cut off before the grants leaves such objects.
  */
 const ungranted = `
   select from pg_proc p where p.oid in (select to_regprocedure(f) from unnest(${guardedArray}) f)
@@ -58,7 +58,11 @@ const ungranted = `
   where c.relkind = 'r' and c.relnamespace in (to_regnamespace('public'), to_regnamespace('graphile_worker'))
     and c.relowner = e.relowner
     and (not has_table_privilege(r.oid, c.oid, 'select') or (
-      c.relrowsecurity and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'counterdesk_app')))`
+      c.relrowsecurity and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'counterdesk_app')))
+  union all
+  select from pg_attribute a
+  where a.attrelid = to_regclass('public.events') and a.attname = 'traceparent' and not a.attisdropped
+    and not has_column_privilege(r.oid, a.attrelid, a.attnum, 'insert')`
 
 /** Whether the role has all its rights, and the user of this connection may work as the role. */
 export const hasApplicationRole = async (pool: Pool): Promise<boolean> => {
@@ -128,6 +132,11 @@ begin
   execute format('grant select on public.pgmigrations to %I', app);
   execute format('grant select, insert, update on public.event_heads to %I', app);
   execute format('grant select, insert (${inserted}), update (${placed}) on public.events to %I', app);
+  if exists (
+    select from pg_attribute a where a.attrelid = to_regclass('public.events') and a.attname = 'traceparent' and not a.attisdropped
+  ) then
+    execute format('grant insert (traceparent) on public.events to %I', app);
+  end if;
 
   if to_regclass('public.platform_log') is not null then
     execute format('revoke update, delete on public.platform_log from %I', app);

@@ -12,6 +12,7 @@ import { noteEvents, tellOfEvents } from './committed-events.ts'
 import { isConnectionError } from './connection-errors.ts'
 import { type Avoided, runLimited } from './limited-query.ts'
 import { isBehindPooler } from './pooler.ts'
+import { asStatement } from './statement-spans.ts'
 
 declare const brand: unique symbol
 
@@ -125,8 +126,13 @@ const nameOf = (client: ClientBase, statement: Sql, text: string): string | unde
  * Runs one statement. Each connection parses and plans a statement once, because planning a query of tickets takes
  * several times as long as running it.
  */
-const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
-  const { text, values } = statement
+const query = (db: Db, statement: Sql): Promise<QueryResult> => {
+  const { text } = statement
+  return asStatement(text, () => run(db, statement, text))
+}
+
+const run = async (db: Db, statement: Sql, text: string): Promise<QueryResult> => {
+  const { values } = statement
   const configFor = (client: ClientBase) => ({ name: nameOf(client, statement, text), text, values })
   const writesEvents = writers.has(statement)
   if (!isPool(db)) {
