@@ -28,20 +28,13 @@ const theOrder = (actor: User, orderId: string): Sql =>
 export const findOrder = (db: Db, actor: User, orderId: string): Promise<Order | null> =>
   maybeOne(db, Order, sql`select ${orderColumns(actor)} from orders o where ${theOrder(actor, orderId)}`)
 
-/**
- * One more than `limit` of the orders that the actor sees and that fit, before the cursor's number: the newest first.
- * The server cancels a list that reads many rows after `timeoutMs`.
- */
-export const listOrders = (
-  db: Db,
+const conditionsOf = (
   actor: User,
-  { status, product_id, customer_id, ticket_id }: OrderFilter,
-  { limit, after }: PageRequest<number>,
-  timeoutMs: number,
-): Promise<Order[]> => {
+  { product_id, customer_id, ticket_id }: OrderFilter,
+  after: number | null,
+): Sql[] => {
   const conditions = [sql`o.tenant_id = ${actor.tenantId}`, visibleOrders(actor)]
   if (after !== null) conditions.push(sql`o.order_number < ${after}`)
-  if (status !== undefined) conditions.push(sql`o.status = any (${status}::text[])`)
   if (product_id !== undefined) conditions.push(sql`o.product_number = ${numberOf(product_id)}`)
   if (customer_id !== undefined) conditions.push(sql`o.customer_id = ${customer_id}`)
   if (ticket_id !== undefined) {
@@ -49,15 +42,30 @@ export const listOrders = (
       select from tickets t
       where t.tenant_id = o.tenant_id and t.ticket_number = o.ticket_number and ${visibleTickets(actor)})`)
   }
-  return many(
-    db,
-    Order,
-    withinTime(
-      planEachTime(sql`select ${orderColumns(actor)} from orders o
-        where ${allOf(conditions)} order by o.order_number desc limit ${limit + 1}`),
-      timeoutMs,
-    ),
-  )
+  return conditions
+}
+
+/**
+ * One more than `limit` of the orders that the actor sees and that fit, before the cursor's number: the newest first.
+ * Of some statuses it reads the first of each. The server cancels a list that reads many rows after `timeoutMs`.
+ */
+export const listOrders = (
+  db: Db,
+  actor: User,
+  filter: OrderFilter,
+  { limit, after }: PageRequest<number>,
+  timeoutMs: number,
+): Promise<Order[]> => {
+  const conditions = conditionsOf(actor, filter, after)
+  const first = sql`order by o.order_number desc limit ${limit + 1}`
+  const found =
+    filter.status === undefined
+      ? sql`orders o where ${allOf(conditions)}`
+      : sql`unnest(${[...new Set(filter.status)]}::text[]) as s (status)
+          cross join lateral (
+            select o.* from orders o where ${allOf([...conditions, sql`o.status = s.status`])} ${first}) o`
+  const rows = planEachTime(sql`select ${orderColumns(actor)} from ${found} ${first}`)
+  return many(db, Order, withinTime(rows, timeoutMs))
 }
 
 /**

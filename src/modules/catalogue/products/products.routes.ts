@@ -2,7 +2,14 @@ import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { CreateProduct, Product, ProductList, ProductParams, ProductQuery, UpdateProduct } from './products.schemas.ts'
-import { createProduct, getProduct, listAllProducts, productOrder, updateProduct } from './products.service.ts'
+import {
+  createProduct,
+  getProduct,
+  isProductCreator,
+  listAllProducts,
+  productOrder,
+  updateProduct,
+} from './products.service.ts'
 
 const tag = 'Catalogue'
 
@@ -45,7 +52,7 @@ export const productRoutes = [
     fails: ['query_too_broad'],
     handle: async ({ app, actor, query }) => {
       const { rows, page } = await listAllProducts(app, actor, query, pageRequest(query, productOrder, z.int()))
-      return { products: rows, page }
+      return { products: rows, may_create: await isProductCreator(app, actor), page }
     },
   }),
   endpoint({
