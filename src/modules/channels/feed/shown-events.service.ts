@@ -68,9 +68,9 @@ const withoutUnseen = async (
 /**
  * What each of the accounts gets of at most `limit` positions of the tenant's log after `after`, in the order of the
  * positions: admins every event, technicians and customers the events of the tickets that they see now, as the
- * history shows them, of all products, and of the orders that they see. An event by which a reader lost sight of a ticket is `ticket.hidden`, and a change of the
- * reader's own role or category is `scope.changed`. `through` is the last position that was looked at, `head` the
- * last of the tenant.
+ * history shows them, of all products, and of the orders that they see. An event by which a reader lost sight of a
+ * ticket is `ticket.hidden`, and a change of the reader's own role or category is `scope.changed`. `through` is the
+ * last position that was looked at, `head` the last of the tenant.
  */
 export const listShownEvents = async (
   db: Db,
