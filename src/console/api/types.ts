@@ -2073,7 +2073,7 @@ export interface paths {
         put?: never;
         /**
          * Create a product
-         * @description For the staff, and for everybody where the setting `products_by` says so. Who creates a product owns it, and may change it.
+         * @description For the staff, and for everybody where the setting `products_by` says so. Who creates a product owns it, and may change it. Each product counts for the quota of tickets.
          *
          *     Scope of API tokens: `product:create`. Roles: admin, technician, customer.
          */
@@ -2133,7 +2133,7 @@ export interface paths {
         put?: never;
         /**
          * Order a product
-         * @description Holds a unit for some minutes: until `reserved_until` the order can be completed, and then it expires. Customers order for themselves, the staff for the customer in `customer_id`. The order of a loan or a licence raises a ticket, which counts for the quota of tickets.
+         * @description Holds a unit for some minutes: until `reserved_until` the order can be completed, and then it expires. Customers order for themselves, the staff for the customer in `customer_id`. The order of a loan or a licence raises a ticket. Each order counts for the quota of tickets.
          *
          *     Scope of API tokens: `order:create`. Roles: admin, technician, customer.
          */
@@ -4931,7 +4931,7 @@ export interface webhooks {
         put?: never;
         /**
          * ticket.order_cancelled
-         * @description About a ticket; schema 1; changes: none; details: order_id, product_id, title.
+         * @description About a ticket; schema 1; changes: none; details: order_id, product_id, title, merged_into.
          */
         post: operations["onTicketOrderCancelled"];
         delete?: never;
@@ -4951,7 +4951,7 @@ export interface webhooks {
         put?: never;
         /**
          * ticket.order_expired
-         * @description About a ticket; schema 1; changes: none; details: order_id, product_id, title.
+         * @description About a ticket; schema 1; changes: none; details: order_id, product_id, title, merged_into.
          */
         post: operations["onTicketOrderExpired"];
         delete?: never;
@@ -9213,8 +9213,8 @@ export interface components {
          *     - `order.completed` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
          *     - `order.expired` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
          *     - `order.returned` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
-         *     - `ticket.order_cancelled` of a ticket, schema 1; details `order_id`, `product_id`, `title`
-         *     - `ticket.order_expired` of a ticket, schema 1; details `order_id`, `product_id`, `title`
+         *     - `ticket.order_cancelled` of a ticket, schema 1; details `order_id`, `product_id`, `title`, `merged_into`
+         *     - `ticket.order_expired` of a ticket, schema 1; details `order_id`, `product_id`, `title`, `merged_into`
          *     - `event.blanked` of a ticket, an account, a webhook, a product or an order, schema 1; details `event_id`, `position`
          *     - `ticket.hidden` of a ticket, schema 1; details `ticket_id`
          *     - `scope.changed` of your account, schema 1
@@ -24270,7 +24270,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
         };

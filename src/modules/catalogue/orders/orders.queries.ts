@@ -77,10 +77,18 @@ const isFree = sql`not u.is_retired and not exists (
   where l.tenant_id = u.tenant_id and l.product_number = u.product_number and l.unit_number = u.unit_number
     and l.status in ('reserved', 'complete') and (l.status = 'complete' or l.reserved_until > now()))`
 
+/**
+ * The free unit of a product that is taken next. Those whose reservation nobody has ended yet come last, because that
+ * reservation may be on its way to be completed, from a moment before its end.
+ */
 const freeUnit = (tenantId: number, productId: string): Sql => sql`
   select u.tenant_id, u.product_number, u.unit_number from product_units u
   where u.tenant_id = ${tenantId} and u.product_number = ${numberOf(productId)} and ${isFree}
-  order by u.unit_number limit 1`
+  order by exists (
+    select from orders l
+    where l.tenant_id = u.tenant_id and l.product_number = u.product_number and l.unit_number = u.unit_number
+      and l.status = 'reserved'), u.unit_number
+  limit 1`
 
 const Taken = z.object({ order_number: z.int(), is_free: z.boolean(), reserved: z.int() })
 

@@ -65,6 +65,19 @@ test('customers create products only where the tenant says so, and then own them
   expect(bodyOf(await cleo.put(path, { price: 3 }))).toMatchObject({ price: 3, version: 4 })
 })
 
+test('customers create as many products in a day as tickets', async () => {
+  const strict = await startDesk({ withWorker: false, settings: { QUOTA_CUSTOMER_TICKETS_PER_DAY: '2' } })
+  try {
+    const { ada, cleo } = await createWorld(strict)
+    expectSuccess(await ada.patch('/settings', { products_by: 'everybody' }))
+    for (let n = 0; n < 2; n += 1) await createProduct(cleo)
+    await expectRefusal(cleo.post('/products', projector), 429, 'quota_exceeded')
+    for (let n = 0; n < 3; n += 1) await createProduct(ada)
+  } finally {
+    await strict.stop()
+  }
+})
+
 test('a change says which version it is for, and tells what differs', async () => {
   const world = await createWorld(desk)
   const { tess } = world
