@@ -5,7 +5,7 @@ import { createProduct, makeOverdue, orderProduct, statusOfOrder } from '../../t
 import { bodyOf, expectSuccess } from '../../testing/support/requests.ts'
 import { expectAccessible } from './accessible.ts'
 import { story } from './browser.ts'
-import { hasFocus, hasValue, isAt, reads, sees, seesNot, seesText } from './seeing.ts'
+import { hasFocus, hasValue, isAt, patienceMs, reads, sees, seesNot, seesText } from './seeing.ts'
 
 const rowOf = (page: Page, words: string | RegExp) => page.getByRole('row', { name: words })
 
@@ -41,7 +41,7 @@ story(
     const order = rowOf(page, /ORD0002/)
     await reads(order, /Reserved[\s\S]*1[0-4]:\d\d minutes left/)
     const first = await order.getByRole('time').last().innerText()
-    await expect.poll(() => order.getByRole('time').last().innerText()).not.toBe(first)
+    await expect.poll(() => order.getByRole('time').last().innerText(), { timeout: patienceMs }).not.toBe(first)
     await expectAccessible(page)
 
     await page.getByRole('button', { name: /^Cancel .ORD0002/ }).click()
