@@ -12,7 +12,7 @@ import { type WrittenTestMail, writeTestMail } from './test-mails.queries.ts'
  * How many tests an account may send itself within 24 hours.
  * @internal Exported for its test.
  */
-export const testMailsPerDay = 50
+export const testMailsPerDay = 100
 
 /**
  * Mails a template that need not be kept to the own address of the actor, filled with the sample or as a mail that was
