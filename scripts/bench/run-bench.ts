@@ -13,6 +13,7 @@ import { mailLatency } from './scenarios/mail-latency.ts'
 import { mailRate } from './scenarios/mail-rate.ts'
 import { memory } from './scenarios/memory.ts'
 import { neighbours } from './scenarios/neighbours.ts'
+import { relayRate } from './scenarios/relay-rate.ts'
 import { signInFlood } from './scenarios/sign-in-flood.ts'
 import { storage } from './scenarios/storage.ts'
 import { webhookRate } from './scenarios/webhook-rate.ts'
@@ -27,6 +28,7 @@ const scenariosOf = (grow: number[], neighbour: string, soak: number): Scenario[
   fanOutRate,
   mailRate,
   webhookRate,
+  relayRate,
   growth(grow),
   neighbours(neighbour),
   storage,
