@@ -51,6 +51,8 @@ test.skipIf(image === undefined)(
       expect(id.trim()).toBe('10001')
       await expect(podman('exec', name, 'touch', '/app/x')).rejects.toThrow(/Read-only file system/)
       await podman('healthcheck', 'run', name)
+      const { stdout: migrations } = await podman('exec', name, 'node', 'scripts/operate/migrate-database.ts', 'status')
+      expect(migrations).toContain('the schema is up to date')
       await podman('stop', '--time', '30', name)
       const { stdout: code } = await podman('inspect', '--format', '{{.State.ExitCode}}', name)
       expect(code.trim()).toBe('0')

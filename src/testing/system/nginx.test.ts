@@ -114,6 +114,7 @@ describe.skipIf(!isHere)('behind nginx as the example has it', () => {
             request.destroy()
           })
         }).once('error', reject)
+        request.setTimeout(10_000, () => request.destroy(new Error('nothing came within ten seconds')))
       })
       // The server has not ended its answer: only a proxy that does not buffer has passed this on.
       expect(first).toBe(': here\n\n')
