@@ -509,6 +509,7 @@ create table events (
   content_digest bytea,
   hash bytea,
   blanked_by bigint,
+  traceparent text,
   constraint events_pkey PRIMARY KEY (tenant_id, event_id),
   constraint events_actor_check CHECK ((actor_id IS NULL) = (actor_role = 'system'::text)),
   constraint events_chained_check CHECK (num_nulls("position", content_digest, hash) = ANY (ARRAY[0, 3]))
@@ -622,7 +623,9 @@ create table orders (
 CREATE INDEX orders_by_status ON orders USING btree (tenant_id, status, order_number);
 CREATE UNIQUE INDEX orders_live_unit ON orders USING btree (tenant_id, product_number, unit_number) WHERE status = ANY (ARRAY['reserved'::text, 'complete'::text]);
 CREATE INDEX orders_of_customer ON orders USING btree (tenant_id, customer_id, order_number);
+CREATE INDEX orders_of_customer_by_status ON orders USING btree (tenant_id, customer_id, status, order_number);
 CREATE INDEX orders_of_product ON orders USING btree (tenant_id, product_number, order_number);
+CREATE INDEX orders_of_product_by_status ON orders USING btree (tenant_id, product_number, status, order_number);
 CREATE INDEX orders_of_ticket ON orders USING btree (tenant_id, ticket_number) WHERE ticket_number IS NOT NULL;
 CREATE INDEX orders_reserved ON orders USING btree (reserved_until) WHERE status = 'reserved'::text;
 
@@ -693,6 +696,8 @@ create table products (
   constraint products_units_check CHECK (units >= 0)
 );
 CREATE INDEX products_by_category ON products USING btree (tenant_id, lower(category), product_number);
+CREATE INDEX products_by_kind ON products USING btree (tenant_id, kind, product_number);
+CREATE INDEX products_called ON products USING gin (tenant_id, lower((title || ' '::text) || product_id) gin_trgm_ops);
 CREATE INDEX products_of_owner ON products USING btree (tenant_id, owner_id, product_number);
 
 create table quota_counts (

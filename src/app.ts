@@ -17,6 +17,7 @@ import { cutSlug, findPlace, refuseUnknownPlace } from './platform/http/place.ts
 import { problemHandler } from './platform/http/problem.ts'
 import { requestLimit, requestLimitAt } from './platform/http/rate-limits.ts'
 import { requestContext } from './platform/http/request-context.ts'
+import { requestSpans } from './platform/http/request-spans.ts'
 import { createRouter } from './platform/http/router.ts'
 import { servePages } from './platform/http/serve-pages.ts'
 import { smallPages } from './platform/http/small-pages.ts'
@@ -36,10 +37,7 @@ const notFound: RequestHandler = () => {
   throw nothingHere()
 }
 
-/**
- * One step of every request.
- * @internal Exported for the test that moves steps.
- */
+/** One step of every request. */
 export interface Step {
   name: string
   /** Below which paths; everywhere when it is left out. */
@@ -56,6 +54,7 @@ export interface Step {
  */
 export const middleware: Step[] = [
   { name: 'request context', handler: () => requestContext },
+  { name: 'span', handler: requestSpans },
   { name: 'access log', handler: accessLog },
   { name: 'request metrics', handler: requestMetrics },
   { name: 'security headers', handler: securityHeaders },
@@ -77,6 +76,21 @@ export const middleware: Step[] = [
   { name: 'endpoints', at: mounts, handler: (app) => createRouter(app, gate, afterSignIn) },
   { name: 'not found', handler: () => notFound },
 ]
+
+const watchingNames = new Set([
+  'request context',
+  'access log',
+  'request metrics',
+  'security headers',
+  'slug',
+  'page limit',
+  'metrics page',
+  'health and document',
+  'not found',
+])
+
+/** The steps of a worker, which serves nobody but those who watch it: its health, its metrics, and the document. */
+export const watching: Step[] = middleware.filter(({ name }) => watchingNames.has(name))
 
 /** The web program: the steps in their order, and the error handler behind them. */
 export const createApp = (app: App, steps = middleware): Express => {

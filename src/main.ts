@@ -43,9 +43,11 @@ const main = async (): Promise<void> => {
   loadEnvironment({ quiet: true })
   const operator = createOperator(process.env.NODE_ENV === 'production')
   const config = readSettings(operator)
-  const fault = config.COUNTERDESK_ROLE === 'worker' ? null : await findListenFault(config.HOST, config.PORT)
-  if (fault?.code === 'EADDRINUSE') fail(operator, `Port ${config.PORT} is in use: set PORT to a free one.`)
-  if (fault) fail(operator, `The program cannot listen on HOST and PORT: ${fault.message}`)
+  const name = config.COUNTERDESK_ROLE === 'worker' ? 'WORKER_PORT' : 'PORT'
+  const port = config[name]
+  const fault = port === undefined ? null : await findListenFault(config.HOST, port)
+  if (fault?.code === 'EADDRINUSE') fail(operator, `Port ${port} is in use: set ${name} to a free one.`)
+  if (fault) fail(operator, `The program cannot listen on HOST and ${name}: ${fault.message}`)
   const log = createProgramLog(config)
   nameForeignSettings(log, process.env)
   const running: Running = {}

@@ -5,6 +5,7 @@ import { mailTemplates } from './modules/channels/mail-templates/mail-templates.
 import { notifications } from './modules/channels/notifications/notifications.module.ts'
 import { outgoingMail } from './modules/channels/outgoing-mail/outgoing-mail.module.ts'
 import { recipients } from './modules/channels/recipients/recipients.module.ts'
+import { relay } from './modules/channels/relay/relay.module.ts'
 import { webhooks } from './modules/channels/webhooks/webhooks.module.ts'
 import { attachments } from './modules/desk/attachments/attachments.module.ts'
 import { categories } from './modules/desk/categories/categories.module.ts'
@@ -85,6 +86,7 @@ export const modules: Module[] = [
   notifications,
   feed,
   webhooks,
+  relay,
   // insight: reads everything, writes only its own
   history,
   audit,

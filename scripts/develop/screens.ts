@@ -83,6 +83,13 @@ const unlock = async (page: Page): Promise<void> => {
   await page.keyboard.press('Enter')
 }
 
+/** Orders the first product, and waits until the order is shown. */
+const orderFirst = async (page: Page): Promise<void> => {
+  await openFirst(/^Order |bestellen$/)(page)
+  await page.locator('dialog button[type=submit]').click()
+  await page.locator('.table--orders').waitFor()
+}
+
 /** Every screen of the console. */
 export const shots: Shot[] = [
   { name: 'sign-in', as: 'nobody', path: '/signin' },
@@ -107,6 +114,9 @@ export const shots: Shot[] = [
   { name: 'my-tickets', as: 'customer', path: '/' },
   { name: 'my-ticket', as: 'customer', path: ticketWith('status=assigned,in_progress,waiting&sort=-updated_at') },
   { name: 'raise', as: 'customer', path: '/tickets/new' },
+  { name: 'catalogue', as: 'customer', path: '/products' },
+  { name: 'order-dialog', as: 'customer', path: '/products', act: openFirst(/^Order |bestellen$/) },
+  { name: 'my-orders', as: 'customer', path: '/products', act: orderFirst },
   { name: 'sign-out', as: 'customer', path: '/auth/signout' },
   { name: 'account', as: 'customer', path: '/account' },
   { name: 'notification-choices', as: 'technician', path: '/account/notifications' },
@@ -121,6 +131,9 @@ export const shots: Shot[] = [
   { name: 'palette', as: 'technician', path: ticketWith('status=in_progress'), act: press('Control+k') },
   { name: 'keys', as: 'technician', path: '/tickets?view=all', act: press('?') },
   { name: 'new-ticket', as: 'technician', path: '/tickets/new' },
+  { name: 'products', as: 'admin', path: '/products' },
+  { name: 'product', as: 'admin', path: '/products', act: openFirst(/^Change |ändern$/) },
+  { name: 'orders', as: 'admin', path: '/orders' },
   { name: 'first-page', as: 'admin', path: '/' },
   { name: 'board', as: 'admin', path: '/board' },
   { name: 'people', as: 'admin', path: '/people' },

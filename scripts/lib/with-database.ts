@@ -30,7 +30,7 @@ export const withDatabase = async (
   try {
     const config = readConfig(process.env)
     database = await openDatabase(config)
-    await work({ config, url: database.url }).finally(database.close)
+    await work({ config, url: database.sessionUrl }).finally(database.close)
   } catch (error) {
     const lines = error instanceof ConfigError ? error.lines : [inOneLine(error)]
     for (const line of lines) console.error(line)

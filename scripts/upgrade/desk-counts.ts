@@ -20,6 +20,8 @@ const counted: Record<string, string[]> = {
   api_tokens: [],
   service_accounts: [],
   webhooks: ['state'],
+  products: ['kind'],
+  orders: ['status'],
   idempotency_keys: [],
 }
 

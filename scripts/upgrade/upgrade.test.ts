@@ -53,15 +53,18 @@ describe.each(versions)('An upgrade from %s', (version) => {
     const today = await dumpRows(desk.databaseUrl)
     // The technicians of merged tickets become watchers: see `merges.test.ts`.
     const watchers = 'public.ticket_watchers now has'
-    // Every tenant gets a counter of service accounts, and one of webhooks.
+    // Every tenant gets a counter of service accounts, of webhooks, of products and of orders.
     const newCounters = 'public.counters now has'
     const isOther = (difference: string): boolean =>
       ![watchers, newCounters].some((known) => difference.startsWith(known))
     expect(differences(release.rows, today).filter(isOther)).toEqual([])
     expect(today.sequences).toEqual(expect.arrayContaining(release.rows.sequences))
-    const others = (counts: Record<string, number>) =>
-      Object.entries(counts).filter(([what]) => !/ (?:ticket_watchers|counter service|counter webhook)$/.test(what))
-    expect(others(await countDesks(desk.databaseUrl))).toEqual(others(release.header.counts))
+    const changed = / (?:ticket_watchers|counter (?:service|webhook|product|order))$/
+    const others = (counts: Record<string, number>) => Object.entries(counts).filter(([what]) => !changed.test(what))
+    const counts = await countDesks(desk.databaseUrl)
+    expect(others(counts)).toEqual(others(release.header.counts))
+    for (const { slug } of rowsOf(release.rows, 'tenants'))
+      expect(counts).toMatchObject({ [`${slug} counter product`]: 0, [`${slug} counter order`]: 0 })
   })
 
   test('keeps the audit chains, up to the heads that the release printed', async () => {
@@ -246,6 +249,12 @@ describe.each(versions)('An upgrade from %s', (version) => {
       expect((await who.put(`/tickets/${id}`, change)).status).toBe(200)
     }
     expect((await customer.post(`/tickets/${id}/close`)).body.status).toBe('closed')
+
+    const laptop = { title: 'Laptop', price: 0, currency: 'EUR', kind: 'one_off', category: 'Network' }
+    const product = await admin.post('/products', laptop)
+    expect([product.status, product.body.product_id]).toEqual([201, 'PRD0001'])
+    const order = await customer.post('/orders', { product_id: 'PRD0001' })
+    expect([order.status, order.body.order_id]).toEqual([201, 'ORD0001'])
 
     await untilNone(desk, 'events without a position', 'select from events where position is null')
     await untilNone(desk, 'mails that wait', waitingMails)

@@ -16,8 +16,8 @@ const order = {
   /** What the payment is called where it was made, of an order that was completed with it. */
   reference: fact.optional(),
 }
-/** The order of a ticket, in the ticket's own history. */
-const ofTicket = { order_id: fact, product_id: fact, title: fact }
+/** The order of a ticket, in the ticket's own history. `merged_into`: the final target, when the ticket is merged. */
+const ofTicket = { order_id: fact, product_id: fact, title: fact, merged_into: fact.optional() }
 
 /**
  * The part of the catalogue about products and orders: see `events.ts`. Each event carries the whole state after it, so

@@ -1,10 +1,12 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { KnownSignInName, NewPassword } from './credentials.ts'
+import { databaseFaults } from './database-settings.ts'
 import { Domain } from './domains.ts'
 import { Language, RegistrationMode } from './enums.ts'
 import { readMailbox } from './mailbox.ts'
 import { TimeZone } from './time-zones.ts'
+import { traceSettings } from './trace-settings.ts'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 /** Digits only. JavaScript would read `1e3` and `0x10` as numbers, but here they are typing errors. */
@@ -123,6 +125,7 @@ export const settings = {
   COUNTERDESK_PROCESSES: count(1, 64).default(1),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: count(0, 65_535).default(5000),
+  WORKER_PORT: count(1, 65_535).optional(),
   PUBLIC_URL: url(/^https?$/, 'https://desk.example.com')
     .refine((text) => !/[?#@]/.test(text), { error: 'must have no sign-in, query or fragment' })
     // A name of a host that is not ASCII has to be in punycode in the headers of mails and answers.
@@ -132,6 +135,8 @@ export const settings = {
   DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/name').optional(),
   DATABASE_SSL: z.enum(['false', 'true', 'no-verify']).default('false'),
   DATABASE_SSL_CA: z.string().min(1).optional(),
+  DATABASE_POOLED: flag.default(false),
+  MIGRATION_DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://owner:password@host:5432/name').optional(),
   DATABASE_POOL_SIZE: count(2, 500).default(10),
   MIGRATE_ON_START: flag.default(true),
   JWT_SECRET: randomSecret.optional(),
@@ -209,35 +214,22 @@ export const settings = {
   WEBHOOK_PROXY: url(/^https?$/, 'http://proxy.example.com:3128')
     .refine((text) => !/[?#]/.test(text), { error: 'must have no query or fragment' })
     .optional(),
+  NATS_URL: url(/^(?:nats|tls)$/, 'nats://user:password@nats.example.com:4222')
+    .refine((text) => !/[?#]/.test(text), { error: 'must have no query or fragment' })
+    .optional(),
+  NATS_STREAM: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, _ or -' })
+    .default('counterdesk'),
+  NATS_SUBJECTS: z.enum(['types', 'names']).default('types'),
   METRICS_TOKEN: z.string().min(16).optional(),
+  ...traceSettings,
   PLATFORM_TOKEN: platformToken.optional(),
   TENANT_GRACE_DAYS: count(1, 3650).default(30),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }
 
 const s3Keys = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const
-
-const saysTls = (url: string): boolean => [...new URL(url).searchParams.keys()].some((name) => name.startsWith('ssl'))
-
-/** What is wrong with the settings of TLS to the database, by their names. */
-const tlsFaults = (given: {
-  NODE_ENV?: string
-  DATABASE_URL?: string
-  DATABASE_SSL?: string
-  DATABASE_SSL_CA?: string
-}): [key: string, fault: string][] => {
-  const { NODE_ENV, DATABASE_URL: url, DATABASE_SSL: ssl = 'false', DATABASE_SSL_CA: ca } = given
-  const faults: [string, string][] = []
-  if (ca !== undefined && ssl !== 'true') faults.push(['DATABASE_SSL_CA', 'needs DATABASE_SSL=true'])
-  if (ssl === 'false') return faults
-  if (url === undefined)
-    faults.push(['DATABASE_SSL', 'needs DATABASE_URL: the embedded database stays on this machine'])
-  else if (URL.canParse(url) && saysTls(url))
-    faults.push(['DATABASE_SSL', 'DATABASE_URL has parameters for TLS already: leave out one of the two'])
-  if (ssl === 'no-verify' && NODE_ENV === 'production')
-    faults.push(['DATABASE_SSL', 'no-verify is for development: set DATABASE_SSL=true and DATABASE_SSL_CA'])
-  return faults
-}
 
 /** The whole environment: each setting alone, and the rules between settings. */
 export const Environment = z
@@ -263,7 +255,7 @@ export const Environment = z
   )
   .superRefine(
     (given, context) => {
-      for (const [key, message] of tlsFaults(given)) context.addIssue({ code: 'custom', path: [key], message })
+      for (const [key, message] of databaseFaults(given)) context.addIssue({ code: 'custom', path: [key], message })
     },
     { when: () => true },
   )

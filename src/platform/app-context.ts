@@ -19,6 +19,7 @@ import { createSecrets, type Secrets } from './secrets.ts'
 import { createObjectStore } from './storage/create-store.ts'
 import type { ObjectStore } from './storage/object-store.ts'
 import type { TenantFacts, TenantSettingsRow } from './tenant-facts.ts'
+import type { Tracer } from './tracing/spans.ts'
 import { clearingToo, createTtlCache, type TtlCache } from './ttl-cache.ts'
 
 /**
@@ -44,6 +45,8 @@ export interface App {
   outgoing: Outgoing
   passwords: PasswordHasher
   metrics: Metrics
+  /** Begins traces; null when they are off. `openApplication` sets it. */
+  tracer: Tracer | null
   /** The signed-in accounts by session, for one second. A change of an account clears them in this process at once. */
   principals: TtlCache<Principal>
   /** Tenants by slug or number, for one second. A change of a tenant clears them in this process at once. */
@@ -102,6 +105,7 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     outgoing: createOutgoing(config),
     passwords: createPasswordHasher(config.BCRYPT_COST),
     metrics: createMetrics(),
+    tracer: null,
     principals: createTtlCache(1_000),
     tenants,
     tenantHosts,

@@ -108,6 +108,19 @@ describe('The settings', () => {
     expect(faults({ ...url, DATABASE_SSL: 'require' })).toHaveLength(1)
   })
 
+  test('say what is wrong with the addresses of a database behind a pooler', () => {
+    const pooler = { DATABASE_URL: 'postgres://desk:x@pooler:6432/desk', DATABASE_POOLED: 'true' }
+    const direct = { MIGRATION_DATABASE_URL: 'postgres://owner:x@db:5432/desk' }
+    expect(faults({ ...pooler, ...direct })).toEqual([])
+    expect(faults({ ...pooler, ...direct, DATABASE_POOLED: 'false' })).toEqual([])
+    expect(faults(pooler)).toEqual([expect.stringMatching(/^MIGRATION_DATABASE_URL: is required with DATABASE_POOLED/)])
+    expect(faults({ ...pooler, MIGRATION_DATABASE_URL: pooler.DATABASE_URL })).toEqual([
+      expect.stringMatching(/^MIGRATION_DATABASE_URL: must lead past the pooler/),
+    ])
+    expect(faults(direct)).toEqual([expect.stringMatching(/^MIGRATION_DATABASE_URL: needs DATABASE_URL/)])
+    expect(faults({ DATABASE_POOLED: 'true' })).toEqual([expect.stringMatching(/^DATABASE_POOLED: needs DATABASE_URL/)])
+  })
+
   test('say in production that the secret is missing, also when other settings are wrong', () => {
     expect(faults({ NODE_ENV: 'production' })).toEqual([expect.stringContaining('JWT_SECRET: is required')])
     expect(faults({ NODE_ENV: 'production', PORT: 'x' })).toHaveLength(2)
@@ -157,6 +170,16 @@ describe('The settings', () => {
     ['TRUST_PROXY', '10.0.0.0/33'],
     ['TRUST_PROXY', '10.0.0.1,'],
     ['METRICS_TOKEN', 'short'],
+    ['WORKER_PORT', '0'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://key@collector:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector:4318/?key=1'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=b%0d%0ac'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a b=c'],
+    ['OTEL_TRACES_SAMPLER', 'jaeger_remote'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
+    ['OTEL_TRACES_SAMPLER_ARG', '10%'],
     ['LOG_LEVEL', 'verbose'],
     ['REGISTRATION_DOMAINS', 'harbour.example.com, http://quay.example.com'],
     ['MAIL_SENDER_DOMAINS', 'desk@harbour.example.com'],

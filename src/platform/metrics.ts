@@ -11,6 +11,8 @@ export interface Metrics {
   mails: Counter<'outcome'>
   cleanUpRows: Counter<'name'>
   cleanUpFailures: Counter<'name'>
+  webhookAttempts: Counter<'outcome'>
+  traceBatches: Counter<'outcome'>
   openStreams: Gauge
   cutStreams: Counter<'reason'>
   /** The page for Prometheus. With several web processes it has the sums of all of them. */
@@ -65,6 +67,18 @@ export const createMetrics = (): Metrics => {
       name: 'counterdesk_clean_up_failures_total',
       help: 'Clean-ups that failed in this process, by clean-up.',
       labelNames: ['name'],
+      registers: [registry],
+    }),
+    webhookAttempts: new Counter({
+      name: 'counterdesk_webhook_attempts_total',
+      help: 'Attempts of this process to post a message to a webhook, by outcome.',
+      labelNames: ['outcome'],
+      registers: [registry],
+    }),
+    traceBatches: new Counter({
+      name: 'counterdesk_trace_batches_total',
+      help: 'Batches of spans that this process sent or lost.',
+      labelNames: ['outcome'],
       registers: [registry],
     }),
     openStreams: new Gauge({

@@ -12,10 +12,14 @@ import { platformTenantTables } from '../platform/db/tenant-rows.ts'
 import type { Log } from '../platform/log.ts'
 import type { LineStream } from '../platform/readable-log.ts'
 import { loadOrCreateSecret } from '../platform/secrets.ts'
+import { openTracer } from '../platform/tracing/open-tracer.ts'
 
 /** The database of the settings. */
 export interface Database {
+  /** Where requests go: a pooler in transaction mode with `DATABASE_POOLED`. */
   url: string
+  /** Where sessions last: `MIGRATION_DATABASE_URL` when it is set. Migrations, the worker and scripts connect there. */
+  sessionUrl: string
   /** Leaves the database. An embedded database stops when no other process uses it. */
   close(): Promise<void>
 }
@@ -26,10 +30,13 @@ export interface Database {
  * @throws Error when the embedded database does not start.
  */
 export const openDatabase = async (config: Config, log?: (line: string) => void): Promise<Database> => {
-  const { DATABASE_URL: url, DATA_DIR: folder } = config
-  if (url !== undefined) return { url: withTls(url, config), close: async () => {} }
+  const { DATABASE_URL: url, MIGRATION_DATABASE_URL: direct, DATA_DIR: folder } = config
+  if (url !== undefined) {
+    const sessionUrl = withTls(direct ?? url, config)
+    return { url: withTls(url, config), sessionUrl, close: async () => {} }
+  }
   const embedded = await openEmbeddedDatabase(folder, { log })
-  return { url: embedded.url, close: embedded.stop }
+  return { url: embedded.url, sessionUrl: embedded.url, close: embedded.stop }
 }
 
 /** How an application is opened. */
@@ -38,6 +45,8 @@ export interface ApplicationOptions {
   log: Log
   /** The address of its database. */
   url: string
+  /** The address past a pooler, when `url` leads to one in transaction mode. */
+  sessionUrl?: string
   /** True: brings the schema up to date first, and creates the role that the application works as. */
   migrates?: boolean
   /** Where the lines of the access log go; nowhere by default. */
@@ -53,8 +62,8 @@ export interface Application {
   /** `JWT_SECRET`, or the secret that is kept in `DATA_DIR`. The web processes get the same secret. */
   jwtSecret: string
   /**
-   * Stores the counts of quotas, and ends the threads that hash passwords and all connections. Stop the server and the
-   * worker before.
+   * Stores the counts of quotas, ends the threads that hash passwords and all connections, and sends the last spans.
+   * Stop the server and the worker before.
    */
   close(): Promise<void>
 }
@@ -64,16 +73,22 @@ const migrateIfNeeded = async (pool: Pool, url: string): Promise<void> => {
   if (!isUpToDate) await migrate(url)
 }
 
+/** The addresses of the application of a program: past a pooler only what needs a session of its own. */
+export const addressesOf = (
+  { DATABASE_POOLED }: Config,
+  { url, sessionUrl }: Pick<Database, 'url' | 'sessionUrl'>,
+): Pick<ApplicationOptions, 'url' | 'sessionUrl'> => (DATABASE_POOLED ? { url, sessionUrl } : { url })
+
 /**
  * Opens the application on a database: its secret, its pool of connections, its `App`. The program, its web processes,
  * the scripts, the tests, the bench and the fault drills all open the application here.
  * @throws Error when a migration fails; then nothing stays open.
  */
 export const openApplication = async (options: ApplicationOptions): Promise<Application> => {
-  const { config, log, url, migrates = false, accessLog, clock, connections } = options
+  const { config, log, url, sessionUrl, migrates = false, accessLog, clock, connections } = options
   const jwtSecret = config.JWT_SECRET ?? (await loadOrCreateSecret(config.DATA_DIR))
   const program = { size: config.DATABASE_POOL_SIZE, applicationName: 'counterdesk' }
-  const pool = createPool({ url, ...(connections ?? program) }, log)
+  const pool = createPool({ url, sessionUrl, ...(connections ?? program) }, log)
   const app = createAppContext({ config, log, pool, jwtSecret, accessLog, clock })
   app.conditions = Object.assign({}, ...modules.map(({ conditions }) => conditions))
   app.passing = Object.assign({}, ...modules.map(({ passing }) => passing))
@@ -85,9 +100,11 @@ export const openApplication = async (options: ApplicationOptions): Promise<Appl
     await Promise.all([app.quotas.close(), app.distinctQuotas.close(), app.signals.close(), app.outgoing.close()])
     await app.passwords.close()
     await pool.end()
+    await app.tracer?.close()
   }
   try {
-    if (migrates) await migrateIfNeeded(pool, url)
+    app.tracer = await openTracer(config, log, app.metrics)
+    if (migrates) await migrateIfNeeded(pool, sessionUrl ?? url)
     return { app, jwtSecret, close }
   } catch (error) {
     await close()

@@ -5,6 +5,8 @@ import { hasApplicationRole } from '../platform/db/application-role.ts'
 import { isDatabaseUnavailable } from '../platform/db/connection-errors.ts'
 import { warnOfLetterCase } from '../platform/db/letter-case.ts'
 import { migrate, pendingMigrations } from '../platform/db/migrate.ts'
+import { statementTimeout } from '../platform/db/pool.ts'
+import { checkTimeLimit } from '../platform/db/pooler.ts'
 import type { Operator } from './operator.ts'
 
 /** Looks at a migrated database, lets the modules prepare it, and gives the operator what is to be said. */
@@ -34,6 +36,8 @@ const migrateAndPrepare = async (
   operator: Operator,
   level: 'warn' | 'debug',
 ): Promise<boolean> => {
+  const warning = await checkTimeLimit(app.pool, statementTimeout)
+  if (warning !== null) app.log.warn(warning)
   const pending = await pendingMigrations(app.pool)
   if (pending.length > 0) {
     if (!app.config.MIGRATE_ON_START) {

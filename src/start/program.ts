@@ -1,4 +1,4 @@
-import { createApp } from '../app.ts'
+import { createApp, watching } from '../app.ts'
 import { modules } from '../modules.ts'
 import type { App } from '../platform/app-context.ts'
 import type { Config } from '../platform/config.ts'
@@ -11,10 +11,11 @@ import type { Log } from '../platform/log.ts'
 import { addGauge, addPoolGauges } from '../platform/metrics.ts'
 import { startWorker, type Worker } from '../worker.ts'
 import { graceMs } from './lifecycle.ts'
-import { type Application, type Database, openApplication, openDatabase } from './open-application.ts'
+import { type Application, addressesOf, type Database, openApplication, openDatabase } from './open-application.ts'
 import type { Operator } from './operator.ts'
 import { prepareDatabase, prepareDatabaseUntilReady } from './prepare-database.ts'
 import { databaseOf, readyLine, reportOf, warningsOf } from './start-report.ts'
+import type { OpenedHere } from './web-processes.ts'
 
 /** What has been opened so far. */
 export interface Running {
@@ -39,11 +40,7 @@ const addGauges = (app: App): void => {
 }
 
 /** Starts to serve. Answers with the port. */
-const openWeb = async (
-  running: Running,
-  app: App,
-  opened: { DATABASE_URL: string; JWT_SECRET: string },
-): Promise<number> => {
+const openWeb = async (running: Running, app: App, opened: OpenedHere): Promise<number> => {
   const { COUNTERDESK_PROCESSES: count, HOST, PORT } = app.config
   if (count === 1) {
     const server = await startServer(createApp(app), HOST, PORT)
@@ -56,6 +53,13 @@ const openWeb = async (
   return processes.listening()
 }
 
+/** Serves those who watch a worker, at `WORKER_PORT`. Without that setting a worker listens nowhere. */
+const openWatching = async (running: Running, app: App): Promise<null> => {
+  const { HOST, WORKER_PORT } = app.config
+  if (WORKER_PORT !== undefined) running.web = await startServer(createApp(app, watching), HOST, WORKER_PORT)
+  return null
+}
+
 /** Opens everything in turn. While the database is away the program waits for it, and the API answers 503. */
 export const open = async (
   running: Running,
@@ -63,25 +67,30 @@ export const open = async (
 ): Promise<void> => {
   running.database = await openDatabase(config, (line) => log.debug(line))
   if (stopping()) return
-  const { url } = running.database
-  running.application = await openApplication({ config, log, url, accessLog: process.stdout })
+  const { url, sessionUrl } = running.database
+  const addresses = addressesOf(config, running.database)
+  running.application = await openApplication({ config, log, ...addresses, accessLog: process.stdout })
   const { app } = running.application
   app.stopping = stopping
   onCommittedEvents(app.pool, () => running.worker?.nudge())
   addGauges(app)
 
-  const isReady = await prepareDatabase(app, url, operator, 'warn')
+  const isReady = await prepareDatabase(app, sessionUrl, operator, 'warn')
   if (stopping()) return
   const port =
     config.COUNTERDESK_ROLE === 'worker'
-      ? null
-      : await openWeb(running, app, { DATABASE_URL: url, JWT_SECRET: running.application.jwtSecret })
+      ? await openWatching(running, app)
+      : await openWeb(running, app, {
+          DATABASE_URL: url,
+          MIGRATION_DATABASE_URL: config.MIGRATION_DATABASE_URL === undefined ? '' : sessionUrl,
+          JWT_SECRET: running.application.jwtSecret,
+        })
   if (!isReady) {
     operator.say(`Counterdesk waits for its database: ${databaseOf(config, url)}`)
-    await prepareDatabaseUntilReady(app, url, operator)
+    await prepareDatabaseUntilReady(app, sessionUrl, operator)
   }
   if (stopping()) return
-  if (config.COUNTERDESK_ROLE !== 'web') running.worker = startWorker(app, url)
+  if (config.COUNTERDESK_ROLE !== 'web') running.worker = startWorker(app, sessionUrl)
   for (const line of warningsOf(config)) log.warn(line)
   operator.say(readyLine(config, port), reportOf(config, url, port))
 }

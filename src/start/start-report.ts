@@ -47,6 +47,9 @@ export const reportOf = (
     report.listens = `on ${HOST}, port ${port}${processes > 1 ? `, in ${processes} processes` : ''}`
     report.console = consoleOf(config, port, state)
     report.metrics = metricsOf(config)
+  } else if (config.WORKER_PORT !== undefined) {
+    report.listens = `on ${HOST}, port ${config.WORKER_PORT}, for those who watch it`
+    report.metrics = metricsOf(config)
   }
   report.database = databaseOf(config, url)
   report.files = filesOf(config)

@@ -9,7 +9,7 @@ import { createProgramLog } from '../platform/log.ts'
 import { addPoolGauges } from '../platform/metrics.ts'
 import { connectToPrimary } from '../platform/processes/primary.ts'
 import { createLifecycle, fail, graceMs } from './lifecycle.ts'
-import { openApplication } from './open-application.ts'
+import { addressesOf, openApplication } from './open-application.ts'
 import { createOperator } from './operator.ts'
 
 /** How long a process that is asked to stop waits for its successor. */
@@ -23,7 +23,13 @@ if (self === undefined || url === undefined || JWT_SECRET === undefined) {
   throw fail(operator, 'Only src/main.ts starts this file, when COUNTERDESK_PROCESSES is above 1.')
 }
 const log = createProgramLog(config).child({ process: process.pid })
-const { app, close } = await openApplication({ config, log, url, accessLog: process.stdout })
+const { app, close } = await openApplication({
+  config,
+  log,
+  // The addresses carry what DATABASE_SSL asks for.
+  ...addressesOf(config, { url, sessionUrl: config.MIGRATION_DATABASE_URL ?? url }),
+  accessLog: process.stdout,
+})
 let web: WebServer | undefined
 
 const { start, end, stopping } = createLifecycle(log, operator, async () => {

@@ -6,16 +6,19 @@ import { type Supervisor, supervise, tell } from '../platform/processes/supervis
 
 const file = fileURLToPath(new URL('./web-process.ts', import.meta.url))
 
+/** What the primary process has opened, for the web processes. */
+export interface OpenedHere {
+  DATABASE_URL: string
+  MIGRATION_DATABASE_URL: string
+  JWT_SECRET: string
+}
+
 /**
  * Starts the processes that serve HTTP (see `web-process.ts`) and keeps them alive. Each `/metrics` page has the sums
  * of all processes, and SIGHUP restarts the processes in turn. `opened` is the database and the secret that this
  * process has opened; `nudge` is called when a process has committed events.
  */
-export const startWebProcesses = (
-  app: App,
-  opened: { DATABASE_URL: string; JWT_SECRET: string },
-  nudge: () => void,
-): Supervisor => {
+export const startWebProcesses = (app: App, opened: OpenedHere, nudge: () => void): Supervisor => {
   const { COUNTERDESK_PROCESSES: count, DATABASE_POOL_SIZE: connections } = app.config
   const metrics = createMetricsOfAll(app.metrics.registry, () => supervisor.children())
   const places = createPlacesOfAll()

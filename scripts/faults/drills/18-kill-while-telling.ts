@@ -27,17 +27,17 @@ export const killWhileTelling: Drill = {
         const end = rig.beginFault()
         await service.kill()
         midway += await countUntold(rig, hooks, hooks.all)
+        const { rows: dead } = await rig.facts.pool.query('select process_id from worker_processes')
         end()
         await service.start()
         // The webhooks that the dead process had are free after half a minute, which the short form does not wait.
         if (!isQuick) await rig.sleep(32)
         else
-          await rig.until('the webhooks are free', 20, async () => {
+          await rig.until('the webhooks are free', 30, async () => {
             await rig.facts.hastenDeadJobs()
-            const { rowCount } = await rig.facts.pool.query(
-              `select from webhooks h where h.holder is not null
-               and not exists (select from worker_processes p where p.process_id = h.holder)`,
-            )
+            const { rowCount } = await rig.facts.pool.query('select from webhooks where holder = any ($1::uuid[])', [
+              dead.map(({ process_id }) => process_id),
+            ])
             return rowCount === 0
           })
       }

@@ -2073,7 +2073,7 @@ export interface paths {
         put?: never;
         /**
          * Create a product
-         * @description For the staff, and for everybody where the setting `products_by` says so. Who creates a product owns it, and may change it.
+         * @description For the staff, and for everybody where the setting `products_by` says so. Who creates a product owns it, and may change it. Each product counts for the quota of tickets.
          *
          *     Scope of API tokens: `product:create`. Roles: admin, technician, customer.
          */
@@ -2133,7 +2133,7 @@ export interface paths {
         put?: never;
         /**
          * Order a product
-         * @description Holds a unit for some minutes: until `reserved_until` the order can be completed, and then it expires. Customers order for themselves, the staff for the customer in `customer_id`. The order of a loan or a licence raises a ticket, which counts for the quota of tickets.
+         * @description Holds a unit for some minutes: until `reserved_until` the order can be completed, and then it expires. Customers order for themselves, the staff for the customer in `customer_id`. The order of a loan or a licence raises a ticket. Each order counts for the quota of tickets.
          *
          *     Scope of API tokens: `order:create`. Roles: admin, technician, customer.
          */
@@ -2527,7 +2527,7 @@ export interface paths {
         };
         /**
          * Follow what happens
-         * @description The log of your tenant from a place on, in its order: first what happened first. Call it with `after`, work on the `events`, keep `next`, and call again with it; with `wait=25` the answer comes as soon as something happens. **What you get**: admins get everything of their tenant; technicians and customers what they may see now, as `GET /tickets/{ticketId}/history` shows it. A program with an API token gets what its account gets. **At least once**: an event has its place for ever, is never left out, and comes again when you ask again from an earlier place. Keep `next` in one transaction with your copy, or compare `subject_version`. **ticket.hidden**: in place of the event by which you lost sight of a ticket; remove the ticket from your copy. It may come more than once. A ticket that you get to see later comes with its next event: read it. **scope.changed**: what you see changed as a whole, such as by another role or category of yours; read your lists anew. **410 log_forked**: the database was restored to an earlier time, and you have read events that are gone. `fork` is the last place that is common to both: undo what you read after it, or read your lists anew, and go on with `fork` as `after`; null when it is not known. Who had read no further than the fork goes on without noticing.
+         * @description The log of your tenant from a place on, in its order: first what happened first. Call it with `after`, work on the `events`, keep `next`, and call again with it; with `wait=25` the answer comes as soon as something happens. **What you get**: admins get everything of their tenant; technicians and customers what they may see now, as `GET /tickets/{ticketId}/history` shows it, the products, and the orders that they see. A program with an API token gets what its account gets. **At least once**: an event has its place for ever, is never left out, and comes again when you ask again from an earlier place. Keep `next` in one transaction with your copy, or compare `subject_version`. **ticket.hidden**: in place of the event by which you lost sight of a ticket; remove the ticket from your copy. It may come more than once. A ticket that you get to see later comes with its next event: read it. **scope.changed**: what you see changed as a whole, such as by another role or category of yours; read your lists anew. **410 log_forked**: the database was restored to an earlier time, and you have read events that are gone. `fork` is the last place that is common to both: undo what you read after it, or read your lists anew, and go on with `fork` as `after`; null when it is not known. Who had read no further than the fork goes on without noticing.
          *
          *     Scope of API tokens: `event:read`. Roles: admin, technician, customer.
          */
@@ -4931,7 +4931,7 @@ export interface webhooks {
         put?: never;
         /**
          * ticket.order_cancelled
-         * @description About a ticket; schema 1; changes: none; details: order_id, product_id, title.
+         * @description About a ticket; schema 1; changes: none; details: order_id, product_id, title, merged_into.
          */
         post: operations["onTicketOrderCancelled"];
         delete?: never;
@@ -4951,7 +4951,7 @@ export interface webhooks {
         put?: never;
         /**
          * ticket.order_expired
-         * @description About a ticket; schema 1; changes: none; details: order_id, product_id, title.
+         * @description About a ticket; schema 1; changes: none; details: order_id, product_id, title, merged_into.
          */
         post: operations["onTicketOrderExpired"];
         delete?: never;
@@ -8478,6 +8478,11 @@ export interface components {
         ProductList: {
             /** @description The products of this page. */
             products: components["schemas"]["Product"][];
+            /**
+             * @description Whether you may create products.
+             * @example true
+             */
+            may_create: boolean;
             page: components["schemas"]["Page"];
         };
         Product: {
@@ -9069,12 +9074,12 @@ export interface components {
              */
             schema: number;
             /**
-             * @description The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has, and for what concerns the tenant itself.
+             * @description The id of the ticket, account or other thing that the event is about; `-` for a sign-in with a name that no account has, and for what concerns the tenant itself.
              * @example TKT0185
              */
             subject_id: string;
             /**
-             * @description The version of the ticket that the event made. A copy that has this version or a later one has the change already.
+             * @description The version of the ticket, product or order that the event made. A copy that has this version or a later one has the change already.
              * @example 3
              */
             subject_version: number | null;
@@ -9208,16 +9213,16 @@ export interface components {
          *     - `order.completed` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
          *     - `order.expired` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
          *     - `order.returned` of a order, schema 1; details `title`, `price`, `currency`, `kind`, `category`, `product_id`, `unit`, `customer_id`, `reserved_until`, `ticket_id`, `reference`
-         *     - `ticket.order_cancelled` of a ticket, schema 1; details `order_id`, `product_id`, `title`
-         *     - `ticket.order_expired` of a ticket, schema 1; details `order_id`, `product_id`, `title`
-         *     - `event.blanked` of a ticket, an account or a webhook, schema 1; details `event_id`, `position`
+         *     - `ticket.order_cancelled` of a ticket, schema 1; details `order_id`, `product_id`, `title`, `merged_into`
+         *     - `ticket.order_expired` of a ticket, schema 1; details `order_id`, `product_id`, `title`, `merged_into`
+         *     - `event.blanked` of a ticket, an account, a webhook, a product or an order, schema 1; details `event_id`, `position`
          *     - `ticket.hidden` of a ticket, schema 1; details `ticket_id`
          *     - `scope.changed` of your account, schema 1
          * @enum {string}
          */
         FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "email.test_sent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "tenant.renamed" | "tenant.host_mapped" | "tenant.suspended" | "tenant.resumed" | "tenant.deletion_requested" | "tenant.restored" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "tenant.logo_changed" | "tenant.mail_template_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "webhook.created" | "webhook.updated" | "webhook.enabled" | "webhook.disabled" | "webhook.secret_rotated" | "webhook.secret_ended" | "webhook.resent" | "webhook.delivery_resent" | "webhook.deleted" | "product.created" | "product.updated" | "order.created" | "order.cancelled" | "order.completed" | "order.expired" | "order.returned" | "ticket.order_cancelled" | "ticket.order_expired" | "event.blanked" | "ticket.hidden" | "scope.changed";
         FeedActor: {
-            /** @description The id of the account; null for an admin, when a customer asks: admins sign in with their id. */
+            /** @description The id of the account. For customers it is null for an admin, who signs in with it, and for whoever changed a product. */
             id: string | null;
             /**
              * @description The name of the person.
@@ -9844,12 +9849,12 @@ export interface components {
              */
             schema: number;
             /**
-             * @description The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has, and for what concerns the tenant itself.
+             * @description The id of the ticket, account or other thing that the event is about; `-` for a sign-in with a name that no account has, and for what concerns the tenant itself.
              * @example TKT0185
              */
             subject_id: string;
             /**
-             * @description The version of the ticket that the event made. A copy that has this version or a later one has the change already.
+             * @description The version of the ticket, product or order that the event made. A copy that has this version or a later one has the change already.
              * @example 3
              */
             subject_version: number | null;
@@ -24265,7 +24270,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
         };
@@ -26585,7 +26590,7 @@ export interface operations {
                 after?: string;
                 /** @description Any of these types: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Who keeps a copy of tickets also wants `scope.changed`. */
                 types?: string[];
-                /** @description Only events about this ticket, account or webhook. */
+                /** @description Only events about this ticket, account, webhook, product or order. */
                 subject?: string;
                 /** @description 1 to 100. Default: 100. */
                 limit?: number;
@@ -26683,7 +26688,7 @@ export interface operations {
                 after?: string;
                 /** @description Any of these types: a type such as `ticket.assigned`, or the beginning of types and `*`, such as `ticket.*`. Who keeps a copy of tickets also wants `scope.changed`. */
                 types?: string[];
-                /** @description Only events about this ticket, account or webhook. */
+                /** @description Only events about this ticket, account, webhook, product or order. */
                 subject?: string;
                 /** @description A pass, in place of a sign-in by a header or a cookie, where neither can be sent. See `POST /events/passes`. */
                 pass?: string;
@@ -28288,7 +28293,7 @@ export interface operations {
                 actor?: string;
                 /** @description A type, such as `ticket.assigned`, or the beginning of types and `*`: `session.*`. */
                 type?: string;
-                /** @description The id of a ticket, an account or a webhook. */
+                /** @description The id of a ticket, an account, a webhook, a product or an order. */
                 subject?: string;
                 /** @description At this moment or later. */
                 from?: string;

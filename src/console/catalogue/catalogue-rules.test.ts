@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { actsOf, type Order, priceInField, priceInWords, stateOf, typedPrice } from './catalogue-rules.ts'
+import { actsOf, type Order, priceInField, priceInWords, stateOf, timeLeft, typedPrice } from './catalogue-rules.ts'
 
 test('prices have as many digits as their currency', () => {
   expect(priceInWords({ price: 4_900, currency: 'EUR' }, 'en')).toBe('€49.00')
@@ -23,6 +23,16 @@ test.each([
   ['4 900', 'EUR', null],
 ])('%s %s is %s', (typed, currency, price) => {
   expect(typedPrice(typed, currency)).toBe(price)
+})
+
+test('a reservation says how long it lasts, to the second within the last hour', () => {
+  const until = { reserved_until: '2026-11-27T10:00:00.000Z' }
+  const before = (ms: number): number => Date.parse(until.reserved_until) - ms
+  expect(timeLeft(until, before(3_600_000))).toBeNull()
+  expect(timeLeft(until, before(845_000))).toBe('14:05')
+  expect(timeLeft(until, before(59_001))).toBe('1:00')
+  expect(timeLeft(until, before(1))).toBe('0:01')
+  expect(timeLeft(until, before(-5_000))).toBe('0:00')
 })
 
 test('who may do what with an order, and when', () => {

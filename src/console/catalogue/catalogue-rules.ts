@@ -5,6 +5,8 @@ export type Order = components['schemas']['Order']
 export type Kind = Product['kind']
 export type OrderStatus = Order['status']
 
+export type OrderAct = 'complete' | 'cancel' | 'return'
+
 export const kinds: readonly Kind[] = ['loan', 'licence', 'one_off']
 export const statuses: readonly OrderStatus[] = ['reserved', 'complete', 'cancelled', 'expired', 'returned']
 
@@ -50,8 +52,18 @@ export const typedPrice = (typed: string, currency: string): number | null => {
 export const stateOf = ({ status, reserved_until }: Order, now: number): OrderStatus =>
   status === 'reserved' && Date.parse(reserved_until) <= now ? 'expired' : status
 
+const hourMs = 3_600_000
+
+/** How long a reservation still lasts, in minutes and seconds: `14:05`. Null for an hour or longer. */
+export const timeLeft = ({ reserved_until }: Pick<Order, 'reserved_until'>, now: number): string | null => {
+  const left = Math.max(0, Date.parse(reserved_until) - now)
+  if (left >= hourMs) return null
+  const seconds = Math.ceil(left / 1_000)
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+}
+
 /** What a person may do with an order. The program decides. */
-export const actsOf = (order: Order, isStaff: boolean, now: number): ('complete' | 'cancel' | 'return')[] => {
+export const actsOf = (order: Order, isStaff: boolean, now: number): OrderAct[] => {
   const state = stateOf(order, now)
   if (state === 'reserved') return isStaff || order.price === 0 ? ['complete', 'cancel'] : ['cancel']
   return isStaff && state === 'complete' && order.kind === 'loan' ? ['return'] : []

@@ -1,9 +1,9 @@
 import { answerOf, api } from '../api/calls.ts'
 import { fits } from '../lib/fold.ts'
+import { findPeople } from '../lib/people-directory.ts'
 import { priorities } from '../tickets/scales.ts'
 import { words as ticketWords } from '../tickets/ticket.words.ts'
 import type { Status, Ticket, TicketRights } from '../tickets/ticket-rights.ts'
-import { findPeople } from './directory.ts'
 import { words } from './questions.words.ts'
 
 export interface Choice {

@@ -1,11 +1,11 @@
 import { answerOf, api } from '../api/calls.ts'
 import { fits } from '../lib/fold.ts'
+import { findPeople } from '../lib/people-directory.ts'
 import { reader } from '../lib/reader.svelte.ts'
 import { dayOf } from '../lib/time.ts'
 import type { FilterName, Query } from '../tickets/queue-query.ts'
 import { openStatuses, priorities, statuses } from '../tickets/scales.ts'
 import { words as ticketWords } from '../tickets/ticket.words.ts'
-import { findPeople } from './directory.ts'
 import { nameOf, rememberName } from './filter-names.svelte.ts'
 import { words } from './queue.words.ts'
 

@@ -1,4 +1,4 @@
-import { findPeople } from './directory.ts'
+import { findPeople } from '../lib/people-directory.ts'
 import { type MentionNames, mentionedIds } from './mentioning.ts'
 
 /** The names of those who were looked up or mentioned in this window: of the staff only, so they are not many. */

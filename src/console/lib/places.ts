@@ -61,7 +61,7 @@ const places: Place[] = [
   { name: 'emails', path: '/emails', icon: 'mail', keys: 'g e', for: admins, isInNavigation, also: '/mail-templates' },
   { name: 'mailTemplates', path: '/mail-templates', icon: 'pen', for: admins },
   { name: 'webhooks', path: '/webhooks', icon: 'hook', keys: 'g h', for: staff, isInNavigation },
-  { name: 'products', path: '/products', icon: 'file', keys: 'g c', for: staff, isInNavigation },
+  { name: 'products', path: '/products', icon: 'star', keys: 'g c', for: staff, isInNavigation },
   { name: 'orders', path: '/orders', icon: 'clock', keys: 'g o', for: staff, isInNavigation },
   { name: 'audit', path: '/audit', icon: 'shield', for: admins, isInNavigation },
   { name: 'settings', path: '/settings', icon: 'gear', for: admins, isInNavigation },

@@ -97,6 +97,34 @@ test('an owner who may make roles has one of their own, for all their databases'
   await expectRestricted(pool)
 })
 
+test.each(['createrole', 'nocreaterole'])(
+  'what somebody else owns in `public` stops no owner with %s',
+  async (rights) => {
+    const { name, url } = await ownedDatabase(rights)
+    const admin = new pg.Client({
+      connectionString: Object.assign(new URL(inject('testServer')), { pathname: `/${name}` }).href,
+    })
+    await admin.connect()
+    undo.push(() => admin.end())
+    const foreign = async (prefix: string): Promise<void> => {
+      await admin.query(
+        `create table public.${prefix}_table (id serial primary key); create view public.${prefix}_view as select 1 as one;
+       create sequence public.${prefix}_sequence`,
+      )
+    }
+    await foreign('before')
+    await migrate(url)
+    await foreign('after')
+    expect(await migrate(url)).toEqual([])
+    const pool = poolOn(url)
+    expect(await hasApplicationRole(pool)).toBe(rights === 'createrole')
+    await work(pool)
+    for (const table of ['before_table', 'after_table']) {
+      await expect(pool.query(`select from ${table}`)).rejects.toMatchObject({ code: '42501' })
+    }
+  },
+)
+
 test('an owner who may make none works as such, and what has its position is kept all the same', async () => {
   const { name, url } = await ownedDatabase('nocreaterole')
   await migrate(url)

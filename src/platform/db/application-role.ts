@@ -20,6 +20,16 @@ const usable = `
     and has_table_privilege(r.oid, e.oid, 'select')`
 
 /**
+ * The name of the role, when the login of a connection has the rights of the owner of the tables and could do with
+ * less; else null. An SQL expression.
+ */
+export const roleOfOwningLogin = `(
+  select r.rolname::text from pg_class e
+  join pg_roles o on o.oid = e.relowner
+  join pg_roles r on r.rolname = ${roleOf('o.rolname')}
+  where e.oid = to_regclass('public.events') and pg_has_role(session_user, o.oid, 'USAGE'))`
+
+/**
  * What erases the content of an event, or deletes the log of a tenant whose time is over. These functions work with the
  * rights of their owner, and only the role may call them.
  */
@@ -37,8 +47,8 @@ const callableByAll = `
   exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee = 0)`
 
 /**
- * A table without a grant or policy for the role, or a function without its rights. A migration that was cut off
- * before the grants leaves such objects.
+ * A table without a grant or policy for the role, a function without its rights, or a column of events that the role
+ * may not write. A migration that was cut off before the grants leaves such objects.
  */
 const ungranted = `
   select from pg_proc p where p.oid in (select to_regprocedure(f) from unnest(${guardedArray}) f)
@@ -46,8 +56,13 @@ const ungranted = `
   union all
   select from pg_class c
   where c.relkind = 'r' and c.relnamespace in (to_regnamespace('public'), to_regnamespace('graphile_worker'))
+    and c.relowner = e.relowner
     and (not has_table_privilege(r.oid, c.oid, 'select') or (
-      c.relrowsecurity and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'counterdesk_app')))`
+      c.relrowsecurity and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'counterdesk_app')))
+  union all
+  select from pg_attribute a
+  where a.attrelid = to_regclass('public.events') and a.attname = 'traceparent' and not a.attisdropped
+    and not has_column_privilege(r.oid, a.attrelid, a.attnum, 'insert')`
 
 /** Whether the role has all its rights, and the user of this connection may work as the role. */
 export const hasApplicationRole = async (pool: Pool): Promise<boolean> => {
@@ -76,6 +91,11 @@ declare
   home name;
   guarded regclass;
   callable text;
+  -- What somebody else owns is none of ours, and could not be granted: a table of a superuser, or of an extension.
+  ours cursor (home name) for
+    select c.oid::regclass as place, c.relkind = 'S' as is_sequence from pg_class c
+    where c.relnamespace = to_regnamespace(home::text) and c.relkind in ('r', 'p', 'v', 'm', 'S')
+      and c.relowner = (select o.oid from pg_roles o where o.rolname = owner);
 begin
   if owner is null or not exists (
     select from pg_attribute a where a.attrelid = to_regclass('public.events') and a.attname = 'hash' and not a.attisdropped
@@ -101,13 +121,22 @@ begin
   foreach home in array array['public', 'graphile_worker'] loop
     continue when to_regnamespace(home::text) is null;
     execute format('grant usage on schema %I to %I', home, app);
-    execute format('grant select, insert, update, delete on all tables in schema %I to %I', home, app);
-    execute format('grant usage, select, update on all sequences in schema %I to %I', home, app);
+    for one in ours (home) loop
+      execute format(
+        case when one.is_sequence then 'grant usage, select, update on sequence %s to %I'
+          else 'grant select, insert, update, delete on table %s to %I' end,
+        one.place, app);
+    end loop;
   end loop;
   execute format('revoke all on public.events, public.event_heads, public.pgmigrations from %I', app);
   execute format('grant select on public.pgmigrations to %I', app);
   execute format('grant select, insert, update on public.event_heads to %I', app);
   execute format('grant select, insert (${inserted}), update (${placed}) on public.events to %I', app);
+  if exists (
+    select from pg_attribute a where a.attrelid = to_regclass('public.events') and a.attname = 'traceparent' and not a.attisdropped
+  ) then
+    execute format('grant insert (traceparent) on public.events to %I', app);
+  end if;
 
   if to_regclass('public.platform_log') is not null then
     execute format('revoke update, delete on public.platform_log from %I', app);

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { AppError } from '../errors.ts'
+import { outOfSpan } from '../tracing/spans.ts'
 
 /** How many connections may be held at once, and how many requests may wait for one. */
 interface Bounds {
@@ -86,8 +87,10 @@ const groupsOf = ({ account, tenant }: Turns, taker: TurnTaker): [Group, ...Grou
 export const inTurn = <T>(turns: Turns, taker: TurnTaker, whenGone: WhenGone, run: () => T): T =>
   working.run({ turns, groups: groupsOf(turns, taker), whenGone, hasBegun: false }, run)
 
-/** Runs work that belongs to no request alone. It takes connections without a turn. */
-export const outOfTurn = <T>(run: () => T): T => working.run(undefined, run)
+const withoutTurn = <T>(run: () => T): T => working.run(undefined, run)
+
+/** Runs work that belongs to no request alone, nor to its span. It takes connections without a turn. */
+export const outOfTurn = <T>(run: () => T): T => outOfSpan(() => withoutTurn(run))
 
 /** The key of who makes the request that is being worked on: the account or the address; of no request, the program. */
 export const workingFor = (): string => working.getStore()?.groups[0].key ?? 'program'
@@ -223,7 +226,7 @@ export const shareTurn = async <T>(run: () => Promise<T>): Promise<T> => {
   else await waitIn(queue.sharers, performance.now() + turns.waitMs, work, join)
   work.hasBegun = true
   try {
-    return await outOfTurn(run)
+    return await withoutTurn(run)
   } finally {
     queue.sharing -= 1
     if (queue.sharing === 0) endTurn(turns, key, queue)

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { isBehindPooler } from './pooler.ts'
 
 /**
  * What PostgreSQL is to avoid: `sorting`, so it takes rows in the order of an index, instead of reading all of them to
@@ -11,8 +12,8 @@ export type Avoided = 'sorting' | 'whole reads'
 export interface Limits {
   /** After how many milliseconds the server cancels the statement. */
   timeoutMs: number
-  /** True: PostgreSQL plans the statement once, for all values. The statement must have a name. */
-  isPlanKept: boolean
+  /** True: PostgreSQL makes one plan for all values, which it keeps when the statement has a name. */
+  isPlanForAll: boolean
   /** What PostgreSQL does only where it has no other way. Nothing when left out. */
   avoided?: Avoided
 }
@@ -29,9 +30,9 @@ const settings = {
   'whole reads': { name: 'limits by index', text: switchedOff('enable_seqscan', 'enable_bitmapscan') },
 }
 
-const valuesOf = ({ timeoutMs, isPlanKept }: Limits): string[] => [
+const valuesOf = ({ timeoutMs, isPlanForAll }: Limits): string[] => [
   `${timeoutMs}ms`,
-  isPlanKept ? 'force_generic_plan' : 'auto',
+  isPlanForAll ? 'force_generic_plan' : 'auto',
 ]
 
 /** The settings that each connection has prepared, by their names. */
@@ -39,6 +40,7 @@ const prepared = new WeakMap<pg.ClientBase, Set<string>>()
 
 /** What a statement needs of node-postgres to send another one in front, in the same round trip. */
 type Messages = Pick<pg.Connection, 'stream'> & {
+  parse(message: { name: string; text: string; types: number[] }): void
   bind(message: pg.BindConfig): void
   describe(message: pg.MessageConfig): void
   execute(message: pg.ExecuteConfig): void
@@ -48,7 +50,8 @@ type Messages = Pick<pg.Connection, 'stream'> & {
  * Runs a statement with limits of its own, in one round trip and without a transaction block. The limits are sent in
  * front, and one Sync follows both. What lies between two Syncs is one transaction to PostgreSQL (manual, "Extended
  * Query"), and the limits are local to a transaction. So they end with the statement, also when the server cancels it,
- * and the connection has nothing to put back.
+ * and the connection has nothing to put back. Behind a pooler in transaction mode the limits have no name, because the
+ * pooler may give the next statement to another server connection; both parts of one transaction stay together.
  * @throws the error of the statement; `isCancelled` knows that of a statement that took too long.
  */
 export const runLimited = async (
@@ -58,8 +61,9 @@ export const runLimited = async (
 ): Promise<pg.QueryResult> => {
   const values = valuesOf(limits)
   const setting = settings[limits.avoided ?? 'none']
+  const isNamed = !isBehindPooler(client)
   const known = prepared.get(client) ?? new Set()
-  if (!known.has(setting.name)) {
+  if (isNamed && !known.has(setting.name)) {
     await client.query({ ...setting, values })
     prepared.set(client, known.add(setting.name))
   }
@@ -73,7 +77,8 @@ export const runLimited = async (
     query.submit = (connection) => {
       const messages = connection as unknown as Messages
       messages.stream.cork()
-      messages.bind({ statement: setting.name, values })
+      if (!isNamed) messages.parse({ name: '', text: setting.text, types: [] })
+      messages.bind({ statement: isNamed ? setting.name : '', values })
       messages.describe({ type: 'P' })
       messages.execute({})
       const refusal = submit(connection)

@@ -3,6 +3,7 @@ import { settleEpoch } from '../events/log-epoch.ts'
 import type { Log } from '../log.ts'
 import { adoptApplicationRole } from './application-role.ts'
 import { markAsOwner, markUnsettled } from './checkout.ts'
+import { checkBehindPooler, markBehindPooler } from './pooler.ts'
 
 const { builtins } = pg.types
 
@@ -38,6 +39,11 @@ export interface PoolOptions {
   url: string
   size: number
   applicationName: string
+  /**
+   * The address that leads to the server itself, when `url` leads to a pooler in transaction mode: what needs a session
+   * of its own connects there (`sessionOptionsOf`).
+   */
+  sessionUrl?: string
   /** Works as the owner of the tables, to do what the program may not, such as changing the time of events. */
   asOwner?: boolean
   /** How long to wait for an answer that may never arrive. Default: a second more than the server's own limit. */
@@ -54,6 +60,19 @@ export interface PoolOptions {
  */
 export const timeouts = { statement: 10_000, lock: 2_000, idleInTransaction: 10_000, connect: 2_000 } as const
 
+/** What the role of a login must bring behind a pooler, where a connection cannot ask for it. */
+const roleSettings = {
+  statement_timeout: `${timeouts.statement / 1000}s`,
+  lock_timeout: `${timeouts.lock / 1000}s`,
+  idle_in_transaction_session_timeout: `${timeouts.idleInTransaction / 1000}s`,
+  TimeZone: 'UTC',
+  DateStyle: 'ISO, MDY',
+  jit: 'off',
+} as const
+
+/** The time limit of a statement, as PostgreSQL tells it. */
+export const statementTimeout: string = roleSettings.statement_timeout
+
 const patientTimeouts = { statement: 300_000, lock: 60_000, idleInTransaction: 300_000, connect: 60_000 } as const
 
 /**
@@ -67,19 +86,26 @@ const settleAndTell = async (client: pg.ClientBase, log: Log): Promise<boolean> 
   return isSettled
 }
 
+const sessions = new WeakMap<pg.Pool, pg.PoolConfig>()
+
+/** How to connect to the database of a pool with a session that lasts, past a pooler. */
+export const sessionOptionsOf = (pool: pg.Pool): pg.PoolConfig => sessions.get(pool) ?? pool.options
+
 /**
  * Makes a pool of connections. It fails fast: a request that waits longer than `timeouts.connect` for a connection gets
  * an error, which becomes a 503. An idle connection that dies does not end the process. Connections work as the
  * application role, which may not change or delete events (`application-role.ts`). Before its first use a connection
  * finds out whether the log has gone back (`log-epoch.ts`).
+ *
+ * With a `sessionUrl` the connections lead to a pooler in transaction mode. They ask for nothing that a session keeps:
+ * their login has the rights and the settings (`pooler.ts`).
  */
 export const createPool = (
-  { url, size, applicationName, asOwner = false, answerWithinMs, isPatient = false }: PoolOptions,
+  { url, sessionUrl, size, applicationName, asOwner = false, answerWithinMs, isPatient = false }: PoolOptions,
   log: Log,
 ): pg.Pool => {
   const limits = isPatient ? patientTimeouts : timeouts
-  const pool = new pg.Pool({
-    connectionString: url,
+  const shared = {
     max: size,
     connectionTimeoutMillis: limits.connect,
     idleTimeoutMillis: 30_000,
@@ -87,22 +113,33 @@ export const createPool = (
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     application_name: applicationName,
+    // The server's own timeout comes first. This timeout is for an answer that never arrives.
+    query_timeout: answerWithinMs ?? limits.statement + 1_000,
+    types,
+  }
+  const session: pg.PoolConfig = {
+    ...shared,
+    connectionString: sessionUrl ?? url,
     statement_timeout: limits.statement,
     lock_timeout: limits.lock,
     idle_in_transaction_session_timeout: limits.idleInTransaction,
-    // The server's own timeout comes first. This timeout is for an answer that never arrives.
-    query_timeout: answerWithinMs ?? limits.statement + 1_000,
     // Compiling a statement takes longer than running it: no statement of a request reads much.
     options: '-c TimeZone=UTC -c DateStyle=ISO -c jit=off',
-    types,
+  }
+  const pool = new pg.Pool({
+    ...(sessionUrl === undefined ? session : { ...shared, connectionString: url }),
     // Runs once for each connection, before its first use. The role is not a start option, because that fails without a
     // role.
     onConnect: async (client) => {
-      if (!asOwner && !(await adoptApplicationRole(client))) markAsOwner(client)
+      if (sessionUrl !== undefined) {
+        markBehindPooler(client)
+        await checkBehindPooler(client, roleSettings)
+      } else if (!asOwner && !(await adoptApplicationRole(client))) markAsOwner(client)
       const settle = (): Promise<boolean> => settleAndTell(client, log)
       if (!(await settle())) markUnsettled(client, settle)
     },
   })
+  sessions.set(pool, session)
   // `end` does not wait until its connections are closed, so an embedded server that stops right afterwards can end
   // one.
   pool.on('error', (error) => log[pool.ending ? 'debug' : 'warn']({ error }, 'an idle database connection broke'))

@@ -11,6 +11,8 @@ import { checkIn, checkOut } from './checkout.ts'
 import { noteEvents, tellOfEvents } from './committed-events.ts'
 import { isConnectionError } from './connection-errors.ts'
 import { type Avoided, runLimited } from './limited-query.ts'
+import { isBehindPooler } from './pooler.ts'
+import { asStatement } from './statement-spans.ts'
 
 declare const brand: unique symbol
 
@@ -111,8 +113,8 @@ export const byIndex = (statement: Sql): Sql => {
   return statement
 }
 
-const nameOf = (statement: Sql, text: string): string | undefined => {
-  if (replanned.has(statement)) return undefined
+const nameOf = (client: ClientBase, statement: Sql, text: string): string | undefined => {
+  if (replanned.has(statement) || isBehindPooler(client)) return undefined
   const known = names.get(text)
   if (known !== undefined || names.size >= maxNames) return known
   const name = `s${names.size + 1}`
@@ -124,13 +126,18 @@ const nameOf = (statement: Sql, text: string): string | undefined => {
  * Runs one statement. Each connection parses and plans a statement once, because planning a query of tickets takes
  * several times as long as running it.
  */
-const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
-  const { text, values } = statement
-  const config = { name: nameOf(statement, text), text, values }
+const query = (db: Db, statement: Sql): Promise<QueryResult> => {
+  const { text } = statement
+  return asStatement(text, () => run(db, statement, text))
+}
+
+const run = async (db: Db, statement: Sql, text: string): Promise<QueryResult> => {
+  const { values } = statement
+  const configFor = (client: ClientBase) => ({ name: nameOf(client, statement, text), text, values })
   const writesEvents = writers.has(statement)
   if (!isPool(db)) {
     if (writesEvents) noteEvents(db)
-    return db.query(config)
+    return db.query(configFor(db))
   }
   const client = await checkOut(db)
   let fault: unknown = null
@@ -138,10 +145,10 @@ const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
     const timeoutMs = timeLimits.get(statement)
     const running =
       timeoutMs === undefined
-        ? client.query(config)
-        : runLimited(client, config, {
+        ? client.query(configFor(client))
+        : runLimited(client, configFor(client), {
             timeoutMs,
-            isPlanKept: config.name !== undefined,
+            isPlanForAll: !replanned.has(statement),
             avoided: avoiding.get(statement),
           })
     const result = await running

@@ -5,6 +5,7 @@ import { clearNoteOfEvents, tellOfEvents } from './committed-events.ts'
 import { isConnectionError } from './connection-errors.ts'
 import { claimReceipts, type Receipt, sealReceipts } from './receipts.ts'
 import type { Tx } from './sql.ts'
+import { asStatement, asWaiting } from './statement-spans.ts'
 
 /** Rolls back. Answers with the fault of a connection that cannot, else null. */
 const rollback = async (client: PoolClient): Promise<unknown> => {
@@ -33,7 +34,7 @@ export const transaction = async <T>(
   work: (tx: Tx) => Promise<T>,
   receipt: Receipt | null = null,
 ): Promise<T> => {
-  const client = await checkOut(pool)
+  const client = await asWaiting(() => checkOut(pool))
   let fault: unknown = null
   try {
     await client.query('begin')
@@ -46,7 +47,7 @@ export const transaction = async <T>(
       return result
     }
     if (receipt !== null) await sealReceipts(tx, [{ receipt, result }])
-    const { command } = await client.query('commit')
+    const { command } = await asStatement('commit', () => client.query('commit'))
     if (command !== 'COMMIT') throw new Error(`the transaction was not committed: the server answered ${command}`)
     if (clearNoteOfEvents(client)) tellOfEvents(pool)
     return result

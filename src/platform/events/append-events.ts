@@ -1,6 +1,7 @@
 import type { ActorRole } from '../../contract/enums.ts'
 import { type Changes, type ChangesOf, type DetailsOf, type EventType, eventTypes } from '../../contract/events.ts'
-import { type Db, exec, join, marksEvents, type Sql, sql, type Tx } from '../db/sql.ts'
+import { type Db, exec, join, marksEvents, nothing, type Sql, sql, type Tx } from '../db/sql.ts'
+import { currentTraceparent } from '../tracing/spans.ts'
 
 /**
  * An event before it is written. It is inserted in the transaction of its change, and mail and webhooks follow from it.
@@ -66,15 +67,31 @@ export const eventOf = <T extends EventType>(
 
 const columns = sql`tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes, details, request_id`
 
-/** The only statement that writes events. It is marked, so the fan-out is nudged after its commit. */
-const insertInto = (rows: Sql): Sql => marksEvents(sql`insert into events (${columns}) ${rows}`)
+/** The last column and its value, which name the span that writes the events. Nothing when traces are off. */
+const spanOfEvents = (given: Sql | undefined): { column: Sql; value: Sql } => {
+  const current = currentTraceparent()
+  const traceparent = given ?? (current === null ? null : sql`${current}::text`)
+  return traceparent === null
+    ? { column: nothing, value: nothing }
+    : { column: sql`, traceparent`, value: sql`, ${traceparent}` }
+}
 
-const valuesOf = (event: NewEvent): Sql => sql`(${event.tenantId}::integer, ${event.type}, ${event.subjectId},
-  ${event.subjectVersion}::integer, ${event.actorId}, ${event.actorRole}, ${JSON.stringify(event.changes)}::jsonb,
-  ${JSON.stringify(event.details)}::jsonb, ${event.requestId})`
+/**
+ * The only statement that writes events. It is marked, so the fan-out is nudged after its commit. `rowsWith` gets the
+ * end of each row.
+ */
+const insertInto = (rowsWith: (lastValue: Sql) => Sql, traceparent?: Sql): Sql => {
+  const { column, value } = spanOfEvents(traceparent)
+  return marksEvents(sql`insert into events (${columns}${column}) ${rowsWith(value)}`)
+}
+
+const valuesOf = (event: NewEvent, lastValue: Sql): Sql => sql`(${event.tenantId}::integer, ${event.type},
+  ${event.subjectId}, ${event.subjectVersion}::integer, ${event.actorId}, ${event.actorRole},
+  ${JSON.stringify(event.changes)}::jsonb, ${JSON.stringify(event.details)}::jsonb, ${event.requestId}${lastValue})`
 
 /** A step of SQL that writes the given events: the end of a statement, or a part of its `with`. */
-export const appendEvents = (events: NewEvent[]): Sql => insertInto(sql`values ${join(events.map(valuesOf))}`)
+export const appendEvents = (events: NewEvent[]): Sql =>
+  insertInto((lastValue) => sql`values ${join(events.map((event) => valuesOf(event, lastValue)))}`)
 
 type SqlMembers<Members> = { [Member in keyof Members]?: Sql }
 
@@ -90,6 +107,8 @@ export interface EventRows<T extends EventType> {
   /** Each member, or the whole as `jsonb`. */
   details?: SqlMembers<DetailsOf<T>> | Sql
   requestId: Sql
+  /** The span of each event, where a statement writes those of several requests. Default: the span that runs now. */
+  traceparent?: Sql | undefined
   /** The rest of the `select`: `from … where … order by …`. */
   from: Sql
 }
@@ -120,10 +139,13 @@ const detailsSql = (type: EventType, details: Record<string, Sql> | Sql): Sql =>
 
 /** A step of SQL that writes an event for each row of `from`: the end of a statement, or a part of its `with`. */
 export const appendEventsFrom = <T extends EventType>(rows: EventRows<T>): Sql =>
-  insertInto(sql`select ${rows.tenantId}, ${rows.type}::text, ${rows.subjectId},
+  insertInto(
+    (lastValue) => sql`select ${rows.tenantId}, ${rows.type}::text, ${rows.subjectId},
     ${rows.subjectVersion ?? sql`null::integer`}, ${rows.actorId}, ${rows.actorRole},
     ${changesSql((rows.changes ?? {}) as Record<string, { from: Sql; to: Sql }>)},
-    ${detailsSql(rows.type, (rows.details ?? {}) as Record<string, Sql> | Sql)}, ${rows.requestId} ${rows.from}`)
+    ${detailsSql(rows.type, (rows.details ?? {}) as Record<string, Sql> | Sql)}, ${rows.requestId}${lastValue} ${rows.from}`,
+    rows.traceparent,
+  )
 
 /** The step that begins the log of each tenant that `from` selects as `t`. */
 export const beginLogStep = (from: Sql): Sql => sql`insert into event_heads (tenant_id) select t.tenant_id ${from}`

@@ -13,13 +13,14 @@ const pathOf = (req: Request): string => req.originalUrl.split('?', 1)[0] ?? ''
 const jsonLine =
   ({ clock }: App): morgan.FormatFn<Request, Response> =>
   (tokens, req, res) => {
-    const { requestId, callerRequestId, principal } = contextOf(res)
+    const { requestId, callerRequestId, traceId, principal } = contextOf(res)
     return JSON.stringify({
       time: inSeconds(clock, 0),
       level: 'info',
       msg: 'request',
       request_id: requestId,
       caller_request_id: callerRequestId ?? undefined,
+      trace_id: traceId ?? undefined,
       method: req.method,
       path: pathOf(req),
       status: res.headersSent ? res.statusCode : null,

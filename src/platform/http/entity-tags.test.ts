@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { endpoints } from '../../modules.ts'
-import type { Stage } from '../../testing/support/access-requests.ts'
+import type { Stage } from '../../testing/support/access-cast.ts'
 import { type AdminRequest, adminRequests, createStage } from '../../testing/support/access-stage.ts'
 import { createTicket, createTickets, issue } from '../../testing/support/create-tickets.ts'
 import type { World } from '../../testing/support/people.ts'

@@ -38,6 +38,10 @@ export interface RequestContext {
    * The `X-Request-Id` of the caller or of a proxy, for the log only, because anybody may send any. Null without one.
    */
   callerRequestId: string | null
+  /** The trace of the request; null when it has none. */
+  traceId: string | null
+  /** Ends the span of the request before its answer is whole, because the answer is a stream that goes on for hours. */
+  endSpan: () => void
   /** At which address the request came. The steps `slug` and `place` find it. */
   place: Place
   principal: Principal | null
@@ -83,6 +87,8 @@ export const requestContext: RequestHandler = (req, res, next) => {
   const context: RequestContext = {
     requestId: randomUUID(),
     callerRequestId: given !== undefined && plain.test(given) ? given : null,
+    traceId: null,
+    endSpan: () => {},
     place: nowhere,
     principal: null,
     isByCookie: false,

@@ -49,7 +49,8 @@ const headersAt = ({ address }: Place, headers: Record<string, string>): Record<
 /** Sends the answer of an endpoint. */
 export const sendAnswer = async (app: App, res: Response, endpoint: Endpoint, answer: Answer): Promise<void> => {
   res.status(answer.status).set('Cache-Control', 'no-store')
-  const { place } = contextOf(res)
+  const context = contextOf(res)
+  const { place } = context
   if (answer.headers) res.set(headersAt(place, answer.headers))
   if (answer.session !== undefined) sessionCookie.set(app, res, place, answer.session)
   if (answer.kept) {
@@ -57,6 +58,7 @@ export const sendAnswer = async (app: App, res: Response, endpoint: Endpoint, an
     return
   }
   if (answer.events && res.req.method !== 'HEAD') {
+    context.endSpan()
     const writer = openEventStream(res)
     if (app.stopping()) writer.end()
     else answer.events(writer)

@@ -1,4 +1,5 @@
 import { type Db, exec, type Sql, sql } from '../db/sql.ts'
+import { currentTraceparent } from '../tracing/spans.ts'
 import type { CleanUp } from './clean-up.ts'
 
 // Only this folder names the tables of the job runner. Modules add jobs, and ask about them, with these functions.
@@ -18,12 +19,20 @@ export interface NewJob {
 /** graphile-worker's own number. */
 const usualAttempts = 25
 
+/** The payload with the span that adds the job, so that the job is of its trace. Tasks pass the member over. */
+const withSpan = (payload: Sql): Sql => {
+  const traceparent = currentTraceparent()
+  return traceparent === null
+    ? payload
+    : sql`((${payload})::jsonb || jsonb_build_object('traceparent', ${traceparent}::text))::json`
+}
+
 /** An expression that adds a job, which is due at `runAt`, or at once: `select ${addJob(…)} from …`. */
 export const addJob = (
   { task, payload, key = sql`null`, maxAttempts = usualAttempts }: NewJob,
   runAt = sql`now()`,
 ): Sql =>
-  sql`graphile_worker.add_job(${task}::text, ${payload}, run_at => ${runAt},
+  sql`graphile_worker.add_job(${task}::text, ${withSpan(payload)}, run_at => ${runAt},
     max_attempts => ${maxAttempts}::integer, job_key => ${key})`
 
 /** A condition: there is a job with a key, and it runs now or has attempts left. */

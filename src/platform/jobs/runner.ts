@@ -2,9 +2,11 @@ import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger, type RunnerOptions, run, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type { Pool, PoolClient } from 'pg'
+import { z } from 'zod'
 import type { App } from '../app-context.ts'
 import { inTime } from '../in-time.ts'
 import type { Log } from '../log.ts'
+import { asSpan } from '../tracing/spans.ts'
 import type { Liveness } from './liveness.ts'
 
 /**
@@ -36,14 +38,23 @@ const workerLogger = (app: App): Logger =>
     app.log[method]({ error: meta?.error }, message)
   })
 
+const WithSpan = z.object({ traceparent: z.string() })
+
+/** Runs a job with a span of its own, in the trace of what added the job. */
+const runJob = (app: App, task: string, { work, limitMs }: BoundedTask, payload: unknown): Promise<void> => {
+  const facts = { name: `job ${task}`, kind: 'consumer' as const, attributes: { 'counterdesk.task': task } }
+  const { data: adder } = WithSpan.safeParse(payload)
+  return asSpan(app.tracer, facts, adder?.traceparent, () => inTime(work(app, payload), limitMs))
+}
+
 /** Limits the time of the tasks, and counts their outcomes. */
 const countedTasks = (app: App, tasks: Record<string, BoundedTask>): TaskList =>
   Object.fromEntries(
-    Object.entries(tasks).map(([task, { work, limitMs }]) => [
+    Object.entries(tasks).map(([task, bounded]) => [
       task,
       async (payload: unknown) => {
         try {
-          await inTime(work(app, payload), limitMs)
+          await runJob(app, task, bounded, payload)
           app.metrics.jobs.inc({ task, outcome: 'done' })
         } catch (error) {
           app.metrics.jobs.inc({ task, outcome: 'failed' })

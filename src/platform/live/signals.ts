@@ -2,6 +2,7 @@ import pg, { type Pool } from 'pg'
 import { z } from 'zod'
 import { adoptApplicationRole } from '../db/application-role.ts'
 import { outOfTurn } from '../db/connection-turns.ts'
+import { sessionOptionsOf } from '../db/pool.ts'
 import { type Db, exec, many, type Sql, sql, type Tx } from '../db/sql.ts'
 import type { Log } from '../log.ts'
 
@@ -95,7 +96,7 @@ interface Ear {
 
 const openEar = async (pool: Pool, onSignal: (signal: Signal) => void, onLost: () => void): Promise<Ear> => {
   const client = new pg.Client({
-    ...pool.options,
+    ...sessionOptionsOf(pool),
     application_name: 'counterdesk signals',
     query_timeout: answerMs,
   } as pg.ClientConfig)

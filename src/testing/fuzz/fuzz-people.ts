@@ -12,6 +12,7 @@ import { newDeliveries } from '../support/webhook-requests.ts'
 import type { Desk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 import type { Live } from './arbitraries.ts'
+import { stockCatalogue } from './fuzz-catalogue.ts'
 import { createHome, type Home, harvest, remember } from './fuzz-homes.ts'
 import { preparations } from './fuzz-preparations.ts'
 
@@ -185,6 +186,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       service_id: await newServices(admin, canary),
       webhook_id: deliveries.flatMap((delivery) => delivery.split('/')[0] ?? []),
       delivery_of_webhook: deliveries,
+      ...(await stockCatalogue(admin, canary, [owner, customer])),
       token_id: await newTokens(admin, canary),
       refresh_token: sessions.map(({ refreshToken }) => refreshToken),
       // Every kind of link is tried at every endpoint that takes one.

@@ -1,4 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check'
+import { projector } from '../support/catalogue.ts'
 import { newWebhook } from '../support/webhook-requests.ts'
 import { anything, doubtful, isLive, type Live, live, mutatedObject, valid } from './arbitraries.ts'
 import { brokenBytes, headerText, strayHeader } from './broken-parts.ts'
@@ -28,12 +29,13 @@ export interface Request {
   query: [string, string][]
 }
 
-/** Operations that only tickets, or accounts, in a certain state take. */
+/** Operations that only tickets, accounts or orders in a certain state take. */
 const takers: [RegExp, string][] = [
   [/\{ticketId\}\/(?:reopen|close)$/, 'resolved_ticket'],
   [/\{ticketId\}\/unmerge$/, 'merged_ticket'],
   [/\{ticketId\}\/restore$/, 'deleted_ticket'],
   [/\{accountId\}\/invitation$/, 'invited_account'],
+  [/\{orderId\}\/return$/, 'lent_order'],
   [/^GET .*\/drafts\/\{draftKind\}$/, 'drafted_ticket'],
 ]
 
@@ -42,6 +44,9 @@ const fittingBodies: Record<string, object> = {
   'PUT /mail-templates/{template}/{language}': { subject: '[{{ticket_id}}] News', text: '{{greeting}}' },
   'POST /webhooks': newWebhook,
   'PATCH /webhooks/{webhookId}': { is_ordered: true },
+  'POST /products': projector,
+  'PUT /products/{productId}': { price: 5 },
+  'PATCH /products/{productId}': { price: 7 },
 }
 
 const validBody = (operation: Operation, schema: Schema): Arbitrary<unknown> => {
@@ -61,7 +66,7 @@ const validValue = (operation: Operation, { name, schema }: Parameter): Arbitrar
         ? fc.constantFrom('ticket_closed', 'comment_public')
         : usual
   const [, taker] = takers.find(([which]) => which.test(operation.name)) ?? []
-  if (taker === undefined || (name !== 'ticketId' && name !== 'accountId')) return value
+  if (taker === undefined || !['ticketId', 'accountId', 'orderId'].includes(name)) return value
   return fc.oneof({ weight: 4, arbitrary: live(taker) }, value)
 }
 

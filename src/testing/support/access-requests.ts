@@ -1,51 +1,18 @@
 import type { Status } from '../../contract/enums.ts'
+import type { Asking, Principal, Stage } from './access-cast.ts'
 import { catalogueRequests } from './catalogue-requests.ts'
 import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './create-tickets.ts'
 import { fileRequests } from './file-requests.ts'
 import { mailTemplateRequests } from './mail-template-requests.ts'
-import { type Person, password, type World } from './people.ts'
+import { type Person, password } from './people.ts'
+import { aboutOf, peopleRequests } from './people-requests.ts'
 import { expectSuccess } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from './sign-in-requests.ts'
 import { tenantRequests } from './tenant-requests.ts'
 import { tokenRequests } from './token-requests.ts'
 import { unsubscribeToken } from './unsubscribe-token.ts'
 import { webhookRequests } from './webhook-requests.ts'
-import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
-
-/** Who asks. The rows asked about are Cora's, her ticket's, and those of Tilda, who has the ticket. */
-export const principals = [
-  'nobody',
-  'admin',
-  'its technician',
-  'of its category',
-  'other technician',
-  'its customer',
-  'other customer',
-  'deactivated',
-  'other tenant',
-] as const
-export type Principal = (typeof principals)[number]
-
-/** Who takes part, and the desk that they use. */
-export interface Stage {
-  desk: Desk
-  world: World
-  cast: Record<Exclude<Principal, 'nobody'>, Person>
-  /** Another admin, who prepares what is asked for. */
-  clerk: Person
-  /** A mail that exists. */
-  mailId: string
-}
-
-/** A valid request: the values for the names in the path, the body, and more headers. */
-interface Valid {
-  /** Several values for a path with several names, in their order. */
-  id?: string | string[]
-  body?: unknown
-  headers?: Record<string, string>
-}
-export type Asking = (who: Principal, person: Person | null) => Valid | Promise<Valid>
 
 /** Builds the requests that are asked of every endpoint, by `METHOD /path`. */
 export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage): Record<string, Asking> => {
@@ -66,13 +33,11 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     made += 1
     return forgetPassword(desk, world, await world.customer(`Reset${made}`))
   }
+  const about = aboutOf(cast)
   const newPerson = (more: object = {}): object => {
     made += 1
     return { name: `Person ${made}`, email: `person${made}@${world.slug}.example.com`, ...more }
   }
-  const about =
-    (who: Exclude<Principal, 'nobody'>, body?: unknown): Asking =>
-    () => ({ id: cast[who].id, body })
   const ticketIn =
     (...moves: Status[]): Asking =>
     async (who) => ({ id: (await create(who, ...moves)).id })
@@ -103,25 +68,6 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
   const linkOf: Asking = async (who) => ({ id: [(await create(who)).id, 'related', (await create(who)).id] })
   const tagOf: Asking = async (who) => ({ id: [(await create(who)).id, 'vpn'] })
   const watcherOf: Asking = async (who) => ({ id: [(await create(who)).id, cast['its technician'].id] })
-  /** An account that is created to be deleted when an admin asks, because admins may; else an account of the cast. */
-  const spare =
-    (path: string, key: string, otherwise: Exclude<Principal, 'nobody'>): Asking =>
-    async (who) => {
-      if (who !== 'admin') return { id: cast[otherwise].id }
-      const { body } = await clerk.post(path, newPerson(path === '/technicians' ? work : {}))
-      return { id: body[key] }
-    }
-  const work = { phone_number: '+49 30 123', category: 'Network' }
-  /** A person who is invited, and in another state when `then` says so, for an admin to change. */
-  const sparePerson =
-    (then: 'invited' | 'deactivated' = 'invited'): Asking =>
-    async (who) => {
-      if (who !== 'admin') return { id: cast['its customer'].id }
-      const { account_id: id } = expectSuccess(await clerk.post('/people', newPerson({ role: 'customer' }))).body
-      if (then === 'deactivated') expectSuccess(await clerk.delete(`/people/${id}`))
-      return { id }
-    }
-
   /** A valid request for each endpoint. An endpoint without one fails the test. */
   return {
     'POST /auth/login': () => ({ body: { user_id_or_email: cast['its customer'].email, password } }),
@@ -159,7 +105,6 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     }),
     'POST /auth/login/second-factor': () => ({ body: { challenge: 'wrong', code: 'wrong' } }),
     'GET /me/second-factor': () => ({}),
-    'POST /people/:accountId/second-factor/reset': about('its technician', { current_password: password }),
     'POST /me/second-factor': () => ({ body: { current_password: password } }),
     // Nobody of the cast switches one on, because signing in would then ask for its codes.
     'POST /me/second-factor/confirm': () => ({ body: { code: 'wrong' } }),
@@ -170,31 +115,10 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /users/signout': () => ({}),
     'GET /users/currentuser': () => ({}),
 
-    'GET /people': () => ({}),
-    'POST /people': () => ({ body: newPerson({ role: 'technician', ...work }) }),
-    'GET /people/:accountId': about('its technician'),
-    'GET /people/:accountId/sign-in': about('its technician'),
-    'PATCH /people/:accountId': about('its technician', { name: 'Tilda Corrected' }),
-    'DELETE /people/:accountId': sparePerson(),
-    'POST /people/:accountId/reactivate': sparePerson('deactivated'),
-    'DELETE /people/:accountId/sessions': sparePerson(),
-    'POST /people/:accountId/invitation': sparePerson(),
-    'GET /directory': () => ({}),
+    ...peopleRequests({ cast, clerk }, newPerson),
     ...tokenRequests(world, clerk, cast['its customer']),
     ...webhookRequests(desk, world, clerk, cast['its technician']),
     ...catalogueRequests(clerk, cast['its customer']),
-    'GET /customers': () => ({}),
-    'POST /customers': () => ({ body: newPerson() }),
-    'GET /customers/:customerId': about('its customer'),
-    'PATCH /customers/:customerId': about('its customer', { name: 'Cora Corrected' }),
-    'DELETE /customers/:customerId': spare('/customers', 'customer_id', 'its customer'),
-    'GET /technicians': () => ({}),
-    'POST /technicians': () => ({ body: newPerson(work) }),
-    'GET /technicians/:technicianId': about('its technician'),
-    'PUT /technicians/:technicianId': about('its technician', { phone_number: '+49 30 456' }),
-    'PATCH /technicians/:technicianId': about('its technician', { available: true }),
-    'DELETE /technicians/:technicianId': spare('/technicians', 'technician_id', 'its technician'),
-
     'GET /categories': () => ({}),
     'GET /attachment-rules': () => ({}),
     'GET /last-comments': () => ({}),

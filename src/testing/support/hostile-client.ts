@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { errorCodes } from '../../contract/error-codes.ts'
 import type { Endpoint } from '../../platform/http/endpoint.ts'
 import { createLog } from '../../platform/log.ts'
+import { createProduct, orderProduct } from './catalogue.ts'
 import { comment, createTickets } from './create-tickets.ts'
 import { textFile, upload } from './files.ts'
 import { createSamples } from './hostile-samples.ts'
@@ -157,6 +158,7 @@ export const startHostileClient = async () => {
   const monitoring = { name: 'Monitoring', role: 'technician', category: 'Network' }
   expectSuccess(await world.ada.post('/service-accounts', monitoring))
   const webhookId = await createWebhook(desk, world, world.ada)
+  const productId = await createProduct(world.ada, { kind: 'one_off', units: 500 })
   const { agent, ask, probe, noFaults } = createProbe(desk, errorLines)
   const ids = {
     commentId: said.body.comment_id,
@@ -164,6 +166,8 @@ export const startHostileClient = async () => {
     tokenId: token.body.token_id,
     webhookId,
     deliveryId: await makeDelivery(desk, world, world.ada, webhookId),
+    productId,
+    orderId: await orderProduct(world.cleo, productId),
     slug: await tenantFor(desk, 'change'),
   }
   const samples = createSamples(world, uploadId, ids, await tenantFor(desk, 'restore'))
@@ -177,6 +181,8 @@ export const startHostileClient = async () => {
         (select md5(string_agg(m::text, ',' order by m.tenant_id, m.template, m.language)) from mail_templates m)
           as mail_templates,
         (select md5(string_agg(h::text, ',' order by h.tenant_id, h.webhook_number)) from webhooks h) as webhooks,
+        (select md5(string_agg(p::text, ',' order by p.tenant_id, p.product_number)) from products p) as products,
+        (select md5(string_agg(o::text, ',' order by o.tenant_id, o.order_number)) from orders o) as orders,
         (select count(*) from events e where e.type not like '%failed') as events,
         (select count(*) from idempotency_keys) as keys`)
     return rows

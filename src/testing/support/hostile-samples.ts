@@ -93,6 +93,11 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     undo_seconds: 20,
     deleted_days: 60,
     mail_parameters_days: 60,
+    products_by: 'staff',
+    product_id: 'PRD0001',
+    currency: 'EUR',
+    kind: 'one_off',
+    units: 500,
     ways: { ticket_file: 'daily' },
     // Instead of `up_to`.
     notification_ids: undefined,
@@ -104,7 +109,10 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
 export const createSamples = (
   world: World,
   uploadId: string,
-  ids: Record<'commentId' | 'emailId' | 'tokenId' | 'webhookId' | 'deliveryId' | 'slug', string>,
+  ids: Record<
+    'commentId' | 'emailId' | 'tokenId' | 'webhookId' | 'deliveryId' | 'productId' | 'orderId' | 'slug',
+    string
+  >,
   deletedSlug: string,
 ) => {
   const pathValues: Record<string, string> = {

@@ -50,7 +50,7 @@ const settings = {
   ...quotasOff,
 }
 
-const startPatienceMs = 30_000
+const startPatienceMs = 60_000
 const stopPatienceMs = 15_000
 
 /** Creates a folder without `.env`, which the user of the database may enter. */

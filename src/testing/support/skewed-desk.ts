@@ -58,6 +58,23 @@ const comments = `insert into comments (tenant_id, comment_id, ticket_number, au
     case when i > 5000 and i <= 10000 then now() end
   from generate_series(1, 10002) i`
 
+/** Nearly all products are one-off things of one category and one owner. */
+const products = `insert into products (tenant_id, product_number, owner_id, title, kind, category, price, currency, units)
+  select $1, i, case when i % 5000 = 3 then 'TEC0004' else 'admin' end, 'Seeded ' || i,
+    case when i % 5000 = 7 then 'loan' else 'one_off' end, case when i % 5000 = 9 then 'Phone' else 'Printer' end, 0, 'EUR', 1
+  from generate_series(1, 20000) i`
+
+/**
+ * CUS0001 made nearly all orders, PRD0001 was ordered nearly always, and nearly all orders were cancelled. The oldest
+ * order of each kind is the one that nearly none are like.
+ */
+const orders = `insert into orders (tenant_id, order_number, product_number, unit_number, customer_id, title, kind, category,
+    price, currency, status, reserved_until)
+  select $1, i, case when i % 5000 = 3 then 2 else 1 end, i, case when i % 5000 = 9 then 'CUS0002' else 'CUS0001' end,
+    'Seeded', 'one_off', 'Printer', 0, 'EUR', case when i % 10000 = 7 then 'complete' when i % 9 = 0 then 'expired'
+    else 'cancelled' end, now()
+  from generate_series(1, 30000) i`
+
 /**
  * Runs statements on two connections of their own, without time limits and without checking foreign keys, which takes
  * most of the time of writing many rows.
@@ -98,6 +115,8 @@ export const seedSkewedDesk = async ({ app, owner, databaseUrl }: Desk): Promise
     ...rows.map(({ definition }): [string, number[]] => [definition, []]),
     [events, [tenantId]],
     [emails, [tenantId]],
+    [products, [tenantId]],
+    [orders, [tenantId]],
     [
       `update accounts set status = 'deactivated' where tenant_id = $1 and role = 'customer' and account_id > 'CUS0100'
       and account_id < 'CUS3999'`,

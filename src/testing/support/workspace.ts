@@ -61,6 +61,8 @@ export interface DeskOptions {
   settings?: Record<string, string>
   /** The database of another desk, for a second program on it. */
   databaseUrl?: string
+  /** The address of the pooler in transaction mode that requests go through, given the address of the database. */
+  pooledUrl?: (databaseUrl: string) => Promise<string>
   /** False: no worker runs, so no mail is written and no job is done. */
   withWorker?: boolean
   log?: Log
@@ -77,7 +79,9 @@ export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
   const log = options.log ?? createLog(config.LOG_LEVEL)
   const owner = createPool({ url: databaseUrl, size: 3, applicationName: 'counterdesk tests', asOwner: true }, log)
   const { clock, accessLog } = options
-  const { app, close } = await openApplication({ config, clock, log, url: databaseUrl, accessLog })
+  const pooledUrl = await options.pooledUrl?.(databaseUrl)
+  const addresses = pooledUrl === undefined ? { url: databaseUrl } : { url: pooledUrl, sessionUrl: databaseUrl }
+  const { app, close } = await openApplication({ config, clock, log, ...addresses, accessLog })
   let worker: Worker | null = null
   if (options.withWorker !== false) {
     worker = startWorker(app, databaseUrl)

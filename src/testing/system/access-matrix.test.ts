@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { endpoints } from '../../modules.ts'
-import {
-  type Asking,
-  createAccessRequests,
-  type Principal,
-  principals,
-  type Stage,
-} from '../support/access-requests.ts'
+import { type Asking, type Principal, principals, type Stage } from '../support/access-cast.ts'
+import { createAccessRequests } from '../support/access-requests.ts'
 import { adminRequests, createStage, withIds } from '../support/access-stage.ts'
 import { type Person, password, type World } from '../support/people.ts'
 import { createApi, type Reply } from '../support/requests.ts'

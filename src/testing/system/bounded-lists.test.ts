@@ -152,13 +152,24 @@ const others: Form[] = [
   '/emails /emails?state=captured /emails?state=failed',
   '/emails?account=CUS0001 /emails?account=CUS0002 /emails?account=CUS0003',
   '/emails?recipient=cus0001@example.com /emails?recipient=CUS0002@example.com /emails?recipient=a@b.example',
+  '/products /products?kind=loan /products?kind=one_off /products?kind=licence,loan',
+  '/products?category=printer /products?category=phone /products?category=none',
+  '/products?owner=me /products?available=true',
+  '/orders /orders?status=complete /orders?status=reserved /orders?status=complete,expired',
+  '/orders?customer_id=CUS0001 /orders?customer_id=CUS0002 /orders?customer_id=CUS0001&status=complete',
+  '/orders?product_id=PRD0001 /orders?product_id=PRD0002 /orders?product_id=PRD0001&status=complete,reserved',
+  '/orders?ticket_id=TKT0010',
   '/emails?template=account_invited /emails?template=ticket_created_customer /emails?template=quota_half_used',
 ].map((paths) => ({ name: paths.split(' ')[0] ?? '', paths: paths.split(' ') }))
+
+const ofOrders: Form[] = [
+  { name: 'own orders', paths: ['/orders', '/orders?status=complete', '/orders?status=reserved'] },
+]
 
 const forms: [string, Form[]][] = [
   ['admin', [...ofAdmin, ...audits, ...ofTicket('TKT0010'), ...ofTicket('TKT0012'), ...others]],
   ...['CUS0002', 'CUS0001', 'CUS4000'].map((id): [string, Form[]] => [id, [...ofSome(['/tickets']), ...ofTimes]]),
-  ['CUS0001', [...ofTicket('TKT0010'), ...ofTicket('TKT0012')]],
+  ['CUS0001', [...ofTicket('TKT0010'), ...ofTicket('TKT0012'), ...ofOrders]],
   ...['TEC0004', 'TEC0001'].map((id): [string, Form[]] => [id, ofTechnician(id)]),
 ]
 

@@ -59,8 +59,7 @@ test('every setting exists', () => {
     ...findAll(read('nginx.conf') + read('Caddyfile'), /\b([A-Z]{2,}(?:_[A-Z]+)+)(?:=| says)/g),
   ]
   expect(new Set(named).size).toBeGreaterThan(15)
-  // NATS_URL belongs to the relay.
-  expect(named.filter((name) => !(name in settings) && name !== 'NATS_URL')).toEqual([])
+  expect(named.filter((name) => !(name in settings))).toEqual([])
 })
 
 test('every path of a probe is a route, and every port is the one that the image listens on', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { isPostmaster, readLockFile } from '../../platform/db/embedded/postmaster.ts'
 import { migrate } from '../../platform/db/migrate.ts'
+import { findFreePort } from '../../platform/free-port.ts'
 import { startMailServer } from '../peers/smtp-server.ts'
 import { ticketAbout } from '../support/create-tickets.ts'
 import { endProgram } from '../support/real-program.ts'
@@ -208,6 +209,31 @@ scenario.concurrent('web and worker are two processes on one database', patience
   expect(await worker.stop()).toEqual({ code: 0, signal: null })
   expect(await web.stop()).toEqual({ code: 0, signal: null })
 })
+
+scenario.concurrent(
+  'a worker with WORKER_PORT answers those who watch it, and nobody else',
+  patience,
+  async ({ scene }) => {
+    const port = await findFreePort()
+    const settings = { COUNTERDESK_ROLE: 'worker', WORKER_PORT: String(port), DATABASE_URL: await scene.newDatabase() }
+    const worker = await scene.start(settings)
+    await worker.says(/Counterdesk worker is ready/)
+    expect(worker.output()).toContain(`port ${port}, for those who watch it`)
+    const statusOf = async (path: string, method = 'GET'): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${port}${path}`, { method })).status
+    for (const path of ['/health', '/ready', '/metrics']) expect(await statusOf(path), path).toBe(200)
+    const others = ['/', '/api/tickets', '/api/auth/me', '/api/tenants', '/t/default/api/tickets', '/api/events/stream']
+    for (const path of others) expect(await statusOf(path), path).toBe(404)
+    expect(await statusOf('/api/auth/login', 'POST')).toBe(404)
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain(
+      '# TYPE counterdesk_jobs_total counter',
+    )
+    const second = await scene.start(settings)
+    expect(await second.exit()).toMatchObject({ code: 1 })
+    expect(second.output()).toContain(`Port ${port} is in use: set WORKER_PORT to a free one.`)
+    expect(await worker.stop()).toEqual({ code: 0, signal: null })
+  },
+)
 
 scenario.concurrent(
   'a program that does not migrate waits until the migrations are there',

@@ -4,12 +4,15 @@ import { signAccessToken } from '../../modules/identity/sign-in/access-tokens.ts
 import type { App } from '../../platform/app-context.ts'
 import { startServer } from '../../platform/http/server.ts'
 import { createLog } from '../../platform/log.ts'
+import { type OtlpListener, startOtlpListener } from '../peers/otlp-listener.ts'
 import { createWorld, type World } from '../support/people.ts'
+import { until } from '../support/waiting.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
 test('the steps of a request have this order', () => {
   expect(middleware.map(({ name }) => name)).toEqual([
     'request context',
+    'span',
     'access log',
     'request metrics',
     'security headers',
@@ -40,6 +43,7 @@ let desk: Desk
 /** A desk whose database is away. */
 let away: Desk
 let world: World
+let listener: OtlpListener
 
 beforeAll(async () => {
   const options = {
@@ -48,13 +52,16 @@ beforeAll(async () => {
     settings: { CONSOLE: 'true', CORS_ORIGINS: origin, RATE_LIMIT_REQUESTS_PER_MINUTE: '1000000', TRUST_PROXY: '1' },
     accessLog: { write: (line: string) => void lines.push(line) },
   }
-  desk = await startDesk(options)
+  listener = await startOtlpListener()
+  const traced = { ...options.settings, OTEL_EXPORTER_OTLP_ENDPOINT: listener.url }
+  desk = await startDesk({ ...options, settings: traced })
   away = await startDesk({ ...options, databaseUrl: 'postgres://nobody@127.0.0.1:1/nothing' })
   world = await createWorld(desk)
 })
 afterAll(async () => {
   await away?.stop()
   await desk?.stop()
+  await listener?.stop()
 })
 
 /** How a property asks: the address of a server, the app behind it, and the headers of a signed-in caller. */
@@ -89,6 +96,9 @@ const hasLine = (response: Response): boolean => {
   const id = response.headers.get('x-request-id')
   return id !== null && lines.some((line) => line.includes(id))
 }
+
+const hasSpan = ({ headers }: Response): boolean =>
+  listener.spans.some(({ attributes }) => attributes['counterdesk.request_id'] === headers.get('x-request-id'))
 
 const requestsWith = async ({ app }: Asked, method: string): Promise<number> => {
   const text = await app.metrics.registry.metrics()
@@ -386,6 +396,18 @@ const properties: Property[] = [
     },
     expected: { counted: 1 },
     brokenBy: [['request metrics', 'page limit']],
+  },
+  {
+    name: 'a preflight is in the traces',
+    look: async ({ url, headers }) => {
+      const first = await fetch(`${url}/api/tickets`, { method: 'OPTIONS', headers: preflight })
+      const next = await fetch(`${url}/api/tickets`, { headers })
+      // Spans are sent in the order in which they end.
+      await until('the span of the next request came', () => hasSpan(next))
+      return { isTraced: hasSpan(first) }
+    },
+    expected: { isTraced: true },
+    brokenBy: [['span', 'page limit']],
   },
 ]
 

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expireOrderTask, expireOverdueOrders } from '../../modules/catalogue/orders/expire-orders.service.ts'
 import { listShownEvents } from '../../modules/channels/feed/shown-events.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
 import { cleanUps, followersOf } from '../../modules.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import { runCleanUps } from '../../platform/jobs/clean-up.ts'
+import { createProduct, makeOverdue, orderProduct } from '../support/catalogue.ts'
 import { createTicket } from '../support/create-tickets.ts'
 import { attach, textFile, upload } from '../support/files.ts'
 import { type LoggedPlan, logPlans, onPlan, stepsOf } from '../support/logged-plans.ts'
@@ -42,6 +44,9 @@ const growing = new Set([
   'notifications',
   'webhook_deliveries',
   'webhook_attempts',
+  'products',
+  'product_units',
+  'orders',
 ])
 
 let base: Desk
@@ -105,6 +110,18 @@ beforeAll(async () => {
        sha256, expires_at)
      select f.tenant_id, gen_random_uuid(), f.ticket_number, f.author_id, f.file_name, f.content_type, f.size, f.sha256,
        now() + interval '1 hour' from attachments f where f.author_id <> 'CUS0001'`,
+    `insert into products (tenant_id, product_number, owner_id, title, kind, category, price, currency, units)
+     select t.tenant_id, n, 'admin', 'Seeded ' || n, case n % 3 when 0 then 'loan' else 'one_off' end,
+       'Things ' || n % 200, 0, 'EUR', 3
+     from tenants t, generate_series(1, 4000) n where t.slug in ('large', 'small')`,
+    `insert into product_units (tenant_id, product_number, unit_number)
+     select p.tenant_id, p.product_number, u from products p, generate_series(1, 3) u`,
+    `insert into orders (tenant_id, order_number, product_number, unit_number, customer_id, ticket_number, title, kind,
+       category, price, currency, status, reserved_until)
+     select t.tenant_id, t.ticket_number, 1 + t.ticket_number % 4000, 1, t.customer_id, t.ticket_number, 'Seeded',
+       'one_off', 'Things', 0, 'EUR', case t.ticket_number % 3 when 0 then 'expired' else 'cancelled' end, now()
+     from tickets t`,
+    `update counters c set value = 20000 where c.name in ('product', 'order')`,
   ]) {
     await pool.query(statement)
   }
@@ -256,6 +273,19 @@ const lists = {
     '/webhooks/WHK0001/deliveries?state=waiting',
     '/webhooks/WHK0002/deliveries?state=failed,delivered',
     '/webhooks/WHK0001/deliveries/evt_abcdefghijkl_TENANT_9000',
+    '/products',
+    '/products?q=seeded+39',
+    '/products?kind=loan,licence&available=true',
+    '/products?category=things+7',
+    '/products?owner=me',
+    '/products/PRD0042',
+    '/orders',
+    '/orders?status=expired,reserved',
+    '/orders?customer_id=CUS0007&status=expired',
+    '/orders?product_id=PRD0042',
+    '/orders?product_id=PRD0042&status=cancelled',
+    '/orders?ticket_id=TKT0042',
+    '/orders/ORD0042',
   ],
   CUS0001: [
     '/notifications',
@@ -271,6 +301,9 @@ const lists = {
     '/tickets/TKT4000/history',
     '/customers/CUS0001',
     '/events',
+    '/products?available=false&kind=loan',
+    '/orders',
+    '/orders?status=expired',
   ],
   TEC0001: [
     '/notifications',
@@ -378,6 +411,28 @@ test('no change, and nothing that follows from a change, scans a table that grow
     await fanOutOnce(desk.app.pool, followersOf(desk.app), 500)
     await closeTicketsInTime(desk.app)
     await runCleanUps(desk.app, cleanUps)
+  }
+  expectIndexes()
+})
+
+test('no order, and nothing that becomes of one, scans a table that grows', async () => {
+  plans = []
+  const [admin, customer] = [await signIn('admin'), await signIn('CUS0001')]
+  for (let use = 0; use < uses; use += 1) {
+    const product_id = await createProduct(admin, { units: 4, category: 'Network' })
+    expectSuccess(await admin.put(`/products/${product_id}`, { units: 3 }))
+    const [taken, lent] = [await orderProduct(customer, product_id), await orderProduct(customer, product_id)]
+    expectSuccess(await customer.delete(`/orders/${taken}`))
+    expectSuccess(await admin.post(`/orders/${lent}/complete`))
+    expectSuccess(await admin.post(`/orders/${lent}/return`))
+    const late = await orderProduct(customer, product_id)
+    const tenant_id = await getTenantId(base.app, 'large')
+    await makeOverdue(base, tenant_id, late)
+    await expireOrderTask(desk.app, { tenant_id, order_id: late })
+    const job = await orderProduct(customer, product_id)
+    await base.owner.query(`update orders set reserved_until = now() - interval '1 hour' where order_id = $1`, [job])
+    expect(await expireOverdueOrders(desk.app, 10)).toBe(1)
+    await fanOutOnce(desk.app.pool, followersOf(desk.app), 500)
   }
   expectIndexes()
 })

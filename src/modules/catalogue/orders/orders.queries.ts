@@ -28,20 +28,13 @@ const theOrder = (actor: User, orderId: string): Sql =>
 export const findOrder = (db: Db, actor: User, orderId: string): Promise<Order | null> =>
   maybeOne(db, Order, sql`select ${orderColumns(actor)} from orders o where ${theOrder(actor, orderId)}`)
 
-/**
- * One more than `limit` of the orders that the actor sees and that fit, before the cursor's number: the newest first.
- * The server cancels a list that reads many rows after `timeoutMs`.
- */
-export const listOrders = (
-  db: Db,
+const conditionsOf = (
   actor: User,
-  { status, product_id, customer_id, ticket_id }: OrderFilter,
-  { limit, after }: PageRequest<number>,
-  timeoutMs: number,
-): Promise<Order[]> => {
+  { product_id, customer_id, ticket_id }: OrderFilter,
+  after: number | null,
+): Sql[] => {
   const conditions = [sql`o.tenant_id = ${actor.tenantId}`, visibleOrders(actor)]
   if (after !== null) conditions.push(sql`o.order_number < ${after}`)
-  if (status !== undefined) conditions.push(sql`o.status = any (${status}::text[])`)
   if (product_id !== undefined) conditions.push(sql`o.product_number = ${numberOf(product_id)}`)
   if (customer_id !== undefined) conditions.push(sql`o.customer_id = ${customer_id}`)
   if (ticket_id !== undefined) {
@@ -49,15 +42,30 @@ export const listOrders = (
       select from tickets t
       where t.tenant_id = o.tenant_id and t.ticket_number = o.ticket_number and ${visibleTickets(actor)})`)
   }
-  return many(
-    db,
-    Order,
-    withinTime(
-      planEachTime(sql`select ${orderColumns(actor)} from orders o
-        where ${allOf(conditions)} order by o.order_number desc limit ${limit + 1}`),
-      timeoutMs,
-    ),
-  )
+  return conditions
+}
+
+/**
+ * One more than `limit` of the orders that the actor sees and that fit, before the cursor's number: the newest first.
+ * Of some statuses it reads the first of each. The server cancels a list that reads many rows after `timeoutMs`.
+ */
+export const listOrders = (
+  db: Db,
+  actor: User,
+  filter: OrderFilter,
+  { limit, after }: PageRequest<number>,
+  timeoutMs: number,
+): Promise<Order[]> => {
+  const conditions = conditionsOf(actor, filter, after)
+  const first = sql`order by o.order_number desc limit ${limit + 1}`
+  const found =
+    filter.status === undefined
+      ? sql`orders o where ${allOf(conditions)}`
+      : sql`unnest(${[...new Set(filter.status)]}::text[]) as s (status)
+          cross join lateral (
+            select o.* from orders o where ${allOf([...conditions, sql`o.status = s.status`])} ${first}) o`
+  const rows = planEachTime(sql`select ${orderColumns(actor)} from ${found} ${first}`)
+  return many(db, Order, withinTime(rows, timeoutMs))
 }
 
 /**
@@ -69,10 +77,18 @@ const isFree = sql`not u.is_retired and not exists (
   where l.tenant_id = u.tenant_id and l.product_number = u.product_number and l.unit_number = u.unit_number
     and l.status in ('reserved', 'complete') and (l.status = 'complete' or l.reserved_until > now()))`
 
+/**
+ * The free unit of a product that is taken next. Those whose reservation nobody has ended yet come last, because that
+ * reservation may be on its way to be completed, from a moment before its end.
+ */
 const freeUnit = (tenantId: number, productId: string): Sql => sql`
   select u.tenant_id, u.product_number, u.unit_number from product_units u
   where u.tenant_id = ${tenantId} and u.product_number = ${numberOf(productId)} and ${isFree}
-  order by u.unit_number limit 1`
+  order by exists (
+    select from orders l
+    where l.tenant_id = u.tenant_id and l.product_number = u.product_number and l.unit_number = u.unit_number
+      and l.status = 'reserved'), u.unit_number
+  limit 1`
 
 const Taken = z.object({ order_number: z.int(), is_free: z.boolean(), reserved: z.int() })
 

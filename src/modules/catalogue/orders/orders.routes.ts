@@ -43,8 +43,8 @@ export const orderRoutes = [
     summary: 'Order a product',
     description:
       'Holds a unit for some minutes: until `reserved_until` the order can be completed, and then it expires. Customers order ' +
-      'for themselves, the staff for the customer in `customer_id`. The order of a loan or a licence raises a ticket, which ' +
-      'counts for the quota of tickets.',
+      'for themselves, the staff for the customer in `customer_id`. The order of a loan or a licence raises a ticket. Each ' +
+      'order counts for the quota of tickets.',
     body: CreateOrder,
     responds: { 201: Order },
     responseHeaders: { Location: 'The path of the new order.' },

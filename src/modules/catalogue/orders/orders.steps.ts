@@ -59,7 +59,8 @@ export const ticketEvents = (
     subjectId: sql`t.ticket_id`,
     actorId: sql`null::text`,
     actorRole: sql`'system'::text`,
-    details: { order_id: sql`o.order_id`, product_id: productId, title: sql`o.title` },
+    details: sql`jsonb_strip_nulls(jsonb_build_object('order_id', o.order_id, 'product_id', ${productId},
+      'title', o.title, 'merged_into', public_id('TKT', t.final_target_number)))`,
     requestId: sql`${requestId}::text`,
     from: sql`from ${from} o
       join tickets t on t.tenant_id = o.tenant_id and t.ticket_number = o.ticket_number and t.deleted_at is null

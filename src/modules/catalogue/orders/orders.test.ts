@@ -6,6 +6,7 @@ import {
   projector,
   statusOfOrder,
 } from '../../../testing/support/catalogue.ts'
+import { createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
@@ -120,6 +121,16 @@ test('cancelling frees the unit and is told on the ticket; a one-off has no tick
   const oneOff = await createProduct(tess, { kind: 'one_off' })
   expect(bodyOf(await cleo.post('/orders', { product_id: oneOff })).ticket_id).toBeNull()
   expect(bodyOf(await cleo.get('/tickets')).tickets).toHaveLength(1)
+})
+
+test('the end of an order whose ticket was merged is told where the conversation goes on', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, cleo } = world
+  const order = await orderProduct(cleo, await createProduct(tess))
+  expectSuccess(await ada.post('/tickets/TKT0001/merge', { into: await createTicket(cleo) }))
+  expectStatus(await cleo.delete(`/orders/${order}`), 204)
+  const [event] = await recordedEvents(desk, world, 'ticket.order%')
+  expect(event).toMatchObject({ subject_id: 'TKT0001', details: { order_id: order, merged_into: 'TKT0002' } })
 })
 
 test('customers see and change their own orders only; another order is 404', async () => {

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { containing } from '../../../platform/db/containing.ts'
 import {
   allOf,
@@ -39,36 +40,60 @@ export const findProduct = (db: Db, actor: User, productId: string): Promise<Pro
 export const lockProduct = (tx: Tx, actor: User, productId: string): Promise<LockedProduct | null> =>
   maybeOne(tx, LockedProduct, lockedProduct(actor, numberOf(productId)))
 
+const conditionsOf = (actor: User, { q, category, available, owner }: ProductFilter, after: number | null): Sql[] => {
+  const conditions = [sql`p.tenant_id = ${actor.tenantId}`, sql`p.product_number > ${after ?? 0}`]
+  if (q !== undefined) conditions.push(sql`lower(p.title || ' ' || p.product_id) like ${containing(q)}`)
+  if (category !== undefined) conditions.push(isSameCategory(sql`p.category`, sql`${category}`))
+  if (available !== undefined) conditions.push(sql`(${unitsFree} > 0) = ${available}`)
+  if (owner !== undefined) conditions.push(sql`p.owner_id = ${actor.accountId}`)
+  return conditions
+}
+
 /**
- * One more than `limit` of the products that fit, after the cursor's number. The server cancels a list that reads many
- * rows after `timeoutMs`.
+ * One more than `limit` of the products that fit, after the cursor's number. Of some kinds it reads the first of each.
+ * The server cancels a list that reads many rows after `timeoutMs`.
  */
 export const listProducts = (
   db: Db,
   actor: User,
-  { q, kind, category, available, owner }: ProductFilter,
+  filter: ProductFilter,
   { limit, after }: PageRequest<number>,
   timeoutMs: number,
 ): Promise<Product[]> => {
-  const conditions = [sql`p.tenant_id = ${actor.tenantId}`, sql`p.product_number > ${after ?? 0}`]
-  if (q !== undefined) {
-    const pattern = containing(q)
-    conditions.push(sql`(lower(p.title) like ${pattern} or lower(p.product_id) like ${pattern})`)
-  }
-  if (kind !== undefined) conditions.push(sql`p.kind = any (${kind}::text[])`)
-  if (category !== undefined) conditions.push(isSameCategory(sql`p.category`, sql`${category}`))
-  if (available !== undefined) conditions.push(sql`(${unitsFree} > 0) = ${available}`)
-  if (owner !== undefined) conditions.push(sql`p.owner_id = ${actor.accountId}`)
-  return many(
-    db,
-    Product,
-    withinTime(
-      planEachTime(sql`select ${productColumns(actor)} from products p
-        where ${allOf(conditions)} order by p.product_number limit ${limit + 1}`),
-      timeoutMs,
-    ),
-  )
+  const conditions = conditionsOf(actor, filter, after)
+  const first = sql`order by p.product_number limit ${limit + 1}`
+  const found =
+    filter.kind === undefined
+      ? sql`products p where ${allOf(conditions)}`
+      : sql`unnest(${[...new Set(filter.kind)]}::text[]) as k (kind)
+          cross join lateral (
+            select p.* from products p where ${allOf([...conditions, sql`p.kind = k.kind`])} ${first}) p`
+  const rows = planEachTime(sql`select ${productColumns(actor)} from ${found} ${first}`)
+  return many(db, Product, withinTime(rows, timeoutMs))
 }
+
+const ChangedMember = z.object({ field: z.string(), by: z.string().nullable(), version: z.int() })
+
+/**
+ * The members of a product that changed after a version, by whom, each with its last change. Customers do not read who
+ * changes products, but for themselves: it may be another customer, or an admin, whose id is a sign-in name.
+ */
+export const listProductChangesSince = (
+  db: Db,
+  { tenantId, role, accountId }: User,
+  productId: string,
+  version: number,
+): Promise<z.output<typeof ChangedMember>[]> =>
+  many(
+    db,
+    ChangedMember,
+    sql`select distinct on (m.field) m.field, e.subject_version as version,
+          case when ${role} <> 'customer' or e.actor_id = ${accountId} then coalesce(e.actor_id, 'system') end as by
+        from events e cross join lateral jsonb_object_keys(e.changes) as m (field)
+        where e.tenant_id = ${tenantId} and e.subject_id = ${productId} and e.type = 'product.updated'
+          and e.subject_version > ${version}
+        order by m.field, e.subject_version desc`,
+  )
 
 /** What an event tells of a product `p` as it is then. */
 const toldProduct = {

@@ -1,8 +1,16 @@
 import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
 import { CreateProduct, Product, ProductList, ProductParams, ProductQuery, UpdateProduct } from './products.schemas.ts'
-import { createProduct, getProduct, listAllProducts, productOrder, updateProduct } from './products.service.ts'
+import {
+  createProduct,
+  getProduct,
+  isProductCreator,
+  listAllProducts,
+  productOrder,
+  updateProduct,
+} from './products.service.ts'
 
 const tag = 'Catalogue'
 
@@ -45,7 +53,7 @@ export const productRoutes = [
     fails: ['query_too_broad'],
     handle: async ({ app, actor, query }) => {
       const { rows, page } = await listAllProducts(app, actor, query, pageRequest(query, productOrder, z.int()))
-      return { products: rows, page }
+      return { products: rows, may_create: await isProductCreator(app, actor), page }
     },
   }),
   endpoint({
@@ -57,11 +65,13 @@ export const productRoutes = [
     summary: 'Create a product',
     description:
       'For the staff, and for everybody where the setting `products_by` says so. Who creates a product owns it, and may ' +
-      'change it.',
+      'change it. Each product counts for the quota of tickets.',
     body: CreateProduct,
     responds: { 201: Product },
     responseHeaders: { Location: 'The path of the new product.' },
-    handle: (call) => createProduct(call.app, call, call.body),
+    fails: ['quota_exceeded'],
+    handle: (call) =>
+      withinQuotas(call.app, call.actor, { tickets: 1 }, () => createProduct(call.app, call, call.body)),
     answer: (product) => ({
       status: 201,
       body: product,

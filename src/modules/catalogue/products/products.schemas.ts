@@ -118,4 +118,10 @@ export const ProductQuery = z.strictObject({
 })
 export type ProductFilter = Partial<Omit<z.output<typeof ProductQuery>, 'limit' | 'cursor'>>
 
-export const ProductList = z.object({ products: z.array(Product), page: Page }).meta({ id: 'ProductList' })
+export const ProductList = z
+  .object({
+    products: z.array(Product),
+    may_create: z.boolean().meta({ description: 'Whether you may create products.', examples: [true] }),
+    page: Page,
+  })
+  .meta({ id: 'ProductList' })

@@ -10,7 +10,14 @@ import type { Act, User } from '../../identity/accounts/actor.ts'
 import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import { withHealedCounter } from '../../identity/tenants/tenants.service.ts'
 import { mayCreateProducts, productAccess } from './products.policy.ts'
-import { findProduct, insertProduct, listProducts, lockProduct, updateProductRow } from './products.queries.ts'
+import {
+  findProduct,
+  insertProduct,
+  listProductChangesSince,
+  listProducts,
+  lockProduct,
+  updateProductRow,
+} from './products.queries.ts'
 import {
   type ChosenProduct,
   type CreateProduct,
@@ -25,14 +32,19 @@ import { productCounter } from './products.steps.ts'
 /** Products are listed by their number. */
 export const productOrder = 'product_number'
 
+/** Whether an actor may create products. */
+export const isProductCreator = async (app: App, actor: User): Promise<boolean> => {
+  const { products_by: productsBy } = await settingsOf(app, actor.tenantId)
+  return mayCreateProducts(actor, productsBy)
+}
+
 /**
  * Creates a product of the actor's own.
  * @throws AppError `forbidden` for a customer, unless the tenant's setting `products_by` says `everybody`.
  */
 export const createProduct = async (app: App, act: Act<User>, wanted: CreateProduct): Promise<Product> => {
   const { tenantId } = act.actor
-  const { products_by: productsBy } = await settingsOf(app, tenantId)
-  if (!mayCreateProducts(act.actor, productsBy)) {
+  if (!(await isProductCreator(app, act.actor))) {
     const detail = 'Only the staff creates products here. An admin can let everybody, with the setting products_by.'
     throw new AppError('forbidden', { detail })
   }
@@ -65,12 +77,21 @@ export const getProduct = async (db: Db, actor: User, productId: string): Promis
 export const getLockedProduct = async (tx: Tx, actor: User, productId: string): Promise<LockedProduct> =>
   requireRead(await lockProduct(tx, actor, productId), 'product_not_found')
 
-/** @throws AppError `stale_version` when the product is not at the version that the caller read. */
-const refuseStale = ({ version }: Product, ifMatch: number | null): void => {
-  if (ifMatch === null || ifMatch === version) return
+/**
+ * Refuses a change that is meant for another version, and names what changed since.
+ * @throws AppError `stale_version`.
+ */
+const refuseStale = async (
+  tx: Tx,
+  actor: User,
+  { product_id: id, version }: Product,
+  stale: number,
+  asked: UpdateProduct,
+): Promise<never> => {
+  const changed = await listProductChangesSince(tx, actor, id, stale)
   throw new AppError('stale_version', {
-    detail: `The product is at version ${version}, not ${ifMatch}. Read it again.`,
-    extra: { current_version: version, changed: [], overlaps: false },
+    detail: `The product is at version ${version}, not ${stale}. Read it again.`,
+    extra: { current_version: version, changed, overlaps: changed.some(({ field }) => field in asked) },
     headers: { ETag: `"${version}"` },
   })
 }
@@ -105,7 +126,8 @@ export const updateProduct = (
         'product_not_found',
         `${productId} is not yours. An admin can change it.`,
       )
-      refuseStale(product, asked.ifMatch)
+      if (asked.ifMatch !== null && asked.ifMatch !== product.version)
+        await refuseStale(tx, actor, product, asked.ifMatch, asked.change)
       refuseReadOnly(asked.echoed, product)
       const after: ChosenProduct = { ...product, ...asked.change }
       const differing = chosenMembers.filter((name) => product[name] !== after[name])

@@ -46,8 +46,11 @@ test('the staff creates products, and everybody reads them; their owner is not t
 
 test('customers create products only where the tenant says so, and then own them', async () => {
   const { ada, tess, cleo, carl } = await createWorld(desk)
+  const mayCreate = async (person: typeof cleo): Promise<boolean> => bodyOf(await person.get('/products')).may_create
+  expect([await mayCreate(tess), await mayCreate(cleo)]).toEqual([true, false])
   await expectRefusal(cleo.post('/products', projector), 403, 'forbidden')
   expectSuccess(await ada.patch('/settings', { products_by: 'everybody' }))
+  expect(await mayCreate(cleo)).toBe(true)
   const product = bodyOf(await cleo.post('/products', projector))
   expect(product).toMatchObject({ owner_id: cleo.id, units: 1 })
   const path = `/products/${product.product_id}`
@@ -62,6 +65,19 @@ test('customers create products only where the tenant says so, and then own them
   expect(bodyOf(await cleo.put(path, { price: 3 }))).toMatchObject({ price: 3, version: 4 })
 })
 
+test('customers create as many products in a day as tickets', async () => {
+  const strict = await startDesk({ withWorker: false, settings: { QUOTA_CUSTOMER_TICKETS_PER_DAY: '2' } })
+  try {
+    const { ada, cleo } = await createWorld(strict)
+    expectSuccess(await ada.patch('/settings', { products_by: 'everybody' }))
+    for (let n = 0; n < 2; n += 1) await createProduct(cleo)
+    await expectRefusal(cleo.post('/products', projector), 429, 'quota_exceeded')
+    for (let n = 0; n < 3; n += 1) await createProduct(ada)
+  } finally {
+    await strict.stop()
+  }
+})
+
 test('a change says which version it is for, and tells what differs', async () => {
   const world = await createWorld(desk)
   const { tess } = world
@@ -71,7 +87,16 @@ test('a change says which version it is for, and tells what differs', async () =
   const after = bodyOf(await change({ price: 4_900, title: 'Projector with case' }, 1))
   expect(after).toMatchObject({ price: 4_900, title: 'Projector with case', version: 2 })
   const refused = await expectRefusal(change({ price: 1 }, 1), 412, 'stale_version')
-  expect(refused.body).toMatchObject({ current_version: 2 })
+  expect(refused.body).toMatchObject({
+    current_version: 2,
+    changed: [
+      { field: 'price', by: tess.id, version: 2 },
+      { field: 'title', by: tess.id, version: 2 },
+    ],
+    overlaps: true,
+  })
+  const other = await expectRefusal(change({ units: 2 }, 1), 412, 'stale_version')
+  expect(other.body.overlaps).toBe(false)
   // The same again, and the whole product sent back, change nothing.
   expect(bodyOf(await change({ price: 4_900 }, 2))).toEqual(after)
   expect(bodyOf(await tess.put(path, after))).toEqual(after)

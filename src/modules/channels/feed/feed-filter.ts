@@ -1,7 +1,7 @@
 /** Which of the events that a reader is shown are wanted. Without a member all are. */
 export interface FeedFilter {
   types?: string[]
-  /** The id of a ticket or an account. */
+  /** The id of what an event is about, such as a ticket. */
   subject?: string
 }
 

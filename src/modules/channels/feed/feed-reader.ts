@@ -5,7 +5,7 @@ export interface FeedReader {
   tenantId: number
   accountId: string
   role: User['role']
-  /** Admins see all events of their tenant, with their positions. All others see those of their tickets. */
+  /** Admins see all events of their tenant, with their positions. All others see those of their tickets, and of the catalogue. */
   seesAll: boolean
 }
 

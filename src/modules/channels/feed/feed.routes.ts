@@ -15,7 +15,7 @@ export const feedRoutes = [
       'The log of your tenant from a place on, in its order: first what happened first. Call it with `after`, work on the ' +
       '`events`, keep `next`, and call again with it; with `wait=25` the answer comes as soon as something happens. ' +
       '**What you get**: admins get everything of their tenant; technicians and customers what they may see now, as ' +
-      '`GET /tickets/{ticketId}/history` shows it. A program with an API token gets what its account gets. ' +
+      '`GET /tickets/{ticketId}/history` shows it, the products, and the orders that they see. A program with an API token gets what its account gets. ' +
       '**At least once**: an event has its place for ever, is never left out, and comes again when you ask again from an ' +
       'earlier place. Keep `next` in one transaction with your copy, or compare `subject_version`. ' +
       '**ticket.hidden**: in place of the event by which you lost sight of a ticket; remove the ticket from your copy. ' +

@@ -23,7 +23,7 @@ const named = (members: object): string =>
 const catalogue = (Object.entries(eventTypes) as [string, EventDefinition][])
   .map(([type, { schema, subject, changes, details }]) => {
     const parts = [
-      `\`${type}\` of a ${subject === 'any' ? 'ticket, an account or a webhook' : subject}, schema ${schema}`,
+      `\`${type}\` of a ${subject === 'any' ? 'ticket, an account, a webhook, a product or an order' : subject}, schema ${schema}`,
       ...(Object.keys(changes).length === 0 ? [] : [`changes ${named(changes)}`]),
       ...(Object.keys(details).length === 0 ? [] : [`details ${named(details)}`]),
     ]
@@ -54,7 +54,8 @@ const FeedEventType = z.string().meta({
 const FeedActor = z
   .object({
     id: z.string().nullable().meta({
-      description: 'The id of the account; null for an admin, when a customer asks: admins sign in with their id.',
+      description:
+        'The id of the account. For customers it is null for an admin, who signs in with it, and for whoever changed a product.',
     }),
     name: z.string(),
     role: Role,
@@ -85,7 +86,7 @@ export const FeedEvent = z
     }),
     subject_id: z.string().meta({
       description:
-        'The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has, and ' +
+        'The id of the ticket, account or other thing that the event is about; `-` for a sign-in with a name that no account has, and ' +
         'for what concerns the tenant itself.',
       examples: ['TKT0185'],
     }),
@@ -94,7 +95,7 @@ export const FeedEvent = z
       .nullable()
       .meta({
         description:
-          'The version of the ticket that the event made. A copy that has this version or a later one has the change already.',
+          'The version of the ticket, product or order that the event made. A copy that has this version or a later one has the change already.',
         examples: [3],
       }),
     occurred_at: timestamp,
@@ -125,9 +126,9 @@ const filterParameters = {
       examples: [['ticket.*', 'comment.added', 'scope.changed']],
     }),
   subject: line(100)
-    .transform(withCanonicalId(['TKT', 'CUS', 'TEC', 'SVC', 'WHK']))
+    .transform(withCanonicalId(['TKT', 'CUS', 'TEC', 'SVC', 'WHK', 'PRD', 'ORD']))
     .optional()
-    .meta({ description: 'Only events about this ticket, account or webhook.', examples: ['TKT0185'] }),
+    .meta({ description: 'Only events about this ticket, account, webhook, product or order.', examples: ['TKT0185'] }),
 }
 
 export const FeedQuery = z.strictObject({

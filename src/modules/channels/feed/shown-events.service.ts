@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Db } from '../../../platform/db/sql.ts'
 import { shownDetails } from '../../../platform/events/blanking.ts'
 import { ticketsNamedIn, visibleParts, withoutTickets } from '../../desk/tickets/ticket-events.policy.ts'
+import { isTypeOfCatalogue, isTypeOfProducts } from './shown-catalogue.steps.ts'
 import { listShownRows, listSights, type ShownRow, type Stretch } from './shown-rows.queries.ts'
 
 /** How many positions one call looks at, at most. */
@@ -20,15 +21,25 @@ const withoutPosition = (role: ShownRow['reader_role'], { type, details }: Pick<
   type === 'event.blanked' && role !== 'admin' ? {} : shownDetails(details)
 
 /**
- * The parts of a shown event that a role may read: the same as in the history of a ticket. To customers admins have no
- * id, because admins sign in with it. Positions are for admins, so nobody else reads which position was erased.
+ * Who did it, as a role may read it. To customers admins have no id, because admins sign in with it, and nobody is
+ * named who created or changed a product.
+ */
+const shownActor = (row: Omit<ShownRow, 'account_ids'>): Pick<ShownRow, 'actor_id' | 'actor_name'> => {
+  const { reader_role: role, type, actor_id, actor_name } = row
+  if (role === 'customer' && isTypeOfProducts(type)) return { actor_id: null, actor_name: null }
+  return { actor_id: role === 'customer' && row.actor_role === 'admin' ? null : actor_id, actor_name }
+}
+
+/**
+ * The parts of a shown event that a role may read: the same as in the history of a ticket, and all that is told of a
+ * product or an order. Positions are for admins, so nobody else reads which position was erased.
  */
 const shownParts = ({ account_ids: _, ...row }: ShownRow): Omit<ShownEvent, 'account_id'> => {
   const { reader_role: role } = row
   const schema = Version.safeParse(row.details).data?.schema ?? 1
-  const { changes, details } = visibleParts({ role }, { ...row, details: withoutPosition(role, row) })
-  const actor_id = role === 'customer' && row.actor_role === 'admin' ? null : row.actor_id
-  return { ...omitInner(row), actor_id, changes, details, schema }
+  const parts = { ...row, details: withoutPosition(role, row) }
+  const { changes, details } = isTypeOfCatalogue(row.type) ? parts : visibleParts({ role }, parts)
+  return { ...omitInner(row), ...shownActor(row), changes, details, schema }
 }
 
 const omitInner = ({ is_taken_back: _, ...row }: Omit<ShownRow, 'account_ids'>) => row
@@ -57,9 +68,9 @@ const withoutUnseen = async (
 /**
  * What each of the accounts gets of at most `limit` positions of the tenant's log after `after`, in the order of the
  * positions: admins every event, technicians and customers the events of the tickets that they see now, as the
- * history shows them. An event by which a reader lost sight of a ticket is `ticket.hidden`, and a change of the
- * reader's own role or category is `scope.changed`. `through` is the last position that was looked at, `head` the
- * last of the tenant.
+ * history shows them, of all products, and of the orders that they see. An event by which a reader lost sight of a
+ * ticket is `ticket.hidden`, and a change of the reader's own role or category is `scope.changed`. `through` is the
+ * last position that was looked at, `head` the last of the tenant.
  */
 export const listShownEvents = async (
   db: Db,

@@ -9,6 +9,7 @@ import { lostStep, namedStep, sightColumns } from '../../desk/tickets/lost-sight
 import { placedStep, readersStep, sightsStep } from '../../desk/tickets/sight-of-accounts.steps.ts'
 import { isTakenBack, readableBy } from '../../desk/tickets/ticket-events.policy.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
+import { shownOfCatalogue } from './shown-catalogue.steps.ts'
 
 /** Which positions of a log are looked at, and which of their events are wanted. */
 export interface Stretch {
@@ -22,7 +23,7 @@ export interface Stretch {
   rows?: number
   /** Types of events, as the readers get them: also `ticket.hidden` and `scope.changed`. */
   types?: string[]
-  /** The id of a ticket or an account, as events have it. */
+  /** The id of what events are about, as they have it. */
   subject?: string
 }
 
@@ -121,6 +122,8 @@ const shownStep = (stretch: Stretch): Sql => {
     where ${wanted.event} and case g.role when 'customer' then ${readableBy.customer} else ${readableBy.staff} end
     group by e.position, g.role
     union all
+    ${shownOfCatalogue(wanted.event)}
+    union all
     select l.position, 'hidden', r.role, array_agg(l.account_id), l.ticket_number from lost l
     join readers r on r.account_id = l.account_id
     where l.is_sure and ${wanted.hidden}
@@ -135,7 +138,7 @@ const shownStep = (stretch: Stretch): Sql => {
 /**
  * What each of the accounts gets of a stretch of the log, with the tenant's last position, the last that was looked
  * at, and the epoch of the log, all of one moment. What an account may see is decided by its role, its category and
- * the tickets of that moment. Of what is not shown itself nothing leaves the database.
+ * the tickets of that moment; whose an order is never changes. Of what is not shown itself nothing leaves the database.
  *
  * Measured with 200,000 events and tickets, a third of them one customer's, and 1,000 readers, of whom 50 are
  * admins: 20 positions take 75 ms, 200 take 190 ms, 2,000 take 1.5 s and give 117,000 rows; one technician needs 60

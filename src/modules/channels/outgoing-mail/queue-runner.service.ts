@@ -13,6 +13,7 @@ import {
   settleMails,
   takeOverFromJob,
 } from './mail-queue.queries.ts'
+import { findTraceparents, sendInSpan } from './mail-spans.service.ts'
 import type { StoredMail } from './outgoing-mail.queries.ts'
 import { createPace } from './pace.ts'
 import { createSender } from './send-mail.service.ts'
@@ -63,19 +64,20 @@ export const startQueueRunner = (app: App, mailer: Mailer | null, holder: string
     },
     log,
   )
-  const handle = async (mail: StoredMail): Promise<void> => {
+  const handle = async (mail: StoredMail, traceparent: string | undefined): Promise<void> => {
     claimed.add(mail.email_id)
     inHand += 1
     while (settling.isBehind() && !isStopped) await sleep(lookMs)
     // At the end, what has not been handed over is given back as it is.
-    if (!isStopped) settling.add(await sender.send(mail))
+    if (!isStopped) settling.add(await sendInSpan(app, sender, mail, traceparent))
     inHand -= 1
   }
   const claimSome = async (room: number): Promise<number> => {
     try {
       await free()
       const mails = await claimMails(pool, holder, room)
-      for (const mail of mails) void handle(mail)
+      const traceparents = await findTraceparents(app, mails)
+      for (const mail of mails) void handle(mail, traceparents.get(mail.email_id))
       return mails.length
     } catch (error) {
       log.warn({ error }, 'mails could not be claimed')

@@ -3,6 +3,7 @@ import type { DeliveryFault } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { secondsOf } from '../../../platform/clock.ts'
 import type { Heard, Outgoing } from '../../../platform/outgoing/outgoing.ts'
+import { asSpan, type SpanFacts } from '../../../platform/tracing/spans.ts'
 import type { Attempt } from './settle-deliveries.queries.ts'
 import { userAgent } from './webhook-agent.ts'
 import { signedHeaders } from './webhook-secrets.ts'
@@ -22,15 +23,23 @@ const faultOf = ({ status, fault }: Heard): DeliveryFault | null => {
   return status >= 400 ? 'refused' : 'redirected'
 }
 
+/** The span of an attempt. The address of a webhook may have a secret in it. */
+const spanOfPost = (tenantId: number): SpanFacts => ({
+  name: 'webhook POST',
+  kind: 'client',
+  attributes: { 'http.request.method': 'POST', 'counterdesk.tenant_id': tenantId },
+})
+
 /**
  * Signs a message for a webhook with the keys that count now, and posts it to the webhook's address. Without a key,
- * which means that its secret cannot be opened, nothing is sent.
+ * which means that its secret cannot be opened, nothing is sent. `traceparent` names the span that
+ * wrote the event of the message.
  */
 export const postMessage = async (
-  { clock }: App,
+  { clock, tracer, metrics }: App,
   outgoing: Outgoing,
   { tenant_id, url, keys }: { tenant_id: number; url: string; keys: KeyObject[] },
-  { id, body }: { id: string; body: string },
+  { id, body, traceparent }: { id: string; body: string; traceparent?: string | undefined },
 ): Promise<Posted> => {
   const attemptedAt = new Date(clock.now()).toISOString()
   if (keys.length === 0) {
@@ -39,8 +48,17 @@ export const postMessage = async (
   }
   const signed = signedHeaders({ id, sentAt: secondsOf(clock), body }, keys)
   const headers = { 'content-type': 'application/json', 'user-agent': userAgent, ...signed }
-  const heard = await outgoing.post(String(tenant_id), url, headers, body)
+  const heard = await asSpan(tracer, spanOfPost(tenant_id), traceparent, async (span) => {
+    const own: Record<string, string> = span === null ? {} : { traceparent: span.traceparent }
+    const said = await outgoing.post(String(tenant_id), url, { ...headers, ...own }, body)
+    if (said.status !== null) span?.set({ 'http.response.status_code': said.status })
+    const fault = faultOf(said)
+    if (fault !== null) span?.end(fault)
+    return said
+  })
   const { durationMs, status, retryAfter } = heard
+  const fault = faultOf(heard)
+  metrics.webhookAttempts.inc({ outcome: fault ?? 'delivered' })
   const answer = heard.answer === '' ? null : heard.answer
-  return { attempt: { attemptedAt, durationMs, status, fault: faultOf(heard), answer }, retryAfter }
+  return { attempt: { attemptedAt, durationMs, status, fault, answer }, retryAfter }
 }

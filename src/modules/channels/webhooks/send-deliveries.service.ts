@@ -1,6 +1,7 @@
 import type { App } from '../../../platform/app-context.ts'
 import type { Outgoing } from '../../../platform/outgoing/outgoing.ts'
 import { createPortions, type Portion } from './delivery-portions.service.ts'
+import { findDeliverySpans } from './delivery-spans.service.ts'
 import type { DueDelivery } from './due-deliveries.queries.ts'
 import { type Posted, postMessage } from './post-message.service.ts'
 import type { DeliveryOutcome, Health } from './settle-deliveries.queries.ts'
@@ -78,7 +79,7 @@ const fateOf = (
 }
 
 /** Sends messages of one webhook, and notes what comes of each. */
-const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
+const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook, traceparents: Map<number, string>) => {
   const outcomes: DeliveryOutcome[] = []
   const health: Health = { failures: hook.failures, hasSucceeded: false, hasFailed: false, pauseSeconds: null }
   const course: Course = { hook, health, round: 0, isGone: false, isStopped: false }
@@ -90,8 +91,9 @@ const createSending = (app: App, outgoing: Outgoing, hook: HeldWebhook) => {
   }
   const send = async (delivery: DueDelivery, body: string, { hook: now, keys }: Portion): Promise<void> => {
     const begunIn = course.round
-    const posted = await postMessage(app, outgoing, { ...now, keys }, { id: idOf(delivery, now), body })
     const { position } = delivery
+    const message = { id: idOf(delivery, now), body, traceparent: traceparents.get(position) }
+    const posted = await postMessage(app, outgoing, { ...now, keys }, message)
     const { attempt, retryAfter } = posted
     if (attempt.fault === null) {
       health.failures = 0
@@ -130,7 +132,7 @@ export const sendBatch = async (
   isEnding: () => boolean,
 ): Promise<Sent> => {
   const portions = createPortions(app, holder, hook, batch)
-  const sending = createSending(app, outgoing, hook)
+  const sending = createSending(app, outgoing, hook, await findDeliverySpans(app, hook, batch))
   const left = batch.entries()
   const faults: unknown[] = []
   const portionAt = async (index: number): Promise<Portion | null> => {

@@ -3,8 +3,9 @@ import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db
 import type { EventKeys } from '../../../platform/events/fan-out.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
+import { typesOfCatalogue } from '../feed/shown-catalogue.steps.ts'
 
-/** The types of events that technicians see, of their tickets. */
+/** The types of events that technicians see of their tickets. */
 const ofTickets = eventTypesWhere(({ subject }) => subject === 'ticket')
 
 /** A condition: a webhook `h` wants the type of an event `e`. */
@@ -17,13 +18,15 @@ const isInScope = sql`(h.includes_internal or e.details ->> 'visibility' is dist
 
 /**
  * A condition: the owner `o` of a webhook `h` may see an event `e`. Admins see every event, technicians those of
- * tickets that they see now. It is asked again when the event is sent.
+ * tickets that they see now, and those of the catalogue. It is asked again when the event is sent.
  */
-const isSeen = sql`(o.role = 'admin' or (o.role = 'technician' and e.type = any (${ofTickets}::text[]) and exists (
-  select from tickets t
-  where t.tenant_id = e.tenant_id and t.deleted_at is null
-    and t.ticket_number = substring(e.subject_id from '^TKT([0-9]{1,18})$')::bigint
-    and not ${isOutOfSight(sql`o`, sql`t`)} offset 0)))`
+const isSeen = sql`(o.role = 'admin' or (o.role = 'technician' and (
+  e.type = any (${typesOfCatalogue}::text[])
+  or (e.type = any (${ofTickets}::text[]) and exists (
+    select from tickets t
+    where t.tenant_id = e.tenant_id and t.deleted_at is null
+      and t.ticket_number = substring(e.subject_id from '^TKT([0-9]{1,18})$')::bigint
+      and not ${isOutOfSight(sql`o`, sql`t`)} offset 0)))))`
 
 /** What is joined to events `e`: the webhooks `h` of their tenants, each with its owner `o`, who is active. */
 export const toldWebhooks = sql`

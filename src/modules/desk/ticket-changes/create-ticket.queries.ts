@@ -21,6 +21,8 @@ export interface NewTicket {
   actor_id: string
   actor_role: string
   request_id: string | null
+  /** The span of the request, where tickets of several requests share the statement. */
+  traceparent?: string | null
 }
 
 const Created = Ticket.extend({ place: z.int(), is_attended: z.boolean() })
@@ -33,6 +35,8 @@ const Created = Ticket.extend({ place: z.int(), is_attended: z.boolean() })
  */
 export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Patience): Promise<(Ticket | null)[]> => {
   const column = <Name extends keyof NewTicket>(name: Name): NewTicket[Name][] => tickets.map((ticket) => ticket[name])
+  const traceparents = tickets.map(({ traceparent = null }) => traceparent)
+  const isTraced = traceparents.some((traceparent) => traceparent !== null)
   const rows = await many(
     db,
     Created,
@@ -69,6 +73,7 @@ export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Pati
             details: sql`jsonb_strip_nulls(jsonb_build_object('customer_id', t.customer_id,
               'issue_category', t.issue_category, 'priority', t.priority, 'source', t.source))`,
             requestId: sql`n.request_id`,
+            traceparent: isTraced ? sql`(${traceparents}::text[])[n.place]` : undefined,
             from: sql`from numbered n
               join t on t.tenant_id = n.tenant_id and t.ticket_number = n.ticket_number order by n.place`,
           })})

@@ -3,6 +3,7 @@ import type { Db } from '../../../platform/db/sql.ts'
 import { AppError, invalidMember, unknownMember } from '../../../platform/errors.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import { isSameButForCase, showsSomething } from '../../../platform/text-form.ts'
+import { currentTraceparent } from '../../../platform/tracing/spans.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { getCustomer } from '../../identity/customers/customers.service.ts'
 import type { CreateTicketFor, Ticket } from '../tickets/tickets.schemas.ts'
@@ -118,6 +119,7 @@ export const createTicket = async (
     actor_id: actor.accountId,
     actor_role: actor.role,
     request_id: act.requestId,
+    traceparent: currentTraceparent(),
   }
   const isWatched = actor.role === 'technician' && technician_id === undefined
   if (technician_id !== undefined || tags.length > 0 || isWatched) {

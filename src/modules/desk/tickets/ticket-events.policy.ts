@@ -64,13 +64,20 @@ export const isOfPresentCustomer: Sql = sql`(t.moved_at is null or e.occurred_at
 const ofTickets = eventTypesWhere(({ subject }) => subject === 'ticket')
 
 /**
- * A condition: an event `e` whose subject has the id of a ticket is about the ticket, and not about an account that has
- * the same id. An erasure is about what the erased event was about.
+ * A condition: an event `e` is of one of some types, or is the erasure of an event of these types: an erasure is about
+ * what the erased event was about.
  */
-export const isAboutTicket: Sql = sql`(e.type = any (${ofTickets}::text[]) or (e.type = 'event.blanked' and exists (
-  select from events b
-  where b.tenant_id = e.tenant_id and b.event_id = (e.details ->> 'event_id')::bigint
-    and b.type = any (${ofTickets}::text[]) offset 0)))`
+export const isAbout = (types: EventType[]): Sql => sql`(
+  e.type = any (${types}::text[]) or (e.type = 'event.blanked' and exists (
+    select from events b
+    where b.tenant_id = e.tenant_id and b.event_id = (e.details ->> 'event_id')::bigint
+      and b.type = any (${types}::text[]) offset 0)))`
+
+/**
+ * A condition: an event `e` whose subject has the id of a ticket is about the ticket, and not about an account that has
+ * the same id.
+ */
+export const isAboutTicket: Sql = isAbout(ofTickets)
 
 /**
  * A condition for each role: somebody of the role, who sees the ticket `t` of an event `e`, may read the event. The

@@ -54,9 +54,9 @@ export const AuditQuery = z.strictObject({
       examples: ['ticket.*'],
     }),
   subject: line(100)
-    .transform(withCanonicalId(['TKT', 'CUS', 'TEC', 'SVC', 'WHK']))
+    .transform(withCanonicalId(['TKT', 'CUS', 'TEC', 'SVC', 'WHK', 'PRD', 'ORD']))
     .optional()
-    .meta({ description: 'The id of a ticket, an account or a webhook.', examples: ['TKT0185'] }),
+    .meta({ description: 'The id of a ticket, an account, a webhook, a product or an order.', examples: ['TKT0185'] }),
   from: timeFilter.optional().meta({ description: 'At this moment or later.', examples: ['2026-11-01'] }),
   to: endFilter
     .optional()

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createProduct, orderProduct } from '../../../testing/support/catalogue.ts'
 import {
   createAssignedTicket,
   createTickets,
@@ -91,6 +92,7 @@ const live = async (world: World): Promise<void> => {
   expectSuccess(await nobody.post('/auth/register', { email: `late@${slug}.example.com` }))
   const template = { subject: '{{ticket_id}} Closed', text: 'Done.' }
   expectSuccess(await ada.put('/mail-templates/ticket_closed/en', template))
+  await orderProduct(cleo, await createProduct(ada))
   const webhookId = await createWebhook(desk, world, ada)
   await createTickets(cleo, 2)
   await writeMails(desk)
@@ -119,7 +121,7 @@ test('a tenant goes with all its rows, jobs and files after its time, and no oth
   await live(other)
   const before = [await rowsOf(world), await rowsOf(other), await filesOf(world), await filesOf(other)]
   expect(Object.keys(before[0] ?? {})).toEqual(await tenantTables())
-  expect([await jobsOf(world), (await filesOf(world)).length]).toEqual([1, 2])
+  expect([await jobsOf(world), (await filesOf(world)).length]).toEqual([2, 2])
   const [head] = await sqlOn(
     desk.databaseUrl,
     `select position::integer, encode(hash, 'hex') as hash from event_heads where tenant_id = $1`,

@@ -1,0 +1,85 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createEmptyDatabase, type TestDatabase } from '../../src/testing/support/test-database.ts'
+import { applyMessage, replicaTables } from './apply-catalogue.ts'
+
+let database: TestDatabase
+let client: pg.Client
+beforeAll(async () => {
+  database = await createEmptyDatabase()
+  client = new pg.Client({ connectionString: database.url, application_name: 'counterdesk tests' })
+  await client.connect()
+  await client.query(replicaTables)
+})
+afterAll(async () => {
+  await client?.end()
+  await database?.drop()
+})
+
+let tenants = 0
+/** The messages of one tenant. */
+const tenantOf = () => {
+  tenants += 1
+  const tenant = `t-${tenants}`
+  return (position: number, version: number, more: object = {}) => ({
+    tenant,
+    epoch: 'abcdefghijkl',
+    position,
+    type: 'product.updated',
+    subject_id: 'PRD0001',
+    version,
+    details: { title: `Version ${version}` },
+    ...more,
+  })
+}
+const thingIn = async (tenant: string) =>
+  (await client.query('select version, state from replica_things where tenant = $1', [tenant])).rows
+
+test('versions are applied in their order, each once', async () => {
+  const say = tenantOf()
+  expect(await applyMessage(client, say(3, 1))).toBe('applied')
+  expect(await applyMessage(client, say(3, 1))).toBe('known')
+  expect(await applyMessage(client, say(9, 3))).toBe('gap')
+  expect(await thingIn('t-1')).toEqual([{ version: 1, state: { title: 'Version 1' } }])
+  expect(await applyMessage(client, say(7, 2))).toBe('applied')
+  expect(await applyMessage(client, say(9, 3))).toBe('applied')
+  expect(await applyMessage(client, say(7, 2))).toBe('known')
+  expect(await thingIn('t-1')).toEqual([{ version: 3, state: { title: 'Version 3' } }])
+})
+
+test('a tombstone counts as the next version, and the state stays', async () => {
+  const say = tenantOf()
+  await applyMessage(client, say(1, 1))
+  expect(await applyMessage(client, say(2, 2, { details: undefined, tombstone: true }))).toBe('applied')
+  expect(await applyMessage(client, say(3, 3))).toBe('applied')
+  expect(await thingIn('t-2')).toEqual([{ version: 3, state: { title: 'Version 3' } }])
+})
+
+test('after a restore the same position of another epoch is news, and a version that is known is not', async () => {
+  const say = tenantOf()
+  await applyMessage(client, say(1, 1))
+  await applyMessage(client, say(2, 2))
+  expect(await applyMessage(client, say(2, 2, { epoch: 'mnopqrstuvwx' }))).toBe('known')
+  expect(await applyMessage(client, say(3, 3, { epoch: 'mnopqrstuvwx' }))).toBe('applied')
+})
+
+test('what is about something else, or no message of the relay, is left alone', async () => {
+  const say = tenantOf()
+  expect(await applyMessage(client, say(1, 1, { type: 'ticket.created', subject_id: 'TKT0001' }))).toBe('other')
+  await expect(applyMessage(client, { hello: 'world' })).rejects.toThrow()
+  expect(await thingIn('t-4')).toEqual([])
+})
+
+test('twenty copies of one message at once are applied once', async () => {
+  const say = tenantOf()
+  const clients = await Promise.all(
+    Array.from({ length: 5 }, async () => {
+      const one = new pg.Client({ connectionString: database.url, application_name: 'counterdesk tests' })
+      await one.connect()
+      return one
+    }),
+  )
+  const outcomes = await Promise.all(clients.map((one) => applyMessage(one, say(1, 1))))
+  expect(outcomes.sort()).toEqual(['applied', 'known', 'known', 'known', 'known'])
+  await Promise.all(clients.map((one) => one.end()))
+})

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { secretDetails } from '../../../contract/events.ts'
+import { type Db, many, one, sql } from '../../../platform/db/sql.ts'
+import { presentEpoch } from '../../../platform/events/log-epoch.ts'
+import { RelayedEvent } from './relay.schemas.ts'
+
+const Head = z.object({ tenant_id: z.int(), slug: z.string(), position: z.int(), epoch: z.string() })
+/** How far the log of a tenant goes, in the present epoch. */
+export type Head = z.output<typeof Head>
+
+/** Tenants whose log goes further than the given positions, by their ids; those that are not given have position 0. */
+export const listTenantsBehind = (db: Db, known: Map<number, number>, limit: number): Promise<Head[]> =>
+  many(
+    db,
+    Head,
+    sql`select h.tenant_id, t.slug, h.position, ${presentEpoch} as epoch
+        from event_heads h
+        join tenants t on t.tenant_id = h.tenant_id
+        left join unnest(${[...known.keys()]}::integer[], ${[...known.values()]}::bigint[])
+          as k (tenant_id, position) on k.tenant_id = h.tenant_id
+        where h.position > coalesce(k.position, 0)
+        order by h.tenant_id limit ${limit}`,
+  )
+
+const withheld = [...secretDetails, 'session_id']
+
+/** A tenant, and the last of its positions that the stream has. */
+export interface Reached {
+  tenantId: number
+  position: number
+}
+
+/** The next events of tenants in the order of their logs, at most `each` of a tenant. */
+export const readNextEvents = (db: Db, reached: Reached[], each: number): Promise<RelayedEvent[]> =>
+  many(
+    db,
+    RelayedEvent,
+    sql`select e.*
+        from unnest(${reached.map(({ tenantId }) => tenantId)}::integer[],
+          ${reached.map(({ position }) => position)}::bigint[]) with ordinality as k (tenant_id, position, place)
+        join tenants t on t.tenant_id = k.tenant_id
+        cross join lateral (
+          select e.tenant_id, t.slug, ${presentEpoch} as epoch, e.position, e.type, e.subject_id, e.subject_version,
+            e.actor_id, e.actor_role, e.occurred_at, e.blanked_by is not null as is_blanked, e.changes,
+            e.details - ${withheld}::text[] as details
+          from events e
+          where e.tenant_id = k.tenant_id and e.position > k.position
+          order by e.position limit ${each}) e
+        order by k.place, e.position`,
+  )
+
+const Lag = z.object({ seconds: z.number() })
+
+/** How old the oldest event is that is not in the stream, in seconds, of at most `limit` tenants; 0 when all are. */
+export const relayLagSeconds = async (db: Db, known: Map<number, number>, limit: number): Promise<number> => {
+  const { seconds } = await one(
+    db,
+    Lag,
+    sql`select coalesce(extract(epoch from now() - min(e.occurred_at)), 0)::float8 as seconds
+        from (
+          select h.tenant_id, coalesce(k.position, 0) as reached
+          from event_heads h
+          left join unnest(${[...known.keys()]}::integer[], ${[...known.values()]}::bigint[])
+            as k (tenant_id, position) on k.tenant_id = h.tenant_id
+          where h.position > coalesce(k.position, 0)
+          order by h.tenant_id limit ${limit}) h
+        cross join lateral (
+          select e.occurred_at from events e
+          where e.tenant_id = h.tenant_id and e.position > h.reached
+          order by e.position limit 1) e`,
+  )
+  return seconds
+}

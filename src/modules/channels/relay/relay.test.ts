@@ -1,0 +1,259 @@
+import { jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
+import { afterEach, describe, expect, test } from 'vitest'
+import { beginRestoredEpoch } from '../../../platform/events/log-epoch.ts'
+import { createLog } from '../../../platform/log.ts'
+import { findNatsServer, type NatsServer, startNatsServer } from '../../../testing/peers/nats-server.ts'
+import { createProduct, orderProduct } from '../../../testing/support/catalogue.ts'
+import { comment, createTicket } from '../../../testing/support/create-tickets.ts'
+import { createWorld } from '../../../testing/support/people.ts'
+import { bodyOf, expectStatus } from '../../../testing/support/requests.ts'
+import { until } from '../../../testing/support/waiting.ts'
+import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { messageIdAt, messageOf, placeIn } from './relay-messages.ts'
+
+// The relay against a real NATS server.
+
+const program = await findNatsServer()
+if (program === null)
+  process.stderr.write('nats-server is not installed here, so the tests of the relay are skipped.\n')
+
+const undo: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step()
+})
+
+const startNats = async (options: string[] = []): Promise<NatsServer> => {
+  const nats = await startNatsServer(program ?? '', options)
+  undo.push(() => nats.stop())
+  return nats
+}
+
+const startRelaying = async (nats: NatsServer, more: Parameters<typeof startDesk>[0] = {}): Promise<Desk> => {
+  const desk = await startDesk({ ...more, settings: { NATS_URL: nats.url, ...more.settings } })
+  undo.push(() => desk.stop())
+  return desk
+}
+
+interface Heard {
+  subject: string
+  id: string
+  headers: Record<string, string>
+  // biome-ignore lint/suspicious/noExplicitAny: the body of a message is whatever the event was
+  body: any
+}
+
+/** All messages of the stream, in its order. */
+const allIn = async (nats: NatsServer, stream = 'counterdesk'): Promise<Heard[]> => {
+  const connection = await connect({ servers: nats.url.slice('nats://'.length) })
+  try {
+    const manager = await jetstreamManager(connection)
+    const { state } = await manager.streams.info(stream)
+    const heard: Heard[] = []
+    for (let seq = Math.max(1, state.first_seq); seq <= state.last_seq; seq += 1) {
+      const message = await manager.streams.getMessage(stream, { seq })
+      if (message === null) continue
+      const headers = Object.fromEntries(message.header.keys().map((key) => [key, message.header.get(key)]))
+      heard.push({ subject: message.subject, id: headers['Nats-Msg-Id'] ?? '', headers, body: message.json() })
+    }
+    return heard
+  } finally {
+    await connection.close()
+  }
+}
+
+const idsIn = async (desk: Desk): Promise<string[]> => {
+  const { rows } = await desk.owner.query(
+    `select (select n.epoch from log_epochs n order by n.epoch_number desc limit 1) as epoch, e.tenant_id, e.position::int as position
+     from events e where e.position is not null order by 2, 3`,
+  )
+  return rows.map(({ epoch, tenant_id, position }) => messageIdAt({ epoch, tenantId: tenant_id, position }))
+}
+
+/** Waits until the stream has every event once, those of each tenant in their order; answers with the messages. */
+const untilComplete = async (desk: Desk, nats: NatsServer): Promise<Heard[]> => {
+  await desk.settled()
+  let heard: Heard[] = []
+  await until('the stream has every event', async () => {
+    heard = await allIn(nats).catch(() => [])
+    return heard.length >= (await idsIn(desk)).length
+  })
+  const byTenant = heard
+    .map(({ id }) => id)
+    .sort((one, other) => (placeIn(one)?.tenantId ?? 0) - (placeIn(other)?.tenantId ?? 0))
+  expect(byTenant).toEqual(await idsIn(desk))
+  return heard
+}
+
+describe.skipIf(program === null)('the relay', { timeout: 120_000 }, () => {
+  test('hands on the events of all tenants once and in order, as they were when they happened', async () => {
+    const nats = await startNats()
+    const desk = await startRelaying(nats)
+    const [north, south] = [await createWorld(desk), await createWorld(desk)]
+    const product = await createProduct(north.ada, { title: 'Projector A', units: 2 })
+    const { version } = bodyOf(
+      await north.ada.patch(`/products/${product}`, { title: 'Projector B' }, { headers: { 'If-Match': '"1"' } }),
+    )
+    const order = await orderProduct(north.cleo, product)
+    expectStatus(await north.cleo.delete(`/orders/${order}`), 204)
+    const ticket = await createTicket(south.cleo, { subject: 'Broken' })
+    expectStatus(await comment(south.ada, ticket, 'Sealed words', 'internal'), 201)
+
+    const heard = await untilComplete(desk, nats)
+    const [created, updated] = heard.filter(({ body }) => body.subject_id === product)
+    expect(created).toMatchObject({
+      subject: `cd.${north.slug}.product.created`,
+      headers: { 'Cd-Type': 'product.created', 'Cd-Name': 'product:created', 'Cd-Version': '1' },
+      body: {
+        tenant: north.slug,
+        type: 'product.created',
+        version: 1,
+        actor_id: north.ada.id,
+        details: { title: 'Projector A', price: 0, currency: 'EUR', kind: 'loan', category: 'Hardware' },
+      },
+    })
+    expect(updated?.body).toMatchObject({ version, details: { title: 'Projector B' } })
+    const names = heard.filter(({ body }) => body.subject_id === order).map(({ headers }) => headers['Cd-Name'])
+    expect(names).toEqual(['order:created', 'order:cancelled'])
+    expect(heard.some(({ subject }) => subject === `cd.${south.slug}.ticket.created`)).toBe(true)
+    expect(JSON.stringify(heard)).not.toContain('Sealed words')
+    for (const { headers, body, id } of heard) {
+      expect(headers['Cd-Version']).toBe(body.version === null ? undefined : String(body.version))
+      expect(placeIn(id)).toMatchObject({ epoch: body.epoch, position: body.position })
+      for (const key of ['registration_id', 'confirmation_id', 'reset_id', 'session_id'])
+        expect(body.details ?? {}).not.toHaveProperty(key)
+    }
+  })
+
+  test('nothing is missing and nothing comes twice when the server is killed again and again', async () => {
+    const nats = await startNats()
+    const desk = await startRelaying(nats)
+    const { cleo } = await createWorld(desk)
+    for (let turn = 0; turn < 3; turn += 1) {
+      const creating = Promise.all(Array.from({ length: 60 }, () => createTicket(cleo)))
+      await nats.kill()
+      await creating
+      await nats.start()
+    }
+    await untilComplete(desk, nats)
+  })
+
+  test('two relays do not disturb each other, and one goes on when the other ends', async () => {
+    const nats = await startNats()
+    const desk = await startRelaying(nats)
+    const second = await startDesk({ databaseUrl: desk.databaseUrl, settings: { NATS_URL: nats.url } })
+    const { cleo } = await createWorld(desk)
+    await Promise.all(Array.from({ length: 80 }, () => createTicket(cleo)))
+    await second.stop()
+    await Promise.all(Array.from({ length: 20 }, () => createTicket(cleo)))
+    await untilComplete(desk, nats)
+  })
+
+  test('a stream that was deleted is filled again from the log', async () => {
+    const nats = await startNats()
+    const desk = await startRelaying(nats)
+    const { cleo } = await createWorld(desk)
+    await createTicket(cleo)
+    await untilComplete(desk, nats)
+    const connection = await connect({ servers: nats.url.slice('nats://'.length) })
+    await (await jetstreamManager(connection)).streams.delete('counterdesk')
+    await connection.close()
+    await createTicket(cleo)
+    await untilComplete(desk, nats)
+  })
+
+  test('after a restore the log goes on at the fork, under the new epoch', async () => {
+    const nats = await startNats()
+    const desk = await startRelaying(nats)
+    const { cleo } = await createWorld(desk)
+    await createTicket(cleo)
+    const before = await untilComplete(desk, nats)
+    const epoch = await beginRestoredEpoch(desk.owner)
+    await createTicket(cleo)
+    await desk.settled()
+    await until('the new event came', async () => (await allIn(nats)).length > before.length)
+    const after = (await allIn(nats)).slice(before.length)
+    expect(after[0]?.body).toMatchObject({ epoch, type: 'ticket.created' })
+    const last = before.filter(({ body }) => body.tenant === after[0]?.body.tenant).at(-1)
+    expect(after[0]?.body.position).toBe(last?.body.position + 1)
+  })
+
+  test('while the server is away the desk works, and its worker stops at once', async () => {
+    const nats = await startNats()
+    await nats.kill()
+    const lines: string[] = []
+    const log = createLog('warn', { write: (line: string) => void lines.push(line) })
+    const url = nats.url.replace('nats://', 'nats://relay:hunter-2-secret@')
+    const desk = await startRelaying(nats, { log, settings: { NATS_URL: url } })
+    const { cleo } = await createWorld(desk)
+    await createTicket(cleo)
+    await desk.settled()
+    await until('the relay says so', () => lines.some((line) => line.includes('relay to NATS')))
+    expect(lines.join()).not.toContain('hunter-2-secret')
+    await nats.start()
+    await untilComplete(desk, nats)
+  })
+
+  test('a stream that forgets messages is refused', async () => {
+    const nats = await startNats()
+    const connection = await connect({ servers: nats.url.slice('nats://'.length) })
+    await (await jetstreamManager(connection)).streams.add({
+      name: 'counterdesk',
+      subjects: ['cd.>'],
+      max_msgs: 5,
+      storage: StorageType.File,
+      retention: RetentionPolicy.Limits,
+      max_age: 0,
+    })
+    await connection.close()
+    const lines: string[] = []
+    const desk = await startRelaying(nats, {
+      log: createLog('warn', { write: (line: string) => void lines.push(line) }),
+    })
+    await createWorld(desk)
+    await until('it says why', () => lines.some((line) => line.includes('no limit of age, number or size')))
+    expect(await allIn(nats)).toEqual([])
+  })
+})
+
+test('what is blanked, too large or not to be written becomes a tombstone with its version', () => {
+  const event = {
+    tenant_id: 7,
+    slug: 'north',
+    epoch: 'abcdefghijkl',
+    position: 12,
+    type: 'order.expired',
+    subject_id: 'ORD0001',
+    subject_version: 3,
+    actor_id: null,
+    actor_role: 'system',
+    occurred_at: '2026-11-27T12:00:00.000Z',
+    is_blanked: false,
+    changes: {},
+    details: { title: 'x' } as unknown,
+  }
+  const whole = messageOf(event, true, 1_000)
+  expect(whole).toMatchObject({ subject: 'cd.north.expiration:complete', id: 'abcdefghijkl:7:12' })
+  expect(whole.headers).not.toHaveProperty('Cd-Tombstone')
+  for (const broken of [
+    { ...event, is_blanked: true },
+    { ...event, details: { title: 'x'.repeat(1_000) } },
+    { ...event, details: { count: 1n } },
+  ]) {
+    const { headers, body } = messageOf(broken, false, 1_000)
+    expect(headers).toEqual({
+      'Cd-Type': 'order.expired',
+      'Cd-Name': 'expiration:complete',
+      'Cd-Version': '3',
+      'Cd-Tombstone': 'true',
+    })
+    expect(JSON.parse(new TextDecoder().decode(body))).toMatchObject({ tombstone: true, version: 3, position: 12 })
+  }
+})
+
+test.each(['abcdefghijkl:1:0', 'ABCDEFGHIJKL:1:1', 'abcdefghijkl:1', '', 'abcdefghijkl:1:1:1'])(
+  '%s is no id of a message',
+  (id) => {
+    expect(placeIn(id)).toBeNull()
+  },
+)
