@@ -68,11 +68,14 @@ test('every path of a probe is a route, and every port is the one that the image
     ...findAll(everything, /httpGet: \{path: ([^,]+),/g),
     ...findAll(dockerfile, /fetch\(`http:\/\/127\.0\.0\.1:\$\{process\.env\.PORT\}([^`]+)`/g),
   ]
-  expect(probes).toEqual(['/health', '/ready', '/health', '/health'])
+  expect(probes.sort()).toEqual([...Array(5).fill('/health'), '/ready', '/ready'])
   expect(probes.filter((path) => !routes.has(`get ${path}`))).toEqual([])
   const port = ofImage.get('PORT') ?? ''
   expect(findAll(dockerfile, /^EXPOSE (\d+)$/gm)).toEqual([port])
   expect(findAll(read('kubernetes/base/web.yaml'), /containerPort: (\d+)/g)).toEqual([port])
+  const watched = /\{name: WORKER_PORT, value: '(\d+)'\}/.exec(read('kubernetes/base/worker.yaml'))?.[1] ?? 'none'
+  expect(findAll(read('kubernetes/base/worker.yaml'), /containerPort: (\d+)/g)).toEqual([watched])
+  expect(watched).not.toBe(port)
   expect(desk.ports).toEqual([`127.0.0.1:${port}:${port}`])
   expect(desk.volumes).toEqual([`data:${ofImage.get('DATA_DIR')}`])
   expect(`${settings.PORT.parse(undefined)}`).toBe(port)
@@ -181,6 +184,7 @@ describe.skipIf(!has('kubectl'))('the manifests, as kustomize puts them together
         "Job counterdesk-migrate",
         "NetworkPolicy counterdesk",
         "NetworkPolicy counterdesk-web",
+        "NetworkPolicy counterdesk-worker",
         "PodDisruptionBudget counterdesk-web",
         "Service counterdesk",
         "ServiceAccount counterdesk",
