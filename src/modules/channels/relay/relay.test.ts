@@ -1,13 +1,15 @@
 import { jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { afterEach, describe, expect, test } from 'vitest'
+import { createPool } from '../../../platform/db/pool.ts'
 import { beginRestoredEpoch } from '../../../platform/events/log-epoch.ts'
 import { createLog } from '../../../platform/log.ts'
 import { findNatsServer, type NatsServer, startNatsServer } from '../../../testing/peers/nats-server.ts'
 import { createProduct, orderProduct } from '../../../testing/support/catalogue.ts'
 import { comment, createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld } from '../../../testing/support/people.ts'
-import { bodyOf, expectStatus } from '../../../testing/support/requests.ts'
+import { bodyOf, createApi, expectStatus } from '../../../testing/support/requests.ts'
+import { adminPassword, register, scenario } from '../../../testing/support/scene.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { messageIdAt, messageOf, placeIn } from './relay-messages.ts'
@@ -62,7 +64,7 @@ const allIn = async (nats: NatsServer, stream = 'counterdesk'): Promise<Heard[]>
   }
 }
 
-const idsIn = async (desk: Desk): Promise<string[]> => {
+const idsIn = async (desk: Pick<Desk, 'owner'>): Promise<string[]> => {
   const { rows } = await desk.owner.query(
     `select (select n.epoch from log_epochs n order by n.epoch_number desc limit 1) as epoch, e.tenant_id, e.position::int as position
      from events e where e.position is not null order by 2, 3`,
@@ -71,7 +73,7 @@ const idsIn = async (desk: Desk): Promise<string[]> => {
 }
 
 /** Waits until the stream has every event once, those of each tenant in their order; answers with the messages. */
-const untilComplete = async (desk: Desk, nats: NatsServer): Promise<Heard[]> => {
+const untilComplete = async (desk: Pick<Desk, 'owner' | 'settled'>, nats: NatsServer): Promise<Heard[]> => {
   await desk.settled()
   let heard: Heard[] = []
   await until('the stream has every event', async () => {
@@ -136,6 +138,35 @@ describe.skipIf(program === null)('the relay', { timeout: 120_000 }, () => {
       await nats.start()
     }
     await untilComplete(desk, nats)
+  })
+
+  scenario('nothing is missing and nothing comes twice when the relay itself is killed', async ({ scene }) => {
+    const nats = await startNats()
+    const databaseUrl = await scene.newDatabase()
+    const settings = { DATABASE_URL: databaseUrl, NATS_URL: nats.url, ADMIN_PASSWORD: adminPassword }
+    const owner = createPool(
+      { url: databaseUrl, size: 2, applicationName: 'tests', asOwner: true },
+      createLog('silent'),
+    )
+    scene.undo(() => owner.end())
+    const settled = (): Promise<void> =>
+      until('every event has its position', async () => {
+        const { rows } = await owner.query('select count(*)::int as waiting from events where position is null')
+        return rows[0].waiting === 0
+      })
+    let token: string | null = null
+    for (let turn = 0; turn < 3; turn += 1) {
+      const program = await scene.start(settings)
+      await program.says(/is ready/)
+      token ??= (await register(program.url)).token
+      const customer = createApi(program.url, { Authorization: `Bearer ${token}` })
+      await Promise.all(Array.from({ length: 60 }, () => createTicket(customer)))
+      program.send('SIGKILL')
+      await program.exit()
+    }
+    const last = await scene.start(settings)
+    await last.says(/is ready/)
+    await untilComplete({ owner, settled }, nats)
   })
 
   test('two relays do not disturb each other, and one goes on when the other ends', async () => {
