@@ -12218,9 +12218,10 @@ export interface components {
         };
         /**
          * @description - `tenant_not_found`: There is no such tenant
+         *     - `ticket_not_found`: There is no such ticket
          *     - `product_not_found`: There is no such product
          */
-        TenantNotFoundOrProductNotFound: {
+        TenantNotFoundOrTicketNotFoundOrProductNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -12236,7 +12237,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "tenant_not_found" | "product_not_found";
+                    code: "tenant_not_found" | "ticket_not_found" | "product_not_found";
                 };
             };
         };
@@ -24760,7 +24761,7 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["TenantNotFoundOrProductNotFound"];
+            404: components["responses"]["TenantNotFoundOrTicketNotFoundOrProductNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrProductTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -25015,7 +25016,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrOrderNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `order_not_found`: There is no such order
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "order_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -25119,7 +25145,32 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["RouteNotFoundOrTenantNotFoundOrOrderNotFound"];
+            /**
+             * @description - `route_not_found`: There is nothing at this address
+             *     - `tenant_not_found`: There is no such tenant
+             *     - `ticket_not_found`: There is no such ticket
+             *     - `order_not_found`: There is no such order
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 404;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "route_not_found" | "tenant_not_found" | "ticket_not_found" | "order_not_found";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];

@@ -61,7 +61,7 @@ export const keyedCatalogueRequests = (world: World) => ({
   '/products': async () => ({ as: world.ada, path: '/products', body: projector }),
   '/orders': async () => {
     const product_id = await createProduct(world.ada, { units: 5 })
-    return { as: world.cleo, path: '/orders', body: { product_id } }
+    return { as: world.cleo, path: '/orders', body: { product_id }, other: { product_id: 'PRD9999' } }
   },
   '/orders/:orderId/complete': async () => {
     const id = await orderProduct(world.cleo, await createProduct(world.ada))

@@ -48,7 +48,15 @@ export const orderRoutes = [
     body: CreateOrder,
     responds: { 201: Order },
     responseHeaders: { Location: 'The path of the new order.' },
-    fails: ['product_not_found', 'product_taken', 'too_many_reservations', 'customer_unavailable', 'quota_exceeded'],
+    fails: [
+      'product_not_found',
+      'product_taken',
+      'too_many_reservations',
+      'customer_unavailable',
+      'quota_exceeded',
+      // Of a request that is sent again: the ticket of its answer is out of sight by now.
+      'ticket_not_found',
+    ],
     handle: (call) => withinQuotas(call.app, call.actor, { tickets: 1 }, () => createOrder(call.app, call, call.body)),
     answer: (order) => ({ status: 201, body: order, headers: { Location: `/api/orders/${order.order_id}` } }),
   }),
@@ -78,7 +86,7 @@ export const orderRoutes = [
     body: CompleteOrder,
     bodyOptional: true,
     responds: { 200: Order },
-    fails: ['order_not_found', 'order_over'],
+    fails: ['order_not_found', 'order_over', 'ticket_not_found'],
     handle: (call) => completeOrder(call.app, call, call.params.orderId, call.body?.reference),
   }),
   endpoint({
@@ -93,7 +101,7 @@ export const orderRoutes = [
     body: NoBody,
     bodyOptional: true,
     responds: { 200: Order },
-    fails: ['order_not_found', 'order_not_lent'],
+    fails: ['order_not_found', 'order_not_lent', 'ticket_not_found'],
     handle: (call) => returnOrder(call.app, call, call.params.orderId),
   }),
   endpoint({

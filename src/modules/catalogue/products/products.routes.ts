@@ -53,7 +53,7 @@ export const productRoutes = [
     fails: ['query_too_broad'],
     handle: async ({ app, actor, query }) => {
       const { rows, page } = await listAllProducts(app, actor, query, pageRequest(query, productOrder, z.int()))
-      return { products: rows, may_create: await isProductCreator(app, actor), page }
+      return { products: rows, page, may_create: await isProductCreator(app, actor) }
     },
   }),
   endpoint({

@@ -33,6 +33,8 @@ const life = [
   'ticket.created',
   'ticket.merged',
   'ticket.moved',
+  'ticket.order_cancelled',
+  'ticket.order_expired',
   'ticket.released',
   'ticket.reopened',
   'ticket.resolved',

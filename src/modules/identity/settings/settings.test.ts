@@ -51,6 +51,7 @@ test('settings follow the environment until an admin chooses, and again after nu
     registration: ['open', false],
     registration_domains: [domains, false],
     second_factor_required: [false, false],
+    products_by: ['staff', false],
   })
   expect([bodyOf(first).version, versionIn(first)]).toEqual([1, 1])
   const chosen = await changed(world, { registration: 'open', second_factor_required: true })
