@@ -8,7 +8,8 @@ export default defineConfig({
     globalSetup: ['src/testing/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    retry: 0,
+    // CI gives a test one second chance, and the report names it: the machine has two cores and other work.
+    retry: Number(process.env.TEST_RETRIES ?? 0),
     // Modules are loaded once for each of the two processes: a third of the time it takes once for each file. So a test
     // file puts back what it changes beyond itself, and closes what it opened.
     pool: 'forks',
