@@ -4,13 +4,21 @@ import { z } from 'zod'
 // How a consumer keeps a copy of products and orders, made of the messages of the relay alone. It is an example: a
 // consumer of your own may take it over as it is.
 
-/** The tables of the copy, and how far it has come in the log of each tenant. */
+/**
+ * The tables of the copy. `replica_places` is how far it is in the log of each tenant, in which epoch. `replica_states`
+ * has every version of each thing, with its place: after a restore those that did not happen are taken out again.
+ * `replica_things` is what is true now.
+ */
 export const replicaTables = `
   create table if not exists replica_places (
-    tenant text not null, epoch text not null, position bigint not null, primary key (tenant, epoch));
-  create table if not exists replica_things (
-    tenant text not null, id text not null, version integer not null, type text not null, state jsonb,
-    primary key (tenant, id));`
+    place bigint generated always as identity, tenant text not null, epoch text not null, position bigint not null,
+    primary key (tenant, epoch));
+  create table if not exists replica_states (
+    tenant text not null, id text not null, version integer not null, position bigint not null, type text not null,
+    state jsonb, primary key (tenant, id, version));
+  create or replace view replica_things as
+    select distinct on (s.tenant, s.id) s.tenant, s.id, s.version, s.type, s.state
+    from replica_states s order by s.tenant, s.id, s.version desc`
 
 const Message = z.object({
   tenant: z.string(),
@@ -22,6 +30,7 @@ const Message = z.object({
   details: z.record(z.string(), z.unknown()).optional(),
   tombstone: z.literal(true).optional(),
 })
+type Message = z.output<typeof Message>
 
 /**
  * What became of a message: `applied`; `known`, because it or a later one was applied before; `other`, because it is
@@ -32,44 +41,63 @@ export type Outcome = 'applied' | 'known' | 'other' | 'gap'
 const isOfCatalogue = (type: string): boolean => /^(?:product|order)\./.test(type)
 
 /**
+ * Notes the place of a message. Answers whether it is news. The first message of another epoch says that the log of the
+ * tenant has gone back to the place before it: what the copy has from there on did not happen.
+ */
+const arrive = async (client: Client, { tenant, epoch, position }: Message): Promise<boolean> => {
+  const { rows } = await client.query<{ epoch: string; position: string }>(
+    'select epoch, position from replica_places where tenant = $1 order by place desc for update',
+    [tenant],
+  )
+  const [present] = rows
+  if (present?.epoch === epoch && Number(present.position) >= position) return false
+  // A message of an earlier epoch that comes again.
+  if (rows.slice(1).some((earlier) => earlier.epoch === epoch)) return false
+  if (present !== undefined && present.epoch !== epoch) {
+    await client.query('delete from replica_states where tenant = $1 and position >= $2', [tenant, position])
+  }
+  const { rowCount } = await client.query(
+    `insert into replica_places as p (tenant, epoch, position) values ($1, $2, $3)
+     on conflict (tenant, epoch) do update set position = excluded.position where p.position < excluded.position`,
+    [tenant, epoch, position],
+  )
+  return rowCount === 1
+}
+
+const apply = async (client: Client, message: Message): Promise<Outcome> => {
+  if (!(await arrive(client, message))) return 'known'
+  const { tenant, position, type, subject_id: id, version, details } = message
+  if (!isOfCatalogue(type) || version === null) return 'other'
+  const { rows } = await client.query<{ version: number; state: unknown }>(
+    'select version, state from replica_things where tenant = $1 and id = $2',
+    [tenant, id],
+  )
+  const [before] = rows
+  if (version <= (before?.version ?? 0)) return 'known'
+  if (version !== (before?.version ?? 0) + 1) return 'gap'
+  const state = details ?? before?.state ?? null
+  await client.query(
+    'insert into replica_states (tenant, id, version, position, type, state) values ($1, $2, $3, $4, $5, $6)',
+    [tenant, id, version, position, type, state === null ? null : JSON.stringify(state)],
+  )
+  return 'applied'
+}
+
+/**
  * Applies one message in one transaction, together with how far the copy has come. A message that comes again changes
  * nothing: its place is known, or its version is the same or lower. A tombstone has no state, and counts as the next
  * version all the same.
  * @throws z.ZodError for what is no message of the relay.
  */
 export const applyMessage = async (client: Client, body: unknown): Promise<Outcome> => {
-  const { tenant, epoch, position, type, subject_id: id, version, details } = Message.parse(body)
-  if (!isOfCatalogue(type) || version === null) return 'other'
+  const message = Message.parse(body)
   await client.query('begin')
   try {
-    const outcome = await apply()
+    const outcome = await apply(client, message)
     await client.query(outcome === 'gap' ? 'rollback' : 'commit')
     return outcome
   } catch (error) {
     await client.query('rollback')
     throw error
-  }
-
-  async function apply(): Promise<Outcome> {
-    const { rowCount: isNews } = await client.query(
-      `insert into replica_places as p (tenant, epoch, position) values ($1, $2, $3)
-       on conflict (tenant, epoch) do update set position = excluded.position where p.position < excluded.position`,
-      [tenant, epoch, position],
-    )
-    if (isNews === 0) return 'known'
-    const { rows } = await client.query<{ version: number }>(
-      'select version from replica_things where tenant = $1 and id = $2 for update',
-      [tenant, id],
-    )
-    const before = rows[0]?.version ?? 0
-    if (version !== null && version <= before) return 'known'
-    if (version !== before + 1) return 'gap'
-    await client.query(
-      `insert into replica_things (tenant, id, version, type, state) values ($1, $2, $3, $4, $5)
-       on conflict (tenant, id) do update
-         set version = excluded.version, type = excluded.type, state = coalesce(excluded.state, replica_things.state)`,
-      [tenant, id, version, type, details === undefined ? null : JSON.stringify(details)],
-    )
-    return 'applied'
   }
 }

@@ -33,14 +33,16 @@ export interface Facts {
   eventGaps: number
 }
 
-/** The mails about new tickets: each goes to the customer and to the active admins. */
+/** The mails about new tickets: each goes to the customer and to the active admins, but not to the admin who made it. */
 const promised = `
   with promised as (
     select k.tenant_id, k.ticket_id, a.account_id, a.email,
       case a.role when 'admin' then 'ticket_created_admin' else 'ticket_created_customer' end as template
     from tickets k
     join accounts a on a.tenant_id = k.tenant_id
-      and (a.account_id = k.customer_id or (a.role = 'admin' and a.status = 'active')))
+      and (a.account_id = k.customer_id or (a.role = 'admin' and a.status = 'active' and not exists (
+        select from events v where v.tenant_id = k.tenant_id and v.subject_id = k.ticket_id
+          and v.type = 'ticket.created' and v.actor_id = a.account_id))))
   select t.slug as tenant, coalesce(p.ticket_id, e.ticket_id) as ticket,
     coalesce(p.email, e.recipient_email) as recipient, e.message_id, e.state, e.attempts
   from promised p

@@ -60,7 +60,7 @@ if (!isThere)
   process.stderr.write('promtool is not here, so the alert rules were not tested; Debian has it in prometheus.\n')
 
 scenario('every metric of the alerts and the dashboard is on the page of the real program', async ({ scene }) => {
-  const { program } = await scene.startReady()
+  const { program } = await scene.startReady({ NATS_URL: 'nats://127.0.0.1:1' })
   const page = await pageOf(program.url)
   const there = new Set(namesOf(page, /^# TYPE (\w+) /gm))
   const wanted = [...metricsIn(expressions), ...metricsIn(queries().join('\n'))]

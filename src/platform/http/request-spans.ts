@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { App } from '../app-context.ts'
 import { inSpan, type Span } from '../tracing/spans.ts'
+import { isOfTrustedProxy } from './client-address.ts'
 import { contextOf } from './request-context.ts'
 
 /** What is asked every few seconds, and tells nothing of what people do. */
@@ -23,7 +24,8 @@ const endSpan = (span: Span, req: Request, res: Response, isGone: boolean): void
 }
 
 /**
- * Gives each request a span, below the one that its header `traceparent` names. Our own step, because packages that
+ * Gives each request a span, below the one that its header `traceparent` names, when a proxy of `TRUST_PROXY` passes it
+ * on: otherwise strangers would decide what is recorded. Our own step, because packages that
  * change Express while it loads do not reach ES modules.
  */
 export const requestSpans = ({ tracer }: App): RequestHandler => {
@@ -32,7 +34,8 @@ export const requestSpans = ({ tracer }: App): RequestHandler => {
     if (unobserved.test(req.path)) return next()
     const context = contextOf(res)
     const attributes = { 'http.request.method': req.method, 'counterdesk.request_id': context.requestId }
-    const span = tracer.begin({ name: req.method, kind: 'server', attributes }, req.get('traceparent') ?? null)
+    const parent = isOfTrustedProxy(req) ? req.get('traceparent') : undefined
+    const span = tracer.begin({ name: req.method, kind: 'server', attributes }, parent ?? null)
     context.traceId = span.traceId
     context.endSpan = () => endSpan(span, req, res, false)
     res.once('close', () => endSpan(span, req, res, !res.writableFinished))

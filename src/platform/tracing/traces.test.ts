@@ -30,6 +30,7 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: listener.url,
     OTEL_EXPORTER_OTLP_HEADERS: `x-key=${collectorKey},x-other=a%20b`,
     SMTP_URL: smtp.url,
+    TRUST_PROXY: 'loopback',
   }
   desk = await startDesk({ settings: { ...settings, OTEL_SERVICE_NAME: 'desk-web' }, withWorker: false })
   const { databaseUrl } = desk

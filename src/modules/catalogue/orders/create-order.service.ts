@@ -67,8 +67,8 @@ export const createOrder = async (app: App, act: Act<User>, wanted: CreateOrder)
         const { owner: _, ...product } = await getLockedProduct(tx, actor, wanted.product_id)
         const number = await takeOrderNumber(tx, actor, wanted.product_id, customerId)
         if (!number.is_free) throw taken(product)
-        if (number.reserved >= reservationsAtMost) {
-          const detail = `A customer reserves at most ${reservationsAtMost} units at once. Complete or cancel some first.`
+        if (number.held >= reservationsAtMost) {
+          const detail = `A customer holds at most ${reservationsAtMost} units at once. Complete, cancel or give back some first.`
           throw new AppError('too_many_reservations', { detail })
         }
         const { order_number: orderNumber } = number

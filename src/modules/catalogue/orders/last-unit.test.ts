@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProduct, makeOverdue } from '../../../testing/support/catalogue.ts'
 import { createWorld, type Person } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
-import { bodyOf, expectSuccess } from '../../../testing/support/requests.ts'
+import { bodyOf, expectRefusal, expectSuccess } from '../../../testing/support/requests.ts'
+import { untilLockIsAwaited } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { expireOrderTask } from './expire-orders.service.ts'
 
@@ -100,3 +101,35 @@ test('cancel against complete: one of the two', async () => {
   }
   expect(await recordedEvents(desk, world, 'order.c%ed')).toHaveLength(60)
 })
+
+test('units that an order on its way takes are not taken away', async () => {
+  const { tess, cleo, carl, tenantId } = await createWorld(desk)
+  const product_id = await createProduct(tess, { units: 2, kind: 'one_off' })
+  expectSuccess(await cleo.post('/orders', { product_id }))
+  const holder = await desk.owner.connect()
+  await holder.query('begin')
+  await holder.query(`select from counters where tenant_id = $1 and name = 'order' for update`, [tenantId])
+  const ordering = carl.post('/orders', { product_id })
+  await untilLockIsAwaited(desk)
+  const changing = tess.patch(`/products/${product_id}`, { units: 1 }, { headers: { 'If-Match': '"1"' } })
+  await untilLockIsAwaited(desk, 2)
+  await holder.query('commit')
+  holder.release()
+  expectSuccess(await ordering)
+  await expectRefusal(changing, 422, 'units_in_use')
+})
+
+test('a customer cannot take every unit of a loan that costs nothing', async () => {
+  const { tess, cleo, carl } = await createWorld(desk)
+  const product_id = await createProduct(tess, { units: 30 })
+  const orders: string[] = []
+  for (let n = 0; n < 20; n += 1) {
+    const { order_id } = expectSuccess(await cleo.post('/orders', { product_id })).body
+    expectSuccess(await cleo.post(`/orders/${order_id}/complete`))
+    orders.push(order_id)
+  }
+  await expectRefusal(cleo.post('/orders', { product_id }), 422, 'too_many_reservations')
+  expectSuccess(await carl.post('/orders', { product_id }))
+  expectSuccess(await tess.post(`/orders/${orders[0]}/return`))
+  expectSuccess(await cleo.post('/orders', { product_id }))
+}, 60_000)

@@ -90,15 +90,15 @@ const freeUnit = (tenantId: number, productId: string): Sql => sql`
       and l.status = 'reserved'), u.unit_number
   limit 1`
 
-const Taken = z.object({ order_number: z.int(), is_free: z.boolean(), reserved: z.int() })
+const Taken = z.object({ order_number: z.int(), is_free: z.boolean(), held: z.int() })
 
 /**
  * Takes the number of an order of a locked product, and says whether a unit is free and how many units the customer
- * has reserved. The product is locked before this statement begins, so it sees every order before.
+ * holds: reserved ones, and when a customer asks also what they lent for nothing and have not given back. The product is locked before this statement begins, so it sees every order before.
  */
 export const takeOrderNumber = (
   tx: Tx,
-  { tenantId }: User,
+  { tenantId, role }: User,
   productId: string,
   customerId: string,
 ): Promise<z.output<typeof Taken>> =>
@@ -108,8 +108,10 @@ export const takeOrderNumber = (
     sql`with counter as (${takeNumberStep(tenantId, 'order')})
         select c.value as order_number, exists (${freeUnit(tenantId, productId)}) as is_free,
           (select count(*)::integer from orders n
-            where n.tenant_id = ${tenantId} and n.customer_id = ${customerId} and n.status = 'reserved'
-              and n.reserved_until > now()) as reserved
+            where n.tenant_id = ${tenantId} and n.customer_id = ${customerId}
+              and (n.status = 'reserved' and n.reserved_until > now()
+                or ${role === 'customer'}::boolean and n.status = 'complete' and n.kind = 'loan' and n.price = 0)
+          ) as held
         from counter c`,
   )
 

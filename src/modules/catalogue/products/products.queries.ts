@@ -36,9 +36,14 @@ const theProduct = ({ tenantId }: User, productId: string): Sql =>
 export const findProduct = (db: Db, actor: User, productId: string): Promise<Product | null> =>
   maybeOne(db, Product, sql`select ${productColumns(actor)} from products p where ${theProduct(actor, productId)}`)
 
-/** Locks a product until the transaction ends. */
-export const lockProduct = (tx: Tx, actor: User, productId: string): Promise<LockedProduct | null> =>
-  maybeOne(tx, LockedProduct, lockedProduct(actor, numberOf(productId)))
+/**
+ * Locks a product until the transaction ends. It is read by a second statement: one that waits for the lock does not
+ * see the orders that were made meanwhile.
+ */
+export const lockProduct = async (tx: Tx, actor: User, productId: string): Promise<LockedProduct | null> => {
+  await exec(tx, sql`select from products p where ${theProduct(actor, productId)} for no key update of p`)
+  return maybeOne(tx, LockedProduct, lockedProduct(actor, numberOf(productId)))
+}
 
 const conditionsOf = (actor: User, { q, category, available, owner }: ProductFilter, after: number | null): Sql[] => {
   const conditions = [sql`p.tenant_id = ${actor.tenantId}`, sql`p.product_number > ${after ?? 0}`]

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { secretDetails } from '../../../contract/events.ts'
-import { type Db, many, one, sql } from '../../../platform/db/sql.ts'
+import { type Db, many, one, type Sql, sql } from '../../../platform/db/sql.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import { RelayedEvent } from './relay.schemas.ts'
 
@@ -8,18 +8,30 @@ const Head = z.object({ tenant_id: z.int(), slug: z.string(), position: z.int(),
 /** How far the log of a tenant goes, in the present epoch. */
 export type Head = z.output<typeof Head>
 
-/** Tenants whose log goes further than the given positions, by their ids; those that are not given have position 0. */
-export const listTenantsBehind = (db: Db, known: Map<number, number>, limit: number): Promise<Head[]> =>
+/** What the relay knows of the stream: in which epoch, and the last position of each tenant that the stream has. */
+export interface Known {
+  epoch: string | null
+  reached: Map<number, number>
+}
+
+/** The heads of all tenants `h`, with the position `k` that the stream has; none of them in another epoch. */
+const headsAndKnown = ({ epoch, reached }: Known): Sql => sql`event_heads h
+  left join unnest(${[...reached.keys()]}::integer[], ${[...reached.values()]}::bigint[])
+    as k (tenant_id, position) on k.tenant_id = h.tenant_id and ${epoch}::text = ${presentEpoch}`
+
+/**
+ * Tenants whose log goes further than the stream, at most `limit`, in turns: first those behind the tenant `after`. In
+ * another epoch than the known one it is all of them, because their positions may be those of other events.
+ */
+export const listTenantsBehind = (db: Db, known: Known, after: number, limit: number): Promise<Head[]> =>
   many(
     db,
     Head,
     sql`select h.tenant_id, t.slug, h.position, ${presentEpoch} as epoch
-        from event_heads h
+        from ${headsAndKnown(known)}
         join tenants t on t.tenant_id = h.tenant_id
-        left join unnest(${[...known.keys()]}::integer[], ${[...known.values()]}::bigint[])
-          as k (tenant_id, position) on k.tenant_id = h.tenant_id
         where h.position > coalesce(k.position, 0)
-        order by h.tenant_id limit ${limit}`,
+        order by h.tenant_id <= ${after}::integer, h.tenant_id limit ${limit}`,
   )
 
 const withheld = [...secretDetails, 'session_id']
@@ -51,19 +63,16 @@ export const readNextEvents = (db: Db, reached: Reached[], each: number): Promis
 
 const Lag = z.object({ seconds: z.number() })
 
-/** How old the oldest event is that is not in the stream, in seconds, of at most `limit` tenants; 0 when all are. */
-export const relayLagSeconds = async (db: Db, known: Map<number, number>, limit: number): Promise<number> => {
+/** How old the oldest event is that is not in the stream, in seconds; 0 when all are. */
+export const relayLagSeconds = async (db: Db, known: Known): Promise<number> => {
   const { seconds } = await one(
     db,
     Lag,
     sql`select coalesce(extract(epoch from now() - min(e.occurred_at)), 0)::float8 as seconds
         from (
           select h.tenant_id, coalesce(k.position, 0) as reached
-          from event_heads h
-          left join unnest(${[...known.keys()]}::integer[], ${[...known.values()]}::bigint[])
-            as k (tenant_id, position) on k.tenant_id = h.tenant_id
-          where h.position > coalesce(k.position, 0)
-          order by h.tenant_id limit ${limit}) h
+          from ${headsAndKnown(known)}
+          where h.position > coalesce(k.position, 0)) h
         cross join lateral (
           select e.occurred_at from events e
           where e.tenant_id = h.tenant_id and e.position > h.reached

@@ -4,7 +4,7 @@ import { createBell } from '../../../platform/bell.ts'
 import { forkSince } from '../../../platform/events/log-epoch.ts'
 import { addGauge } from '../../../platform/metrics.ts'
 import type { Runner } from '../../../platform/module.ts'
-import { type Head, listTenantsBehind, readNextEvents, relayLagSeconds } from './relay-events.queries.ts'
+import { type Head, type Known, listTenantsBehind, readNextEvents, relayLagSeconds } from './relay-events.queries.ts'
 import { messageOf } from './relay-messages.ts'
 import { openRelayStream, type RelayStream } from './relay-stream.ts'
 
@@ -16,11 +16,10 @@ const pollMs = 1_000
 /** The pause after a refusal or a fault: another relay may be at work, or the server is away. */
 const pauseMs = { first: 500, longest: 8_000 }
 
-/** What the relay knows of the stream, and forgets when anything goes wrong. */
-interface Memory {
-  epoch: string | null
-  /** The last position of each tenant that the stream has. */
-  reached: Map<number, number>
+/** What the relay knows, and forgets when anything goes wrong. */
+interface Memory extends Known {
+  /** The tenant that was served last: the next ones come after it. */
+  served: number
 }
 
 const nothing: Runner = { nudge() {}, stop: async () => {} }
@@ -39,8 +38,9 @@ const findReached = async (app: App, stream: RelayStream, { tenant_id, slug, pos
 
 /** Publishes the next window. Answers whether there was anything. */
 const publishSome = async (app: App, stream: RelayStream, memory: Memory): Promise<boolean> => {
-  const behind = await listTenantsBehind(app.pool, memory.reached, tenantsAtOnce)
+  const behind = await listTenantsBehind(app.pool, memory, memory.served, tenantsAtOnce)
   if (behind.length === 0) return false
+  memory.served = behind.at(-1)?.tenant_id ?? 0
   const [{ epoch }] = behind as [Head]
   if (epoch !== memory.epoch) {
     memory.epoch = epoch
@@ -54,7 +54,7 @@ const publishSome = async (app: App, stream: RelayStream, memory: Memory): Promi
   // The log has gone back meanwhile: these positions may be those of other events.
   if (events.some((event) => event.epoch !== epoch)) return true
   const usesNames = app.config.NATS_SUBJECTS === 'names'
-  await stream.publish(events.map((event) => messageOf(event, usesNames, stream.maxBytes)))
+  await stream.publish(events.map((event) => messageOf(event, usesNames, stream.maxBytes())))
   for (const { tenant_id, position } of events) memory.reached.set(tenant_id, position)
   return true
 }
@@ -68,7 +68,7 @@ export const startRelay = (app: App): Runner => {
   const { NATS_URL: url, NATS_STREAM: name } = app.config
   if (url === undefined) return nothing
   const [bell, end] = [createBell(), createBell()]
-  const memory: Memory = { epoch: null, reached: new Map() }
+  const memory: Memory = { epoch: null, reached: new Map(), served: 0 }
   let isStopped = false
   let stream: RelayStream | null = null
   let isUp = 0
@@ -77,7 +77,7 @@ export const startRelay = (app: App): Runner => {
     app.metrics,
     'counterdesk_relay_lag_seconds',
     'Age of the oldest event that the relay has not handed on to NATS.',
-    () => relayLagSeconds(app.pool, memory.reached, tenantsAtOnce),
+    () => relayLagSeconds(app.pool, memory),
   )
 
   const work = async (): Promise<void> => {

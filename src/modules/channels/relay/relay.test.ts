@@ -1,4 +1,5 @@
-import { jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { jetstream, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createPool } from '../../../platform/db/pool.ts'
@@ -12,6 +13,7 @@ import { bodyOf, createApi, expectStatus } from '../../../testing/support/reques
 import { adminPassword, register, scenario } from '../../../testing/support/scene.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { startWorker } from '../../../worker.ts'
 import { messageIdAt, messageOf, placeIn } from './relay-messages.ts'
 
 // The relay against a real NATS server.
@@ -209,6 +211,50 @@ describe.skipIf(program === null)('the relay', { timeout: 120_000 }, () => {
     expect(after[0]?.body.position).toBe(last?.body.position + 1)
   })
 
+  test('the relay goes on when the server was started again after a quiet time', async () => {
+    const nats = await startNats()
+    const connection = await connect({ servers: nats.url.slice('nats://'.length) })
+    // Half a second counts as long here: what came before it the server does not know by its id when it starts again.
+    await (await jetstreamManager(connection)).streams.add({
+      name: 'counterdesk',
+      subjects: ['cd.>'],
+      storage: StorageType.File,
+      retention: RetentionPolicy.Limits,
+      duplicate_window: 500_000_000,
+    })
+    await connection.close()
+    const desk = await startRelaying(nats)
+    const { cleo } = await createWorld(desk)
+    await untilComplete(desk, nats)
+    await sleep(700)
+    await nats.kill()
+    await nats.start()
+    await createTicket(cleo)
+    await untilComplete(desk, nats)
+  })
+
+  test('when the log goes back under a running relay, what happens then is handed on at once', async () => {
+    const nats = await startNats()
+    const desk = await startRelaying(nats, { withWorker: false })
+    const { cleo, tenantId } = await createWorld(desk)
+    const worker = startWorker(desk.app, desk.databaseUrl)
+    undo.push(() => worker.stop())
+    for (let turn = 0; turn < 6; turn += 1) await createTicket(cleo)
+    const before = await untilComplete(desk, nats)
+    const epoch = await beginRestoredEpoch(desk.owner)
+    // The log ended six events earlier when the backup was made.
+    await desk.owner.query('set session_replication_role = replica')
+    const cut = `with gone as (delete from events where tenant_id = $1 and position > $2 - 6)
+      update event_heads set position = $2 - 6 where tenant_id = $1`
+    const last = before.filter(({ body }) => body.tenant !== undefined).at(-1)?.body.position ?? 0
+    await desk.owner.query(cut, [tenantId, last])
+    await desk.owner.query('update log_forks set position = position - 6 where tenant_id = $1', [tenantId])
+    await createTicket(cleo)
+    await until('the new event came', async () => (await allIn(nats)).length > before.length)
+    const news = (await allIn(nats)).slice(before.length)
+    expect(news[0]?.body).toMatchObject({ epoch, type: 'ticket.created', position: last - 5 })
+  })
+
   test('while the server is away the desk works, and its worker stops at once', async () => {
     const nats = await startNats()
     await nats.kill()
@@ -223,6 +269,21 @@ describe.skipIf(program === null)('the relay', { timeout: 120_000 }, () => {
     expect(lines.join()).not.toContain('hunter-2-secret')
     await nats.start()
     await untilComplete(desk, nats)
+  })
+
+  test('a message of somebody else under the subjects of the relay stops it, and nothing is sent twice', async () => {
+    const nats = await startNats()
+    const lines: string[] = []
+    const log = createLog('warn', { write: (line: string) => void lines.push(line) })
+    const desk = await startRelaying(nats, { log })
+    const world = await createWorld(desk)
+    const before = await untilComplete(desk, nats)
+    const connection = await connect({ servers: nats.url.slice('nats://'.length) })
+    await jetstream(connection).publish(`cd.${world.slug}.hello`, '{}')
+    await connection.close()
+    await createTicket(world.cleo)
+    await until('it says why', () => lines.some((line) => line.includes('is not of the relay')))
+    expect((await allIn(nats)).length).toBeLessThanOrEqual(before.length + 2)
   })
 
   test('a stream that forgets messages is refused', async () => {
