@@ -94,7 +94,8 @@ const Taken = z.object({ order_number: z.int(), is_free: z.boolean(), held: z.in
 
 /**
  * Takes the number of an order of a locked product, and says whether a unit is free and how many units the customer
- * holds: reserved ones, and when a customer asks also what they lent for nothing and have not given back. The product is locked before this statement begins, so it sees every order before.
+ * holds: reserved ones, and when a customer asks also loans that cost nothing and are not back. The product is locked
+ * before this statement begins, so it sees every order before.
  */
 export const takeOrderNumber = (
   tx: Tx,
