@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEmptyDatabase, type TestDatabase } from '../../src/testing/support/test-database.ts'
-import { applyMessage, replicaTables } from './apply-catalogue.ts'
+import { applyText, replicaTables } from './apply-catalogue.ts'
 
 let database: TestDatabase
 let client: pg.Client
@@ -15,6 +15,8 @@ afterAll(async () => {
   await client?.end()
   await database?.drop()
 })
+
+const applyMessage = (one: pg.Client, body: object) => applyText(one, JSON.stringify(body))
 
 let tenants = 0
 /** The messages of one tenant. */
@@ -77,7 +79,8 @@ test('after a restore what did not happen is gone, and what happened instead is 
 test('what is about something else, or no message of the relay, is left alone', async () => {
   const say = tenantOf()
   expect(await applyMessage(client, say(1, 1, { type: 'ticket.created', subject_id: 'TKT0001' }))).toBe('other')
-  await expect(applyMessage(client, { hello: 'world' })).rejects.toThrow()
+  for (const text of ['{"hello": "world"}', 'hello', '', '[]', 'null'])
+    expect(await applyText(client, text)).toBe('foreign')
   expect(await thingIn('t-4')).toEqual([])
 })
 
@@ -93,4 +96,12 @@ test('twenty copies of one message at once are applied once', async () => {
   const outcomes = await Promise.all(clients.map((one) => applyMessage(one, say(1, 1))))
   expect(outcomes.filter((outcome) => outcome === 'applied')).toHaveLength(1)
   await Promise.all(clients.map((one) => one.end()))
+})
+
+test('a message that the database could not take is not applied, and is when it comes again', async () => {
+  const say = tenantOf()
+  await client.query('set default_transaction_read_only = on')
+  await expect(applyMessage(client, say(1, 1))).rejects.toMatchObject({ code: '25006' })
+  await client.query('set default_transaction_read_only = off')
+  expect(await applyMessage(client, say(1, 1))).toBe('applied')
 })

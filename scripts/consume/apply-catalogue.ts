@@ -34,9 +34,10 @@ type Message = z.output<typeof Message>
 
 /**
  * What became of a message: `applied`; `known`, because it or a later one was applied before; `other`, because it is
- * about neither a product nor an order; `gap`, because an earlier version is missing, so it must come again later.
+ * about neither a product nor an order; `foreign`, because it is none of the relay; `gap`, because an earlier version
+ * is missing, so it must come again later.
  */
-export type Outcome = 'applied' | 'known' | 'other' | 'gap'
+export type Outcome = 'applied' | 'known' | 'other' | 'foreign' | 'gap'
 
 const isOfCatalogue = (type: string): boolean => /^(?:product|order)\./.test(type)
 
@@ -83,14 +84,23 @@ const apply = async (client: Client, message: Message): Promise<Outcome> => {
   return 'applied'
 }
 
+const read = (text: string): Message | null => {
+  try {
+    return Message.safeParse(JSON.parse(text)).data ?? null
+  } catch {
+    return null
+  }
+}
+
 /**
  * Applies one message in one transaction, together with how far the copy has come. A message that comes again changes
  * nothing: its place is known, or its version is the same or lower. A tombstone has no state, and counts as the next
  * version all the same.
- * @throws z.ZodError for what is no message of the relay.
+ * @throws Error of the database. Then the message is not applied, and must come again.
  */
-export const applyMessage = async (client: Client, body: unknown): Promise<Outcome> => {
-  const message = Message.parse(body)
+export const applyText = async (client: Client, text: string): Promise<Outcome> => {
+  const message = read(text)
+  if (message === null) return 'foreign'
   await client.query('begin')
   try {
     const outcome = await apply(client, message)

@@ -3,7 +3,7 @@ import { connect } from '@nats-io/transport-node'
 import pg from 'pg'
 import { z } from 'zod'
 import { option, readOptions } from '../lib/options.ts'
-import { applyMessage, replicaTables } from './apply-catalogue.ts'
+import { applyText, replicaTables } from './apply-catalogue.ts'
 
 /** After how many milliseconds a message that came too early comes again. */
 const laterMs = 1_000
@@ -41,10 +41,11 @@ const messages = await (await jetstream(connection).consumers.get(stream, consum
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void messages.close())
 console.log(`Copying products and orders of the stream ${stream}.`)
 for await (const message of messages) {
-  const outcome = await applyMessage(client, message.json()).catch((error: unknown) => {
-    console.error(`Message ${message.seq} is none of the relay: ${String(error).replaceAll(/\s+/g, ' ').slice(0, 200)}`)
-    return 'other' as const
+  const outcome = await applyText(client, message.string()).catch((error: unknown) => {
+    console.error(`Message ${message.seq} comes again later: ${String(error).replaceAll(/\s+/g, ' ').slice(0, 200)}`)
+    return 'gap' as const
   })
+  if (outcome === 'foreign') console.error(`Message ${message.seq} is none of the relay.`)
   if (outcome === 'gap') message.nak(laterMs)
   else await message.ackAck()
 }

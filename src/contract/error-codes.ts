@@ -137,7 +137,7 @@ export const errorCodes = {
   units_in_use: { status: 422, title: 'More units are with orders' },
   order_over: { status: 422, title: 'The order is not reserved any more' },
   order_not_lent: { status: 422, title: 'The order is no loan that could end' },
-  too_many_reservations: { status: 422, title: 'There are too many reservations' },
+  too_many_reservations: { status: 422, title: 'The customer holds too many units' },
   query_too_broad: { status: 422, title: 'The list takes too long with these filters' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
 

@@ -12268,7 +12268,7 @@ export interface components {
         };
         /**
          * @description - `customer_unavailable`: This customer cannot have tickets
-         *     - `too_many_reservations`: There are too many reservations
+         *     - `too_many_reservations`: The customer holds too many units
          *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
          */
         CustomerUnavailableOrTooManyReservationsOrIdempotencyKeyReused: {

@@ -140,7 +140,8 @@ export const problemWords: ProblemWords = {
     units_in_use: 'So viele Stücke sind gerade reserviert oder vergeben.',
     order_over: 'Die Bestellung ist nicht mehr reserviert.',
     order_not_lent: 'Das ist keine laufende Leihe.',
-    too_many_reservations: 'Es ist schon zu viel reserviert. Schließen Sie zuerst etwas ab, oder stornieren Sie es.',
+    too_many_reservations:
+      'Es ist schon zu viel reserviert oder ausgeliehen. Schließen Sie zuerst etwas ab, stornieren Sie es, oder geben Sie etwas zurück.',
     query_too_broad: 'Diese Liste dauert mit diesen Filtern zu lange. Grenzen Sie sie ein.',
     idempotency_key_reused: 'Das wurde schon mit anderem Inhalt gesendet. Laden Sie die Seite neu.',
     version_required: 'Laden Sie die Seite neu und versuchen Sie es noch einmal.',

@@ -16,5 +16,5 @@ export const RelayedEvent = z.object({
   changes: z.unknown(),
   details: z.unknown(),
 })
-/** An event as the relay reads it: as it was written, without what the audit leaves out. */
+/** An event as the relay reads it: as it was written, without ids from which secrets are made. */
 export type RelayedEvent = z.output<typeof RelayedEvent>
