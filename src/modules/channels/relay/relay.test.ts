@@ -286,6 +286,23 @@ describe.skipIf(program === null)('the relay', { timeout: 120_000 }, () => {
     expect((await allIn(nats)).length).toBeLessThanOrEqual(before.length + 2)
   })
 
+  test.each([
+    ['a user and a password', ['--user', 'relay', '--pass', 'of-a-test'], 'relay:of-a-test'],
+    ['a token as the user', ['--auth', 'token-of-a-test'], 'token-of-a-test'],
+  ])('signs in with %s, and with a wrong one it is refused', async (_, options, signIn) => {
+    const nats = await startNats(options)
+    const upOf = async (desk: Desk): Promise<string> =>
+      /counterdesk_relay_up (\d)/.exec(await desk.app.metrics.read())?.[1] ?? 'none'
+    const right = await startRelaying(nats, { settings: { NATS_URL: nats.url.replace('//', `//${signIn}@`) } })
+    await until('it relays', async () => (await upOf(right)) === '1')
+    const lines: string[] = []
+    const log = createLog('warn', { write: (line: string) => void lines.push(line) })
+    const wrong = await startRelaying(nats, { log, settings: { NATS_URL: nats.url.replace('//', `//${signIn}x@`) } })
+    await until('it is refused', () => lines.some((line) => /authorization/i.test(line)))
+    expect(await upOf(wrong)).toBe('0')
+    expect(lines.join()).not.toContain('of-a-test')
+  })
+
   test('a stream that forgets messages is refused', async () => {
     const nats = await startNats()
     const connection = await connect({ servers: nats.url.slice('nats://'.length) })
