@@ -34,7 +34,10 @@ beforeAll(async () => {
   }
   desk = await startDesk({ settings: { ...settings, OTEL_SERVICE_NAME: 'desk-web' }, withWorker: false })
   const { databaseUrl } = desk
-  worker = await startDesk({ settings: { ...settings, OTEL_SERVICE_NAME: 'desk-worker' }, databaseUrl })
+  worker = await startDesk({
+    settings: { ...settings, OTEL_SERVICE_NAME: 'desk-worker', TRUST_PROXY: 'false' },
+    databaseUrl,
+  })
   world = await createWorld(desk)
 })
 afterAll(async () => {
@@ -129,6 +132,17 @@ test('what is no traceparent begins a new trace, and one that is not recorded is
   await traceOf(later.headers.get('x-request-id'))
   await worker.settled()
   expect(inTrace(silent)).toEqual([])
+})
+
+test('whom no proxy of TRUST_PROXY passes on decides neither the trace nor whether it is recorded', async () => {
+  const claimed = hex(16)
+  for (const flag of ['00', '01']) {
+    const headers = { ...world.cleo.headers, traceparent: `00-${claimed}-${hex(8)}-${flag}` }
+    const { status, headers: answered } = await fetch(`${worker.url}/api/tickets`, { headers })
+    expect(status).toBe(200)
+    expect(await traceOf(answered.get('x-request-id'))).not.toBe(claimed)
+  }
+  expect(inTrace(claimed)).toEqual([])
 })
 
 test('probes and the metrics leave no spans', async () => {

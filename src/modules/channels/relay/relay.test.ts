@@ -14,7 +14,8 @@ import { adminPassword, register, scenario } from '../../../testing/support/scen
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { startWorker } from '../../../worker.ts'
-import { messageIdAt, messageOf, placeIn } from './relay-messages.ts'
+import { messageIdAt, messageOf, placeIn, type RelayMessage } from './relay-messages.ts'
+import { openRelayStream, type RelayStream } from './relay-stream.ts'
 
 // The relay against a real NATS server.
 
@@ -43,8 +44,15 @@ interface Heard {
   subject: string
   id: string
   headers: Record<string, string>
-  // biome-ignore lint/suspicious/noExplicitAny: the body of a message is whatever the event was
-  body: any
+  body: {
+    tenant: string
+    epoch: string
+    position: number
+    type: string
+    subject_id: string
+    version: number | null
+    details?: Record<string, unknown>
+  }
 }
 
 /** All messages of the stream, in its order. */
@@ -58,7 +66,12 @@ const allIn = async (nats: NatsServer, stream = 'counterdesk'): Promise<Heard[]>
       const message = await manager.streams.getMessage(stream, { seq })
       if (message === null) continue
       const headers = Object.fromEntries(message.header.keys().map((key) => [key, message.header.get(key)]))
-      heard.push({ subject: message.subject, id: headers['Nats-Msg-Id'] ?? '', headers, body: message.json() })
+      heard.push({
+        subject: message.subject,
+        id: headers['Nats-Msg-Id'] ?? '',
+        headers,
+        body: message.json<Heard['body']>(),
+      })
     }
     return heard
   } finally {
@@ -72,6 +85,18 @@ const idsIn = async (desk: Pick<Desk, 'owner'>): Promise<string[]> => {
      from events e where e.position is not null order by 2, 3`,
   )
   return rows.map(({ epoch, tenant_id, position }) => messageIdAt({ epoch, tenantId: tenant_id, position }))
+}
+
+const openRelay = async (nats: NatsServer): Promise<RelayStream> => {
+  const stream = await openRelayStream({ url: nats.url, name: 'counterdesk' })
+  undo.push(() => stream.close())
+  return stream
+}
+
+/** A message at a position of the log of tenant 7. */
+const messageAt = (position: number): RelayMessage => {
+  const place = { epoch: 'abcdefghijkl', tenantId: 7, position }
+  return { ...place, subject: 'cd.north.ticket.created', id: messageIdAt(place), headers: {}, body: Buffer.from('{}') }
 }
 
 /** Waits until the stream has every event once, those of each tenant in their order; answers with the messages. */
@@ -182,6 +207,19 @@ describe.skipIf(program === null)('the relay', { timeout: 120_000 }, () => {
     await untilComplete(desk, nats)
   })
 
+  test('the stream takes a message only behind the last one that its relay knows', async () => {
+    const nats = await startNats()
+    const [one, other] = [await openRelay(nats), await openRelay(nats)]
+    await one.begin()
+    await other.begin()
+    await one.publish([messageAt(1), messageAt(2)])
+    await expect(other.publish([messageAt(3)])).rejects.toThrow(/wrong last/)
+    await other.begin()
+    await other.publish([messageAt(3)])
+    await expect(one.publish([messageAt(4), messageAt(5)])).rejects.toThrow(/wrong last/)
+    expect((await allIn(nats)).map(({ id }) => placeIn(id)?.position)).toEqual([1, 2, 3])
+  })
+
   test('a stream that was deleted is filled again from the log', async () => {
     const nats = await startNats()
     const desk = await startRelaying(nats)
@@ -208,7 +246,7 @@ describe.skipIf(program === null)('the relay', { timeout: 120_000 }, () => {
     const after = (await allIn(nats)).slice(before.length)
     expect(after[0]?.body).toMatchObject({ epoch, type: 'ticket.created' })
     const last = before.filter(({ body }) => body.tenant === after[0]?.body.tenant).at(-1)
-    expect(after[0]?.body.position).toBe(last?.body.position + 1)
+    expect(after[0]?.body.position).toBe((last?.body.position ?? 0) + 1)
   })
 
   test('the relay goes on when the server was started again after a quiet time', async () => {
