@@ -19,7 +19,7 @@ import type { Act, User } from '../../identity/accounts/actor.ts'
 import { takeNumberStep } from '../../identity/tenants/counters.steps.ts'
 import type { Product } from '../products/products.schemas.ts'
 import { visibleOrders } from './orders.policy.ts'
-import { Order, type OrderFilter } from './orders.schemas.ts'
+import { Order, type OrderFilter, unitsHeldAtMost } from './orders.schemas.ts'
 import { expireSteps, orderColumns, orderEvents, ticketEvents } from './orders.steps.ts'
 
 const theOrder = (actor: User, orderId: string): Sql =>
@@ -90,29 +90,35 @@ const freeUnit = (tenantId: number, productId: string): Sql => sql`
       and l.status = 'reserved'), u.unit_number
   limit 1`
 
+/**
+ * An expression: how many units a customer holds. They hold what is reserved for them, and when a customer asks also
+ * loans that cost nothing and are not back.
+ */
+const unitsHeldBy = ({ tenantId, role }: User, customerId: string): Sql => sql`(
+  select count(*)::integer from orders n
+  where n.tenant_id = ${tenantId} and n.customer_id = ${customerId}
+    and (n.status = 'reserved' and n.reserved_until > now()
+      or ${role === 'customer'}::boolean and n.status = 'complete' and n.kind = 'loan' and n.price = 0))`
+
 const Taken = z.object({ order_number: z.int(), is_free: z.boolean(), held: z.int() })
 
 /**
  * Takes the number of an order of a locked product, and says whether a unit is free and how many units the customer
- * holds: reserved ones, and when a customer asks also loans that cost nothing and are not back. The product is locked
- * before this statement begins, so it sees every order before.
+ * holds. The product is locked before this statement begins, so it sees every order of the product before; orders of
+ * other products that are on their way it may not see.
  */
 export const takeOrderNumber = (
   tx: Tx,
-  { tenantId, role }: User,
+  actor: User,
   productId: string,
   customerId: string,
 ): Promise<z.output<typeof Taken>> =>
   one(
     tx,
     Taken,
-    sql`with counter as (${takeNumberStep(tenantId, 'order')})
-        select c.value as order_number, exists (${freeUnit(tenantId, productId)}) as is_free,
-          (select count(*)::integer from orders n
-            where n.tenant_id = ${tenantId} and n.customer_id = ${customerId}
-              and (n.status = 'reserved' and n.reserved_until > now()
-                or ${role === 'customer'}::boolean and n.status = 'complete' and n.kind = 'loan' and n.price = 0)
-          ) as held
+    sql`with counter as (${takeNumberStep(actor.tenantId, 'order')})
+        select c.value as order_number, exists (${freeUnit(actor.tenantId, productId)}) as is_free,
+          ${unitsHeldBy(actor, customerId)} as held
         from counter c`,
   )
 
@@ -136,7 +142,9 @@ const expiryJob = {
 /**
  * Holds a free unit of a product for some minutes, in one statement: a reservation of the unit whose time is over ends
  * first, then the order is written with its event, and the job that ends it. The index `orders_live_unit` decides when
- * two want a unit. Null when no unit is free.
+ * two want a unit. How many units the customer holds is counted once more: the transaction has the counter of orders
+ * since `takeOrderNumber`, so this statement sees every order of the tenant before. Null when no unit is free, or
+ * when the customer holds as many as may be.
  */
 export const insertOrder = (tx: Tx, act: Act<User>, order: NewOrder): Promise<Order | null> => {
   const { tenantId } = act.actor
@@ -158,11 +166,18 @@ export const insertOrder = (tx: Tx, act: Act<User>, order: NewOrder): Promise<Or
           from free u
           -- So that the reservation has ended before its unit is taken.
           where (select count(*) from expired) >= 0
+            and ${unitsHeldBy(act.actor, order.customerId)} < ${unitsHeldAtMost}
           on conflict (tenant_id, product_number, unit_number) where status in ('reserved', 'complete') do nothing
           returning *),
         logged as (${orderEvents('order.created', act, sql`o`)})
         select ${orderColumns(act.actor)}, (${addJob(expiryJob, sql`o.reserved_until`)}).id::text as job_id from o`,
   )
+}
+
+/** How many units a customer holds, as `insertOrder` counts them for an actor. */
+export const countUnitsHeld = async (tx: Tx, actor: User, customerId: string): Promise<number> => {
+  const { held } = await one(tx, z.object({ held: z.int() }), sql`select ${unitsHeldBy(actor, customerId)} as held`)
+  return held
 }
 
 /** Makes a reservation final while its time lasts, with the event. Null when it is no reservation any more. */

@@ -6,8 +6,12 @@ import { TicketId } from '../../desk/tickets/tickets.schemas.ts'
 import { CustomerId } from '../../identity/customers/customers.schemas.ts'
 import { offer, ProductId } from '../products/products.schemas.ts'
 
-/** How many units a customer may have reserved at once. */
-export const reservationsAtMost = 20
+/**
+ * How many units a customer holds at most. Reserved units count until their time is over. When customers order for
+ * themselves, loans that cost nothing count too until they are back. What was paid for, or stays with the customer,
+ * does not count.
+ */
+export const unitsHeldAtMost = 20
 
 export const OrderId = publicId('ORD').meta({ description: 'An order, like ORD0001.', examples: ['ORD0001'] })
 export const OrderParams = z.object({ orderId: OrderId })
