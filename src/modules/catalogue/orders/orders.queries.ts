@@ -18,6 +18,7 @@ import { visibleTickets } from '../../desk/tickets/tickets.policy.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { takeNumberStep } from '../../identity/tenants/counters.steps.ts'
 import type { Product } from '../products/products.schemas.ts'
+import { holdsUnit } from '../products/products.steps.ts'
 import { visibleOrders } from './orders.policy.ts'
 import { Order, type OrderFilter, unitsHeldAtMost } from './orders.schemas.ts'
 import { expireSteps, orderColumns, orderEvents, ticketEvents } from './orders.steps.ts'
@@ -68,14 +69,11 @@ export const listOrders = (
   return many(db, Order, withinTime(rows, timeoutMs))
 }
 
-/**
- * A condition: a unit `u` is not with an order. A reservation whose time is over holds nothing, also when nobody has
- * ended it yet.
- */
+/** A condition: a unit `u` can be ordered, because no order holds it. */
 const isFree = sql`not u.is_retired and not exists (
   select from orders l
   where l.tenant_id = u.tenant_id and l.product_number = u.product_number and l.unit_number = u.unit_number
-    and l.status in ('reserved', 'complete') and (l.status = 'complete' or l.reserved_until > now()))`
+    and ${holdsUnit})`
 
 /**
  * The free unit of a product that is taken next. Those whose reservation nobody has ended yet come last, because that

@@ -28,7 +28,7 @@ import {
   type ProductFilter,
   unitsAtMost,
 } from './products.schemas.ts'
-import { lockedProduct, productColumns, unitsFree } from './products.steps.ts'
+import { holdsUnit, productColumns, unitsFree } from './products.steps.ts'
 
 const theProduct = ({ tenantId }: User, productId: string): Sql =>
   sql`p.tenant_id = ${tenantId} and p.product_number = ${numberOf(productId)}`
@@ -37,12 +37,16 @@ export const findProduct = (db: Db, actor: User, productId: string): Promise<Pro
   maybeOne(db, Product, sql`select ${productColumns(actor)} from products p where ${theProduct(actor, productId)}`)
 
 /**
- * Locks a product until the transaction ends. It is read by a second statement: one that waits for the lock does not
+ * Locks a product until the transaction ends, so that orders of its units come one after the other. It is read by a second statement: one that waits for the lock does not
  * see the orders that were made meanwhile.
  */
 export const lockProduct = async (tx: Tx, actor: User, productId: string): Promise<LockedProduct | null> => {
   await exec(tx, sql`select from products p where ${theProduct(actor, productId)} for no key update of p`)
-  return maybeOne(tx, LockedProduct, lockedProduct(actor, numberOf(productId)))
+  return maybeOne(
+    tx,
+    LockedProduct,
+    sql`select ${productColumns(actor)}, p.owner_id as owner from products p where ${theProduct(actor, productId)}`,
+  )
 }
 
 const conditionsOf = (actor: User, { q, category, available, owner }: ProductFilter, after: number | null): Sql[] => {
@@ -146,11 +150,9 @@ export const insertProduct = (tx: Tx, { actor, requestId }: Act<User>, product: 
  */
 const unitsSteps = (actor: User, productId: string, units: number): Sql => sql`
   numbered as (
-    select n.unit_number, coalesce(o.is_held, false) as is_held from generate_series(1, ${unitsAtMost}) as n (unit_number)
-    left join (
-      select l.unit_number, l.status = 'complete' or l.reserved_until > now() as is_held from orders l
-      where l.tenant_id = ${actor.tenantId} and l.product_number = ${numberOf(productId)}
-        and l.status in ('reserved', 'complete')) o on o.unit_number = n.unit_number),
+    select n.unit_number, l.unit_number is not null as is_held from generate_series(1, ${unitsAtMost}) as n (unit_number)
+    left join orders l on l.tenant_id = ${actor.tenantId} and l.product_number = ${numberOf(productId)}
+      and l.unit_number = n.unit_number and ${holdsUnit}),
   kept as (select n.unit_number from numbered n order by n.is_held desc, n.unit_number limit ${units}),
   counted as (
     insert into product_units as u (tenant_id, product_number, unit_number, is_retired)
