@@ -37,8 +37,8 @@ export const findProduct = (db: Db, actor: User, productId: string): Promise<Pro
   maybeOne(db, Product, sql`select ${productColumns(actor)} from products p where ${theProduct(actor, productId)}`)
 
 /**
- * Locks a product until the transaction ends, so that orders of its units come one after the other. It is read by a second statement: one that waits for the lock does not
- * see the orders that were made meanwhile.
+ * Locks a product until the transaction ends, so that orders of its units come one after the other. It is read by a
+ * second statement: one that waits for the lock does not see the orders that were made meanwhile.
  */
 export const lockProduct = async (tx: Tx, actor: User, productId: string): Promise<LockedProduct | null> => {
   await exec(tx, sql`select from products p where ${theProduct(actor, productId)} for no key update of p`)
