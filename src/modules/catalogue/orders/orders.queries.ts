@@ -21,10 +21,7 @@ import type { Product } from '../products/products.schemas.ts'
 import { holdsUnit } from '../products/products.steps.ts'
 import { visibleOrders } from './orders.policy.ts'
 import { Order, type OrderFilter, unitsHeldAtMost } from './orders.schemas.ts'
-import { expireSteps, orderColumns, orderEvents, ticketEvents } from './orders.steps.ts'
-
-const theOrder = (actor: User, orderId: string): Sql =>
-  sql`o.tenant_id = ${actor.tenantId} and o.order_number = ${numberOf(orderId)} and ${visibleOrders(actor)}`
+import { expireSteps, orderColumns, orderEvents, theOrder } from './orders.steps.ts'
 
 export const findOrder = (db: Db, actor: User, orderId: string): Promise<Order | null> =>
   maybeOne(db, Order, sql`select ${orderColumns(actor)} from orders o where ${theOrder(actor, orderId)}`)
@@ -177,52 +174,6 @@ export const countUnitsHeld = async (tx: Tx, actor: User, customerId: string): P
   const { held } = await one(tx, z.object({ held: z.int() }), sql`select ${unitsHeldBy(actor, customerId)} as held`)
   return held
 }
-
-/** Makes a reservation final while its time lasts, with the event. Null when it is no reservation any more. */
-export const markComplete = (
-  tx: Tx,
-  act: Act<User>,
-  orderId: string,
-  reference: string | null,
-): Promise<Order | null> =>
-  maybeOne(
-    tx,
-    Order,
-    sql`with o as (
-          update orders o set status = 'complete', reference = ${reference}::text, version = o.version + 1,
-            updated_at = now()
-          where ${theOrder(act.actor, orderId)} and o.status = 'reserved' and o.reserved_until > now()
-          returning *),
-        logged as (${orderEvents('order.completed', act, sql`o`)})
-        select ${orderColumns(act.actor)} from o`,
-  )
-
-/** Takes a reservation back, with the events of the order and of its ticket. Null when it is no reservation any more. */
-export const markCancelled = (tx: Tx, act: Act<User>, orderId: string): Promise<Order | null> =>
-  maybeOne(
-    tx,
-    Order,
-    sql`with o as (
-          update orders o set status = 'cancelled', version = o.version + 1, updated_at = now()
-          where ${theOrder(act.actor, orderId)} and o.status = 'reserved'
-          returning *),
-        logged as (${orderEvents('order.cancelled', act, sql`o`)}),
-        told as (${ticketEvents('ticket.order_cancelled', act.requestId, sql`o`)})
-        select ${orderColumns(act.actor)} from o`,
-  )
-
-/** Ends a loan, with the event. Null when the order is no loan that was completed. */
-export const markReturned = (tx: Tx, act: Act<User>, orderId: string): Promise<Order | null> =>
-  maybeOne(
-    tx,
-    Order,
-    sql`with o as (
-          update orders o set status = 'returned', version = o.version + 1, updated_at = now()
-          where ${theOrder(act.actor, orderId)} and o.status = 'complete' and o.kind = 'loan'
-          returning *),
-        logged as (${orderEvents('order.returned', act, sql`o`)})
-        select ${orderColumns(act.actor)} from o`,
-  )
 
 const Expiry = z.object({ expired: z.int(), jobs: z.int() })
 

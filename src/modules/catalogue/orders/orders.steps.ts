@@ -1,8 +1,10 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
+import { numberOf } from '../../../platform/schemas.ts'
 import { visibleTickets } from '../../desk/tickets/tickets.policy.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import type { Counter } from '../../identity/tenants/counters.steps.ts'
+import { visibleOrders } from './orders.policy.ts'
 
 /** The counter of orders, and what it numbers. */
 export const orderCounter: Counter = {
@@ -10,6 +12,10 @@ export const orderCounter: Counter = {
   constraints: ['orders_pkey'],
   highest: (tenantId) => sql`select max(n.order_number) as number from orders n where n.tenant_id = ${tenantId}`,
 }
+
+/** A condition: an order `o` is the one with an id, and the actor sees it. */
+export const theOrder = (actor: User, orderId: string): Sql =>
+  sql`o.tenant_id = ${actor.tenantId} and o.order_number = ${numberOf(orderId)} and ${visibleOrders(actor)}`
 
 const productId = sql`public_id('PRD', o.product_number)`
 
