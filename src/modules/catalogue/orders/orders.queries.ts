@@ -20,11 +20,18 @@ import { takeNumberStep } from '../../identity/tenants/counters.steps.ts'
 import type { Product } from '../products/products.schemas.ts'
 import { holdsUnit } from '../products/products.steps.ts'
 import { visibleOrders } from './orders.policy.ts'
-import { Order, type OrderFilter, unitsHeldAtMost } from './orders.schemas.ts'
-import { expireSteps, orderColumns, orderEvents, theOrder } from './orders.steps.ts'
+import { Order, type OrderFilter, OrderWithHistory, unitsHeldAtMost } from './orders.schemas.ts'
+import { expireSteps, orderColumns, orderEvents, orderHistory, theOrder } from './orders.steps.ts'
 
 export const findOrder = (db: Db, actor: User, orderId: string): Promise<Order | null> =>
   maybeOne(db, Order, sql`select ${orderColumns(actor)} from orders o where ${theOrder(actor, orderId)}`)
+
+export const findOrderWithHistory = (db: Db, actor: User, orderId: string): Promise<OrderWithHistory | null> =>
+  maybeOne(
+    db,
+    OrderWithHistory,
+    sql`select ${orderColumns(actor)}, ${orderHistory(actor)} as history from orders o where ${theOrder(actor, orderId)}`,
+  )
 
 const conditionsOf = (
   actor: User,

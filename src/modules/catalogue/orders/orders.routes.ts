@@ -13,8 +13,9 @@ import {
   OrderList,
   OrderParams,
   OrderQuery,
+  OrderWithHistory,
 } from './orders.schemas.ts'
-import { getOrder, listVisibleOrders, orderOrder } from './orders.service.ts'
+import { getOrderWithHistory, listVisibleOrders, orderOrder } from './orders.service.ts'
 
 const tag = 'Catalogue'
 
@@ -73,10 +74,11 @@ export const orderRoutes = [
     can: 'order:read',
     tag,
     summary: 'Read an order',
+    description: 'The order, and what happened to it by whom.',
     params: OrderParams,
-    responds: { 200: Order },
+    responds: { 200: OrderWithHistory },
     fails: ['order_not_found'],
-    handle: ({ app, actor, params }) => getOrder(app.pool, actor, params.orderId),
+    handle: ({ app, actor, params }) => getOrderWithHistory(app.pool, actor, params.orderId),
   }),
   endpoint({
     id: 'completeOrder',

@@ -46,6 +46,30 @@ export const Order = z
   .meta({ id: 'Order' })
 export type Order = z.output<typeof Order>
 
+/** One thing that happened to an order. */
+const OrderStep = z
+  .object({
+    status: OrderStatus.meta({ description: 'What became of the order then.' }),
+    occurred_at: timestamp.meta({ description: 'When it happened.' }),
+    actor_id: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'Who did it. Null for the program, and for an admin, to customers.',
+        examples: ['CUS0001'],
+      }),
+    actor_name: z
+      .string()
+      .nullable()
+      .meta({ description: 'The name of who did it; null for the program.', examples: ['Hannah Reed'] }),
+  })
+  .meta({ id: 'OrderStep' })
+
+export const OrderWithHistory = Order.extend({
+  history: z.array(OrderStep).meta({ description: 'What happened to the order, the oldest first.' }),
+}).meta({ id: 'OrderWithHistory' })
+export type OrderWithHistory = z.output<typeof OrderWithHistory>
+
 export const CreateOrder = z
   .strictObject({
     product_id: ProductId,

@@ -4,8 +4,8 @@ import type { Db } from '../../../platform/db/sql.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { findOrder, listOrders } from './orders.queries.ts'
-import type { Order, OrderFilter } from './orders.schemas.ts'
+import { findOrder, findOrderWithHistory, listOrders } from './orders.queries.ts'
+import type { Order, OrderFilter, OrderWithHistory } from './orders.schemas.ts'
 
 /** Orders are listed by their number, the newest first. */
 export const orderOrder = '-order_number'
@@ -25,3 +25,7 @@ export const listVisibleOrders = async (
 /** @throws AppError `order_not_found`, also for an order of another customer. */
 export const getOrder = async (db: Db, actor: User, orderId: string): Promise<Order> =>
   requireRead(await findOrder(db, actor, orderId), 'order_not_found')
+
+/** An order with what happened to it. @throws AppError `order_not_found`, also for an order of another customer. */
+export const getOrderWithHistory = async (db: Db, actor: User, orderId: string): Promise<OrderWithHistory> =>
+  requireRead(await findOrderWithHistory(db, actor, orderId), 'order_not_found')

@@ -1,7 +1,10 @@
+import type { EventType } from '../../../contract/events.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
+import { visibleActorId } from '../../desk/tickets/ticket-events.policy.ts'
 import { visibleTickets } from '../../desk/tickets/tickets.policy.ts'
+import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import type { Counter } from '../../identity/tenants/counters.steps.ts'
 import { visibleOrders } from './orders.policy.ts'
@@ -30,7 +33,28 @@ export const orderColumns = (actor: User): Sql => sql`o.order_id, ${productId} a
 /** A time as events tell it: in ISO 8601, UTC, with milliseconds. */
 const toldTime = (time: Sql): Sql => sql`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
-type OrderEventType = 'order.created' | 'order.cancelled' | 'order.completed' | 'order.expired' | 'order.returned'
+const orderEventTypes = [
+  'order.created',
+  'order.cancelled',
+  'order.completed',
+  'order.expired',
+  'order.returned',
+] as const satisfies EventType[]
+type OrderEventType = (typeof orderEventTypes)[number]
+
+/**
+ * What happened to an order `o`, the oldest first, for an actor who sees it: an expression. It reads the few events of
+ * one order, and is not for lists.
+ */
+export const orderHistory = (actor: User): Sql => sql`(
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'status', case e.type when 'order.created' then 'reserved' when 'order.completed' then 'complete'
+      else substring(e.type from '^order\\.(.*)$') end,
+    'occurred_at', ${toldTime(sql`e.occurred_at`)},
+    'actor_id', nullif(${visibleActorId(actor)}, 'system'),
+    'actor_name', a.name) order by e.event_id), '[]')
+  from events e ${withAccountOfEach(sql`e.tenant_id`, sql`e.actor_id`)}
+  where e.tenant_id = o.tenant_id and e.subject_id = o.order_id and e.type = any (${[...orderEventTypes]}::text[]))`
 
 /** The step that writes an event for each order of the step `from`, with its whole state. */
 export const orderEvents = (

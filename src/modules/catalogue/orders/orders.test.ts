@@ -133,44 +133,6 @@ test('the end of an order whose ticket was merged is told where the conversation
   expect(event).toMatchObject({ subject_id: 'TKT0001', details: { order_id: order, merged_into: 'TKT0002' } })
 })
 
-test('a change that is meant for another version is refused, and says what changed since', async () => {
-  const { ada, tess, cleo } = await createWorld(desk)
-  const id = await createProduct(tess)
-  const path = `/orders/${await orderProduct(cleo, id)}`
-  const at = (tag: string) => ({ headers: { 'If-Match': tag } })
-  const tag = String((await cleo.get(path)).headers.get('etag'))
-  expect(tag).toMatch(/^"1-/)
-  for (const [method, of] of [
-    ['POST', `${path}/complete`],
-    ['POST', `${path}/return`],
-    ['DELETE', path],
-  ] as const) {
-    const early = await expectRefusal(ada.send(method, of, undefined, at('"2"')), 412, 'stale_version')
-    expect(early.body).toMatchObject({ current_version: 1, changed: [], overlaps: false })
-    await expectRefusal(ada.send(method, of, undefined, at('"1", "2"')), 400, 'malformed_request')
-  }
-  expectSuccess(await ada.post(`${path}/complete`, { reference: 'pay_1' }, at(tag)))
-  const changed = (by: string | null) => [
-    { field: 'reference', by, version: 2 },
-    { field: 'status', by, version: 2 },
-  ]
-  const late = await expectRefusal(tess.delete(path, at(tag)), 412, 'stale_version')
-  expect(late.body).toMatchObject({ current_version: 2, changed: changed(ada.id), overlaps: true })
-  expect(late.headers.get('etag')).toBe('"2"')
-  // The sign-in name of an admin is nothing for customers.
-  const theirs = await expectRefusal(cleo.post(`${path}/complete`, undefined, at(tag)), 412, 'stale_version')
-  expect(theirs.body).toMatchObject({ changed: changed(null) })
-  await expectRefusal(tess.post(`${path}/return`, undefined, at(tag)), 412, 'stale_version')
-  expect(await statusOfOrder(cleo, path.slice('/orders/'.length))).toBe('complete')
-  expectSuccess(await tess.post(`${path}/return`, undefined, at('"2"')))
-  // What is so already, at the version that is meant, stays so.
-  expectSuccess(await tess.post(`${path}/return`, undefined, at('W/"3-gzip"')))
-  const other = `/orders/${await orderProduct(cleo, id)}`
-  expectStatus(await cleo.delete(other, at('"1"')), 204)
-  expectStatus(await cleo.delete(other, at('*')), 204)
-  await expectRefusal(cleo.delete(other, at('"1"')), 412, 'stale_version')
-})
-
 test('customers see and change their own orders only; another order is 404', async () => {
   const [world, other] = [await createWorld(desk), await createWorld(desk)]
   const { ada, tess, cleo, carl } = world
