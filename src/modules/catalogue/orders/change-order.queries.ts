@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Db, many, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { visibleActorId } from '../../desk/tickets/ticket-events.policy.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { lockProductsStep } from '../products/products.steps.ts'
 import { Order } from './orders.schemas.ts'
 import { orderColumns, orderEvents, theOrder, ticketEvents } from './orders.steps.ts'
 
@@ -14,6 +15,16 @@ export interface Wanted {
 /** A condition: an order `o` that the actor sees is the wanted one, at the version that is meant. */
 const theWanted = (actor: User, { orderId, ifMatch }: Wanted): Sql =>
   sql`${theOrder(actor, orderId)} and (${ifMatch}::integer is null or o.version = ${ifMatch}::integer)`
+
+/** The step `held` that locks the product of the wanted order, so that its unit may be freed. */
+const heldStep = (actor: User, wanted: Wanted): Sql =>
+  sql`held as materialized (${lockProductsStep(
+    sql`select o.tenant_id, o.product_number from orders o where ${theWanted(actor, wanted)}`,
+    'waits',
+  )})`
+
+/** A condition: an order `o` is of the product of the step `held` as `p`. */
+const isHeld = sql`o.tenant_id = p.tenant_id and o.product_number = p.product_number`
 
 /** Makes a reservation final while its time lasts, with the event. Null when it is none any more, or at another version. */
 export const markComplete = (tx: Tx, act: Act<User>, wanted: Wanted, reference: string | null): Promise<Order | null> =>
@@ -34,10 +45,12 @@ export const markCancelled = (tx: Tx, act: Act<User>, wanted: Wanted): Promise<O
   maybeOne(
     tx,
     Order,
-    sql`with o as (
+    sql`with ${heldStep(act.actor, wanted)},
+        o as (
           update orders o set status = 'cancelled', version = o.version + 1, updated_at = now()
-          where ${theWanted(act.actor, wanted)} and o.status = 'reserved'
-          returning *),
+          from held p
+          where ${isHeld} and ${theWanted(act.actor, wanted)} and o.status = 'reserved'
+          returning o.*),
         logged as (${orderEvents('order.cancelled', act, sql`o`)}),
         told as (${ticketEvents('ticket.order_cancelled', act.requestId, sql`o`)})
         select ${orderColumns(act.actor)} from o`,
@@ -48,10 +61,12 @@ export const markReturned = (tx: Tx, act: Act<User>, wanted: Wanted): Promise<Or
   maybeOne(
     tx,
     Order,
-    sql`with o as (
+    sql`with ${heldStep(act.actor, wanted)},
+        o as (
           update orders o set status = 'returned', version = o.version + 1, updated_at = now()
-          where ${theWanted(act.actor, wanted)} and o.status = 'complete' and o.kind = 'loan'
-          returning *),
+          from held p
+          where ${isHeld} and ${theWanted(act.actor, wanted)} and o.status = 'complete' and o.kind = 'loan'
+          returning o.*),
         logged as (${orderEvents('order.returned', act, sql`o`)})
         select ${orderColumns(act.actor)} from o`,
   )

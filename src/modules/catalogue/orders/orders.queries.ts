@@ -157,7 +157,7 @@ export const insertOrder = (tx: Tx, act: Act<User>, order: NewOrder): Promise<Or
     tx,
     Order,
     sql`with free as materialized (${freeUnit(tenantId, product.product_id)}),
-        ${expireSteps(ofUnit, 1)},
+        ${expireSteps(ofUnit, 1, 'waits')},
         o as (
           insert into orders (tenant_id, order_number, product_number, unit_number, customer_id, ticket_number, title,
             kind, category, price, currency, reserved_until)
@@ -193,7 +193,7 @@ export const expireOrder = (db: Db, tenantId: number, orderId: string): Promise<
   return one(
     db,
     Expiry,
-    sql`with ${expireSteps(theOne, 1)},
+    sql`with ${expireSteps(theOne, 1, 'waits')},
         again as (
           select ${addJob(expiryJob, sql`o.reserved_until`)} as job from orders o
           where ${theOne} and o.status = 'reserved' and o.reserved_until > now())
@@ -207,7 +207,7 @@ export const expireOverdue = async (db: Db, limit: number): Promise<number> => {
   const { expired } = await one(
     db,
     Expiry,
-    sql`with ${expireSteps(sql`o.reserved_until <= now() - interval '1 minute'`, limit)}
+    sql`with ${expireSteps(sql`o.reserved_until <= now() - interval '1 minute'`, limit, 'leaves out')}
         select (select count(*)::integer from expired) as expired, 0 as jobs`,
   )
   return expired

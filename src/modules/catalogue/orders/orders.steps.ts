@@ -7,6 +7,7 @@ import { visibleTickets } from '../../desk/tickets/tickets.policy.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import type { Counter } from '../../identity/tenants/counters.steps.ts'
+import { lockProductsStep } from '../products/products.steps.ts'
 import { visibleOrders } from './orders.policy.ts'
 
 /** The counter of orders, and what it numbers. */
@@ -99,15 +100,24 @@ export const ticketEvents = (
 
 const bySystem = { actor: { accountId: null, role: 'system' as const }, requestId: null }
 
+/** A condition: a reservation `o` has to end. Of a tenant that is suspended nothing expires. */
+const isOverdue = sql`o.status = 'reserved' and o.reserved_until <= now()
+  and exists (select from tenants n where n.tenant_id = o.tenant_id and n.state = 'active')`
+
 /**
  * The steps that end reservations `o` whose time is over and that fulfil a condition, with their events. The last step,
- * `expired`, has the orders. Of a tenant that is suspended nothing expires.
+ * `expired`, has the orders. `patience`: what is done with those of a product that somebody else has locked.
  */
-export const expireSteps = (which: Sql, limit: number): Sql => sql`
+export const expireSteps = (which: Sql, limit: number, patience: 'waits' | 'leaves out'): Sql => sql`
+  expiring as materialized (${lockProductsStep(
+    sql`select o.tenant_id, o.product_number from orders o where ${which} and ${isOverdue}
+      order by o.reserved_until limit ${limit}`,
+    patience,
+  )}),
   overdue as (
-    select o.tenant_id, o.order_number from orders o
-    where ${which} and o.status = 'reserved' and o.reserved_until <= now()
-      and exists (select from tenants n where n.tenant_id = o.tenant_id and n.state = 'active')
+    select o.tenant_id, o.order_number from expiring p
+    join orders o on o.tenant_id = p.tenant_id and o.product_number = p.product_number
+    where ${which} and ${isOverdue}
     order by o.reserved_until limit ${limit} for no key update of o skip locked),
   expired as (
     update orders o set status = 'expired', version = o.version + 1, updated_at = now()

@@ -1,34 +1,11 @@
 import { z } from 'zod'
-import { containing } from '../../../platform/db/containing.ts'
-import {
-  allOf,
-  type Db,
-  exec,
-  many,
-  maybeOne,
-  nothing,
-  one,
-  planEachTime,
-  type Sql,
-  sql,
-  type Tx,
-  withinTime,
-} from '../../../platform/db/sql.ts'
+import { type Db, exec, many, maybeOne, nothing, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
-import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { isSameCategory } from '../../identity/technicians/technicians.steps.ts'
 import { takeNumberStep } from '../../identity/tenants/counters.steps.ts'
-import {
-  type ChosenProduct,
-  type chosenMembers,
-  LockedProduct,
-  Product,
-  type ProductFilter,
-  unitsAtMost,
-} from './products.schemas.ts'
-import { holdsUnit, productColumns, unitsFree } from './products.steps.ts'
+import { type ChosenProduct, type chosenMembers, LockedProduct, Product, unitsAtMost } from './products.schemas.ts'
+import { holdsUnit, productColumns } from './products.steps.ts'
 
 const theProduct = ({ tenantId }: User, productId: string): Sql =>
   sql`p.tenant_id = ${tenantId} and p.product_number = ${numberOf(productId)}`
@@ -47,38 +24,6 @@ export const lockProduct = async (tx: Tx, actor: User, productId: string): Promi
     LockedProduct,
     sql`select ${productColumns(actor)}, p.owner_id as owner from products p where ${theProduct(actor, productId)}`,
   )
-}
-
-const conditionsOf = (actor: User, { q, category, available, owner }: ProductFilter, after: number | null): Sql[] => {
-  const conditions = [sql`p.tenant_id = ${actor.tenantId}`, sql`p.product_number > ${after ?? 0}`]
-  if (q !== undefined) conditions.push(sql`lower(p.title || ' ' || p.product_id) like ${containing(q)}`)
-  if (category !== undefined) conditions.push(isSameCategory(sql`p.category`, sql`${category}`))
-  if (available !== undefined) conditions.push(sql`(${unitsFree} > 0) = ${available}`)
-  if (owner !== undefined) conditions.push(sql`p.owner_id = ${actor.accountId}`)
-  return conditions
-}
-
-/**
- * One more than `limit` of the products that fit, after the cursor's number. Of some kinds it reads the first of each.
- * The server cancels a list that reads many rows after `timeoutMs`.
- */
-export const listProducts = (
-  db: Db,
-  actor: User,
-  filter: ProductFilter,
-  { limit, after }: PageRequest<number>,
-  timeoutMs: number,
-): Promise<Product[]> => {
-  const conditions = conditionsOf(actor, filter, after)
-  const first = sql`order by p.product_number limit ${limit + 1}`
-  const found =
-    filter.kind === undefined
-      ? sql`products p where ${allOf(conditions)}`
-      : sql`unnest(${[...new Set(filter.kind)]}::text[]) as k (kind)
-          cross join lateral (
-            select p.* from products p where ${allOf([...conditions, sql`p.kind = k.kind`])} ${first}) p`
-  const rows = planEachTime(sql`select ${productColumns(actor)} from ${found} ${first}`)
-  return many(db, Product, withinTime(rows, timeoutMs))
 }
 
 const ChangedMember = z.object({ field: z.string(), by: z.string().nullable(), version: z.int() })

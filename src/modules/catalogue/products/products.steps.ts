@@ -25,6 +25,17 @@ const unitsTaken = sql`(
 /** How many units of a product `p` can be ordered now: an expression. */
 export const unitsFree = sql`greatest(p.units - ${unitsTaken}, 0)`
 
+/**
+ * The step that locks the products of the orders of the query `ofOrders`, which has `tenant_id` and `product_number`,
+ * in the order of their numbers. Whoever takes or frees a unit locks the product before the order: the trigger that
+ * counts the units taken writes the product. `leaves out`: products that somebody else has locked.
+ */
+export const lockProductsStep = (ofOrders: Sql, patience: 'waits' | 'leaves out'): Sql => sql`
+  select p.tenant_id, p.product_number from products p
+  where (p.tenant_id, p.product_number) in (${ofOrders})
+  order by p.tenant_id, p.product_number
+  ${patience === 'waits' ? sql`for no key update of p` : sql`for no key update of p skip locked`}`
+
 /** The columns of an answer to an actor, for a product `p`. */
 export const productColumns = (actor: User): Sql => sql`p.product_id, p.title, p.price, p.currency, p.kind, p.category,
   p.units, ${unitsFree} as units_free, case when ${seesOwner(actor)} then p.owner_id end as owner_id,
