@@ -12,18 +12,20 @@ import type { Drill, Rig } from '../rig.ts'
 
 const scriptOf = (name: string): string => fileURLToPath(new URL(`../../operate/${name}.ts`, import.meta.url))
 
-/** Fails when the restored desk lacks what was acknowledged before that time, or has what was sent after it. */
+const some = (keys: string[]): string => `${keys.length}, such as ${keys.slice(0, 3).join(', ')}`
+
+/** @throws Error when the restored desk lacks what was acknowledged before that time, or has what was sent after it. */
 const compareWithTime = async (rig: Rig, facts: FactReader, time: number): Promise<void> => {
   const lines = await rig.readLedger()
   const restored = new Set((await facts.read()).tickets.map(({ subject }) => subject.split(' ').at(-1)))
   const before = answersOf(lines).filter(({ status, at }) => status === 201 && at < time)
-  const missing = new Set(before.filter(({ key }) => !restored.has(key)).map(({ key }) => key))
+  const missing = before.filter(({ key }) => !restored.has(key)).map(({ key }) => key)
   if (before.length === 0) throw new Error('nothing was acknowledged before the time')
-  if (missing.size > 0) throw new Error(`acknowledged before the time, but not restored: ${[...missing].join(', ')}`)
+  if (missing.length > 0) throw new Error(`acknowledged before the time, but not restored: ${some(missing)}`)
   const began = new Map<string, number>()
   for (const { kind, key, at } of lines) if (kind === 'sent' && !began.has(key)) began.set(key, at)
-  const late = [...began].filter(([key, at]) => at > time && restored.has(key))
-  if (late.length > 0) throw new Error(`restored, but sent after the time: ${late.map(([key]) => key).join(', ')}`)
+  const late = [...began].filter(([key, at]) => at > time && restored.has(key)).map(([key]) => key)
+  if (late.length > 0) throw new Error(`restored, but sent after the time: ${some(late)}`)
 }
 
 /** The clock of the database, as its text and in milliseconds since 1970. */
