@@ -17,7 +17,7 @@ import { attachmentOf, type BackedUpFile, type Manifest, secretFiles, secretPath
 import { writeObject } from './object-copy.ts'
 import { startProgress } from './progress.ts'
 import { openClusterTarget } from './restore-cluster.ts'
-import { beginDraft, type RestoreDraft } from './restore-draft.ts'
+import { beginDraft } from './restore-draft.ts'
 import { openDumpTarget } from './restore-dump.ts'
 import { type StoredBackup, verifyBackup } from './stored-backup.ts'
 
@@ -29,18 +29,6 @@ export interface RestoreOptions {
   toolFolder: string | undefined
   /** What becomes of the mails and deliveries that wait in the backup. */
   choice: Parameters<typeof settleRestored>[1]
-}
-
-/** Where a database is restored to. */
-export interface RestoreTarget {
-  /** @throws Error when the program works on the database, or there is data that may not be overwritten. */
-  refuse(): Promise<void>
-  /** Restores the database into the draft or, all or nothing, into its server. Answers with its address. */
-  restore(backup: StoredBackup, draft: RestoreDraft): Promise<string>
-  /** Leaves the database. */
-  close(): Promise<void>
-  /** Where the data that was there before is, in words; null when there was none, or it is in `DATA_DIR`. */
-  aside(): string | null
 }
 
 /** @throws Error when this version, or this database, cannot take the backup. */

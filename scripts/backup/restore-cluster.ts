@@ -11,7 +11,7 @@ import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/platform/
 import { syncDisk, writeNewFile } from './folder-place.ts'
 import { type BackedUpFile, clusterFileOf, type Manifest } from './manifest.ts'
 import { startProgress } from './progress.ts'
-import type { RestoreTarget } from './restore-backup.ts'
+import type { RestoreTarget } from './restore-target.ts'
 import type { StoredBackup } from './stored-backup.ts'
 
 const filesAtOnce = 8
