@@ -57,7 +57,7 @@ const requireServer = async (server: number): Promise<void> => {
     throw new Error(`The backup is a copy of PostgreSQL ${server}, and the embedded PostgreSQL here is ${here}.`)
 }
 
-/** The embedded database of `DATA_DIR`. The copy is started in the draft, and is put in its place when it is settled. */
+/** The embedded database of `DATA_DIR`. The copy is started and settled in the draft. */
 export const openClusterTarget = (config: Config, manifest: Manifest, overwrites: boolean): RestoreTarget => {
   let database: EmbeddedDatabase | null = null
   return {
