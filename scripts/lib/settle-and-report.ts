@@ -26,7 +26,8 @@ const verify = async (app: App, heads: Anchor[]): Promise<void> => {
 }
 
 /**
- * Settles a restored database, verifies its audit chains, and prints both. `heads`: what the backup noted of the chains.
+ * Settles a restored database, verifies its audit chains, and prints both. `heads`: what the backup noted of the
+ * chains.
  */
 export const settleAndReport = async (app: App, choice: Choice, heads: Anchor[] = []): Promise<void> => {
   const { epoch, isAtWork, mails, deliveries } = await settleRestored(app, choice)

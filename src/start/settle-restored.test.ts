@@ -11,7 +11,7 @@ import { until } from '../testing/support/waiting.ts'
 import { writeMails } from '../testing/support/write-mails.ts'
 import { heldLine, settleRestored } from './settle-restored.ts'
 
-const patience = 60_000
+const patience = { timeout: 60_000 }
 const undecided = { mailLog: null, sendsWaiting: false }
 const sending = { mailLog: null, sendsWaiting: true }
 
