@@ -177,6 +177,11 @@ story(
     await makeOverdue(desk, world.tenantId, late)
     await expireOrderTask(desk.app, { tenant_id: world.tenantId, order_id: late })
     await seesText(staff, 'It was not completed in time, and has expired')
+    // Long words break, so a phone shows all of them.
+    const long = await createProduct(ada, { title: 'Verlängerungskabel'.repeat(9), category: 'Kabel'.repeat(9) })
+    const phone = await open(cleo, { width: 360, path: `/orders/${await orderProduct(cleo, long)}` })
+    await sees(phone.getByText(/^(Kabel){9}$/))
+    expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
     await staff.goto('/tickets/TKT0003')
     await staff.getByRole('link', { name: 'Open the order' }).first().click()
     await isAt(staff, `/orders/${late}`)

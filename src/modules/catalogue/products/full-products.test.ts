@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { migrationFolder } from '../../../platform/db/migrate.ts'
 import { createProduct, makeOverdue, orderProduct, statusOfOrder } from '../../../testing/support/catalogue.ts'
 import { createWorld, type Person } from '../../../testing/support/people.ts'
 import { bodyOf, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
@@ -141,4 +144,30 @@ test('many orders, cancellations and expiries at once leave every count right', 
       await expireOrderTask(desk.app, { tenant_id: tenantId, order_id: `ORD${String(n).padStart(4, '0')}` })
     expect(await wrongCounts(tenantId)).toEqual([])
   }
+})
+
+test('the migration counts the orders that are there, and finds the same as before', async () => {
+  const { tess, cleo, tenantId } = await createWorld(desk)
+  const [full, half] = [await createProduct(tess), await createProduct(tess, { units: 2 })]
+  await createProduct(tess, { units: 0 })
+  await orderProduct(cleo, half)
+  expectSuccess(await cleo.delete(`/orders/${await orderProduct(cleo, full)}`))
+  expectSuccess(await cleo.post(`/orders/${await orderProduct(cleo, full)}/complete`))
+  const products = async () => {
+    const { rows } = await desk.owner.query(
+      'select p.product_id, p.units_taken, p.is_full from products p where p.tenant_id = $1 order by p.product_number',
+      [tenantId],
+    )
+    return rows
+  }
+  const before = await products()
+  expect(before.map(({ units_taken, is_full }) => [units_taken, is_full])).toEqual([
+    [1, true],
+    [1, false],
+    [0, true],
+  ])
+  const file = await readFile(join(migrationFolder, '20261127175900000_products__units_taken.sql'), 'utf8')
+  const [up = '', down = ''] = file.split('-- Down Migration')
+  await desk.owner.query(`begin; ${down}; ${up}; commit`)
+  expect(await products()).toEqual(before)
 })
