@@ -96,7 +96,9 @@ export const dumpDatabase = async function* (
   await requireTool('pg_dump', folder, await serverVersion(pool))
   const foreign = (await foreignRelations(pool)).map(({ name }) => `--exclude-table=${name}`)
   const { url, env } = connectionOf(databaseUrl)
-  const args = ['--format=custom', '--no-owner', '--no-privileges', ...schemas, ...foreign, `--dbname=${url}`]
+  // What an unlogged table has ends with the server that has it, such as counts of attempts and signs of life.
+  const left = ['--no-owner', '--no-privileges', '--no-unlogged-table-data']
+  const args = ['--format=custom', ...left, ...schemas, ...foreign, `--dbname=${url}`]
   const { child, ended } = startTool(pathOf('pg_dump', folder), args, env)
   child.stdin.end()
   try {
