@@ -482,12 +482,13 @@ create table emails (
   constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
   constraint emails_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text])),
   constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),
-  constraint emails_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'captured'::text, 'cancelled'::text]))
+  constraint emails_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'captured'::text, 'cancelled'::text, 'held'::text]))
 );
 CREATE INDEX emails_by_created_at ON emails USING btree (tenant_id, created_at, email_id);
 CREATE INDEX emails_by_state ON emails USING btree (tenant_id, state, created_at, email_id);
 CREATE INDEX emails_by_template ON emails USING btree (tenant_id, template, created_at, email_id);
 CREATE INDEX emails_failed ON emails USING btree (tenant_id, ticket_id) WHERE state = 'failed'::text;
+CREATE INDEX emails_held ON emails USING btree (tenant_id, email_id) WHERE state = 'held'::text;
 CREATE INDEX emails_not_blanked_of_tenant ON emails USING btree (tenant_id, created_at) WHERE parameters_blanked_at IS NULL AND (state <> ALL (ARRAY['queued'::text, 'deferred'::text]));
 CREATE INDEX emails_of_account ON emails USING btree (tenant_id, account_id, created_at, email_id);
 CREATE INDEX emails_of_recipient ON emails USING btree (tenant_id, lower(recipient_email), created_at, email_id);
@@ -1062,11 +1063,12 @@ create table webhook_deliveries (
   settled_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone not null default now(),
   constraint webhook_deliveries_pkey PRIMARY KEY (tenant_id, webhook_number, "position"),
-  constraint webhook_deliveries_settled_check CHECK ((settled_at IS NULL) = (state = 'waiting'::text)),
-  constraint webhook_deliveries_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text, 'skipped'::text]))
+  constraint webhook_deliveries_settled_check CHECK ((settled_at IS NULL) = (state = ANY (ARRAY['waiting'::text, 'held'::text]))),
+  constraint webhook_deliveries_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'held'::text, 'delivered'::text, 'failed'::text, 'skipped'::text]))
 );
 CREATE INDEX webhook_deliveries_by_created_at ON webhook_deliveries USING btree (created_at);
 CREATE INDEX webhook_deliveries_by_state ON webhook_deliveries USING btree (tenant_id, webhook_number, state, "position");
+CREATE INDEX webhook_deliveries_held ON webhook_deliveries USING btree (tenant_id, webhook_number, "position") WHERE state = 'held'::text;
 CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries USING btree (tenant_id, webhook_number, due_at, "position") WHERE state = 'waiting'::text;
 
 create table webhooks (

@@ -1,7 +1,3 @@
-import type { Config } from '../../src/platform/config.ts'
-import { openFolderPlace } from './folder-place.ts'
-import { openS3Place } from './s3-place.ts'
-
 /** What was written of a file: its size in bytes and the SHA-256 of its bytes in hex. */
 export interface Written {
   size: number
@@ -29,10 +25,3 @@ export interface BackupPlace {
   /** Removes what backups left behind that were cut off before a time. */
   tidy(before: Date): Promise<void>
 }
-
-/**
- * Opens the place that an operator names: a folder, or `s3://bucket/prefix` of the store that the settings name.
- * @throws Error when the settings of the store are missing, or when the bucket is that of the attachments.
- */
-export const openPlace = (config: Config, where: string): BackupPlace =>
-  where.startsWith('s3://') ? openS3Place(config, where) : openFolderPlace(where)

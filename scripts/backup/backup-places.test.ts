@@ -7,7 +7,8 @@ import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../../src/platform/config.ts'
 import { type S3Server, startS3Server } from '../../src/testing/peers/s3-server.ts'
-import { type BackupPlace, openPlace } from './backup-place.ts'
+import type { BackupPlace } from './backup-place.ts'
+import { openPlace } from './open-place.ts'
 
 // A folder and a bucket keep backups alike.
 

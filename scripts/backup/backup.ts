@@ -4,8 +4,9 @@ import { createPool } from '../../src/platform/db/pool.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { option, readOptions, WholeNumber } from '../lib/options.ts'
 import { withDatabase } from '../lib/with-database.ts'
-import { type BackupPlace, openPlace } from './backup-place.ts'
+import type { BackupPlace } from './backup-place.ts'
 import { makeBackup } from './make-backup.ts'
+import { openPlace } from './open-place.ts'
 import { openBackup } from './stored-backup.ts'
 
 // Makes a backup of the whole desk while the program works, and removes old backups when it is told how many to keep.

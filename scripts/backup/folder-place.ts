@@ -23,7 +23,7 @@ export const writeNewFile = async (path: string, bytes: AsyncIterable<Uint8Array
   }
 }
 
-/** Makes sure that all files of a folder's disk are on it. One call costs less than one for each of thousands of files. */
+/** Brings all files of a folder to its disk. One call costs less than one for each of thousands of files. */
 export const syncDisk = async (folder: string): Promise<void> => {
   if (process.platform === 'win32') return
   await promisify(execFile)('sync', process.platform === 'linux' ? ['-f', folder] : [])

@@ -119,7 +119,7 @@ export const listLine = (file: BackedUpFile): string => `${JSON.stringify(file)}
 
 /**
  * The files of a list, in its order. Read them to the end: the hash of the list is known there only.
- * @throws Error for a path that no backup can have, a path that is there twice, and a list that is not as it was written.
+ * @throws Error for a path that no backup can have, a path that is there twice, and a list that is broken.
  */
 export const readList = async function* (
   bytes: AsyncIterable<Uint8Array>,

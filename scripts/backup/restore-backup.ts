@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { checkAnchors, verifyAllChains } from '../../src/modules/insight/audit/chain.service.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import type { Config } from '../../src/platform/config.ts'
 import { jobSchema, migrationNames } from '../../src/platform/db/migrate.ts'
@@ -10,14 +9,15 @@ import { createSecrets, loadOrCreateSecret } from '../../src/platform/secrets.ts
 import { createObjectStore } from '../../src/platform/storage/create-store.ts'
 import { version } from '../../src/platform/version.ts'
 import { openApplication } from '../../src/start/open-application.ts'
-import { settleRestored } from '../../src/start/settle-restored.ts'
+import type { Choice } from '../../src/start/settle-restored.ts'
+import { reportRow, settleAndReport, warn } from '../lib/settle-and-report.ts'
 import { writeNewFile } from './folder-place.ts'
 import { secretCheck } from './make-backup.ts'
 import { attachmentOf, type BackedUpFile, type Manifest, secretFiles, secretPath } from './manifest.ts'
 import { writeObject } from './object-copy.ts'
 import { startProgress } from './progress.ts'
 import { openClusterTarget } from './restore-cluster.ts'
-import { beginDraft, type RestoreDraft } from './restore-draft.ts'
+import { beginDraft } from './restore-draft.ts'
 import { openDumpTarget } from './restore-dump.ts'
 import { type StoredBackup, verifyBackup } from './stored-backup.ts'
 
@@ -28,19 +28,7 @@ export interface RestoreOptions {
   /** The folder of `pg_restore`, when it is not on PATH. */
   toolFolder: string | undefined
   /** What becomes of the mails and deliveries that wait in the backup. */
-  choice: Parameters<typeof settleRestored>[1]
-}
-
-/** Where a database is restored to. */
-export interface RestoreTarget {
-  /** @throws Error when the program works on the database, or there is data that may not be overwritten. */
-  refuse(): Promise<void>
-  /** Restores the database into the draft or, all or nothing, into its server. Answers with its address. */
-  restore(backup: StoredBackup, draft: RestoreDraft): Promise<string>
-  /** Leaves the database. */
-  close(): Promise<void>
-  /** Where the data that was there before is, in words; null when there was none, or it is in `DATA_DIR`. */
-  aside(): string | null
+  choice: Choice
 }
 
 /** @throws Error when this version, or this database, cannot take the backup. */
@@ -105,18 +93,13 @@ const secretOf = async (config: Config, folder: string): Promise<string> =>
     () => loadOrCreateSecret(config.DATA_DIR),
   ))
 
-const warn = (line: string): void => {
-  console.error(line)
-  process.exitCode = 1
-}
-
 /** Opens the restored desk as the program will, brings it up to date, settles and verifies it. */
 const settle = async (
   config: Config,
   url: string,
   secret: string,
   manifest: Manifest,
-  choice: RestoreOptions['choice'],
+  choice: Choice,
 ): Promise<void> => {
   const { app, close } = await openApplication({
     config: { ...config, JWT_SECRET: secret },
@@ -126,16 +109,7 @@ const settle = async (
     connections: { size: 5, applicationName: 'counterdesk restore', isPatient: true },
   })
   try {
-    const settled = await settleRestored(app, choice)
-    console.log(settled)
-    let chains = 0
-    for await (const { tenant, break: found } of verifyAllChains(app)) {
-      chains += 1
-      if (found !== null) warn(`${tenant}: the audit chain breaks at position ${found.position}: ${found.reason}`)
-    }
-    for (const { tenant, position } of await checkAnchors(app, manifest.heads))
-      warn(`${tenant}: the event at position ${position} is missing, or has another hash than when the backup was made`)
-    console.log(`audit chains verified                  ${chains}`)
+    await settleAndReport(app, choice, manifest.heads)
   } finally {
     await close()
   }
@@ -169,13 +143,12 @@ export const restoreBackup = async (
       await settle(config, url, secret, manifest, choice)
       await target.close()
       const aside = await draft.putInPlace()
-      for (const old of [aside, target.aside()])
-        if (old !== null) console.log(`what was there before                  ${old}`)
+      for (const old of [aside, target.aside()]) if (old !== null) reportRow('what was there before', old)
       if (secretCheck(secret) !== manifest.secret_check)
         warn(
           'JWT_SECRET is not the secret of the backup: sessions, links in mails and second factors of it do not work.',
         )
-      console.log(`restored                               ${manifest.name}`)
+      reportRow('restored', manifest.name)
     } finally {
       await draft.remove()
     }

@@ -11,7 +11,7 @@ import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/platform/
 import { syncDisk, writeNewFile } from './folder-place.ts'
 import { type BackedUpFile, clusterFileOf, type Manifest } from './manifest.ts'
 import { startProgress } from './progress.ts'
-import type { RestoreTarget } from './restore-backup.ts'
+import type { RestoreTarget } from './restore-target.ts'
 import type { StoredBackup } from './stored-backup.ts'
 
 const filesAtOnce = 8
@@ -57,7 +57,7 @@ const requireServer = async (server: number): Promise<void> => {
     throw new Error(`The backup is a copy of PostgreSQL ${server}, and the embedded PostgreSQL here is ${here}.`)
 }
 
-/** The embedded database of `DATA_DIR`. The copy is started in the draft, and is put in its place when it is settled. */
+/** The embedded database of `DATA_DIR`. The copy is started and settled in the draft. */
 export const openClusterTarget = (config: Config, manifest: Manifest, overwrites: boolean): RestoreTarget => {
   let database: EmbeddedDatabase | null = null
   return {

@@ -8,7 +8,7 @@ import { loadDump, requireRestoreTool, serverVersion } from './client-tools.ts'
 import { countPrograms, hasDesk } from './desk-state.queries.ts'
 import { dumpPath, type Manifest } from './manifest.ts'
 import { startProgress } from './progress.ts'
-import type { RestoreTarget } from './restore-backup.ts'
+import type { RestoreTarget } from './restore-target.ts'
 import type { StoredBackup } from './stored-backup.ts'
 
 // A dump is written into the database in one transaction. Data that is there goes into schemas of its own before, and

@@ -1,10 +1,10 @@
 import 'dotenv/config'
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { readMailLog } from '../lib/mail-log.ts'
 import { flag, option, readOptions } from '../lib/options.ts'
 import { withSettings } from '../lib/with-database.ts'
-import { openPlace } from './backup-place.ts'
 import { backupName } from './manifest.ts'
+import { openPlace } from './open-place.ts'
 import { restoreBackup } from './restore-backup.ts'
 import { openBackup, verifyBackup } from './stored-backup.ts'
 
@@ -48,13 +48,7 @@ await withSettings(async (config) => {
     console.log(`${backup.manifest.name} is whole`)
     return
   }
-  const file = options['mail-log']
-  const mailLog =
-    file === undefined
-      ? null
-      : await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-          throw new Error(`--mail-log: ${file} cannot be read (${error.code})`)
-        })
+  const mailLog = await readMailLog(options['mail-log'])
   await restoreBackup(config, backup, {
     overwrites: options.overwrite,
     toolFolder: options['pg-bin'],

@@ -141,11 +141,12 @@ export const WebhookDisabledReason = z.enum(['by_hand', 'gone', 'failing', 'owne
 export type WebhookDisabledReason = z.output<typeof WebhookDisabledReason>
 
 /** What became of the delivery of an event to a webhook. */
-export const DeliveryState = z.enum(['waiting', 'delivered', 'failed', 'skipped']).meta({
+export const DeliveryState = z.enum(['waiting', 'delivered', 'failed', 'skipped', 'held']).meta({
   id: 'DeliveryState',
   description:
     '`waiting`: not delivered yet. `delivered`: the receiver answered with 2xx. `failed`: given up after ten attempts. ' +
-    '`skipped`: not sent, because the owner does not see it any more, or it was taken back.',
+    '`skipped`: not sent, because the owner does not see it any more, or it was taken back. ' +
+    '`held`: waited in a backup that was restored, and may have been delivered since; the operator lets it go, or a resend.',
 })
 export type DeliveryState = z.output<typeof DeliveryState>
 

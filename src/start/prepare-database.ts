@@ -8,6 +8,7 @@ import { migrate, pendingMigrations } from '../platform/db/migrate.ts'
 import { statementTimeout } from '../platform/db/pool.ts'
 import { checkTimeLimit } from '../platform/db/pooler.ts'
 import type { Operator } from './operator.ts'
+import { heldLine } from './settle-restored.ts'
 
 /** Looks at a migrated database, lets the modules prepare it, and gives the operator what is to be said. */
 const prepareModules = async (app: App, operator: Operator): Promise<void> => {
@@ -17,6 +18,8 @@ const prepareModules = async (app: App, operator: Operator): Promise<void> => {
     const note = await module.note?.(app)
     if (note) await operator.handOver(note, app.config.DATA_DIR)
   }
+  const held = await heldLine(app)
+  if (held !== null) operator.say(held)
 }
 
 /** Creates the application role, which a database that was restored into another cluster does not have. */

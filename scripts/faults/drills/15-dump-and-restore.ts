@@ -35,14 +35,19 @@ export const dumpAndRestore: Drill = {
     const facts = openFacts(url)
     const head = await headOf(facts)
     const waited = (await facts.countWaiting()).mails
-    // The operator runs this script before the program is started again.
+    // The operator runs this script before the program is started again. All that waits is held then.
     const env = { ...process.env, ...deskSettings, DATABASE_URL: url, SMTP_URL: `smtp://127.0.0.1:${rig.mail.port}` }
-    await run(process.execPath, [afterRestore, '--mail-log', join(rig.folder, 'mails.jsonl')], { cwd: rig.folder, env })
+    const settle = (...options: string[]) => run(process.execPath, [afterRestore, ...options], { cwd: rig.folder, env })
+    await settle()
+    const stillWaiting = (await facts.countWaiting()).mails
+    if (stillWaiting > 0) throw new Error(`${stillWaiting} mails of the dump are not held`)
 
     const lost = await strikeLost(rig.folder, facts)
 
     const second = await rig.startService({ DATABASE_URL: url })
     end()
+    // The log of the mail server comes later, while the program runs.
+    await settle('--mail-log', join(rig.folder, 'mails.jsonl'))
     const told = await followers.goOn(second.url, head)
     await rig.startLoad([second])
     await rig.sleep(isQuick ? 2 : 20)

@@ -11,7 +11,7 @@ export const words = catalogue({
     allKinds: 'All mails',
     dropKind: 'All mails',
     tabs: { all: 'All, refused first', failed: 'Refused', deferred: 'Trying again', queued: 'Queued', sent: 'Sent' },
-    more: { captured: 'Kept here', cancelled: 'Not sent' },
+    more: { captured: 'Kept here', cancelled: 'Not sent', held: 'Held' },
     badges: {
       failed: 'Refused',
       deferred: 'Trying again',
@@ -19,6 +19,7 @@ export const words = catalogue({
       sent: 'Sent',
       captured: 'Kept here',
       cancelled: 'Not sent',
+      held: 'Held',
     },
     search: 'Search mails',
     searchHint: 'Ticket, address, subject',
@@ -92,7 +93,7 @@ export const words = catalogue({
       queued: 'Wartet',
       sent: 'Gesendet',
     },
-    more: { captured: 'Hier aufbewahrt', cancelled: 'Nicht gesendet' },
+    more: { captured: 'Hier aufbewahrt', cancelled: 'Nicht gesendet', held: 'Angehalten' },
     badges: {
       failed: 'Abgelehnt',
       deferred: 'Neuer Versuch',
@@ -100,6 +101,7 @@ export const words = catalogue({
       sent: 'Gesendet',
       captured: 'Hier aufbewahrt',
       cancelled: 'Nicht gesendet',
+      held: 'Angehalten',
     },
     search: 'Mails suchen',
     searchHint: 'Ticket, Adresse, Betreff',

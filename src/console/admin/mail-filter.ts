@@ -1,5 +1,5 @@
 /** The states in the order of the tabs. */
-export const states = ['failed', 'deferred', 'queued', 'sent', 'captured', 'cancelled'] as const
+export const states = ['failed', 'deferred', 'queued', 'sent', 'captured', 'cancelled', 'held'] as const
 
 /** What was typed as a filter of the API: a ticket, an account, an address, or a part of a ticket's subject. */
 export const filterOf = (

@@ -9,7 +9,8 @@ export type TicketEmail = components['schemas']['TicketEmail']
 export const testMark = '[Test] '
 
 /** Whether a mail was tried in vain, so that it makes sense to send it again. */
-export const canResend = ({ state }: Pick<ListedEmail, 'state'>): boolean => state === 'failed' || state === 'deferred'
+export const canResend = ({ state }: Pick<ListedEmail, 'state'>): boolean =>
+  state === 'failed' || state === 'deferred' || state === 'held'
 
 /** Has one mail sent again. Under its own Message-ID, so nobody who got it gets it twice. */
 export const resend = (emailId: string): Promise<Answer<TicketEmail>> =>

@@ -6253,10 +6253,10 @@ export interface components {
          */
         NotificationWay: "mail" | "hourly" | "daily" | "console" | "nothing";
         /**
-         * @description `queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: refused for good, or given up. `captured`: kept here, because no mail server is set up. `cancelled`: not sent, because its recipient does not see the ticket any more, because the ticket, the comment or the file has been deleted, because the merge, or what it tells of, has been undone, because nothing is left of what a digest gathered, because a comment carries the file, whose own mail names it, or because nobody has confirmed the address, and it has had its mails of the day.
+         * @description `queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: refused for good, or given up. `captured`: kept here, because no mail server is set up. `cancelled`: not sent, because its recipient does not see the ticket any more, because the ticket, the comment or the file has been deleted, because the merge, or what it tells of, has been undone, because nothing is left of what a digest gathered, because a comment carries the file, whose own mail names it, or because nobody has confirmed the address, and it has had its mails of the day. `held`: waited in a backup that was restored, and may have been sent since; the operator decides, or an admin has it sent again.
          * @enum {string}
          */
-        EmailState: "queued" | "sent" | "deferred" | "failed" | "captured" | "cancelled";
+        EmailState: "queued" | "sent" | "deferred" | "failed" | "captured" | "cancelled" | "held";
         /**
          * @description Which mail it is.
          * @enum {string}
@@ -6400,10 +6400,10 @@ export interface components {
             state?: components["schemas"]["WebhookState"];
         };
         /**
-         * @description `waiting`: not delivered yet. `delivered`: the receiver answered with 2xx. `failed`: given up after ten attempts. `skipped`: not sent, because the owner does not see it any more, or it was taken back.
+         * @description `waiting`: not delivered yet. `delivered`: the receiver answered with 2xx. `failed`: given up after ten attempts. `skipped`: not sent, because the owner does not see it any more, or it was taken back. `held`: waited in a backup that was restored, and may have been delivered since; the operator lets it go, or a resend.
          * @enum {string}
          */
-        DeliveryState: "waiting" | "delivered" | "failed" | "skipped";
+        DeliveryState: "waiting" | "delivered" | "failed" | "skipped" | "held";
         /**
          * @example {
          *       "since": "2026-11-25T10:00:00Z",
@@ -9612,7 +9612,7 @@ export interface components {
             attempts_left: number;
             /** @description When the next attempt is due; null when it does not wait. A paused webhook comes later. */
             due_at: string | null;
-            /** @description When it was delivered, given up or skipped; null: it waits. */
+            /** @description When it was delivered, given up or skipped; null: it waits, or is held. */
             settled_at: string | null;
         };
         WholeWebhookDelivery: {
@@ -9655,7 +9655,7 @@ export interface components {
             attempts_left: number;
             /** @description When the next attempt is due; null when it does not wait. A paused webhook comes later. */
             due_at: string | null;
-            /** @description When it was delivered, given up or skipped; null: it waits. */
+            /** @description When it was delivered, given up or skipped; null: it waits, or is held. */
             settled_at: string | null;
             /** @description The last attempts, the newest first, 20 at most. */
             attempts_made: components["schemas"]["DeliveryAttempt"][];

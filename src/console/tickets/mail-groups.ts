@@ -39,6 +39,8 @@ export const mailLine = (mails: Mail[], w: MailWords, timeOf: (at: string) => st
   if (queued.length > 0) sentences.push(w.queued(together(queued, w)))
   const captured = namesOf('captured')
   if (captured.length > 0) sentences.push(w.captured(together(captured, w)))
+  const held = namesOf('held')
+  if (held.length > 0) sentences.push(w.held(together(held, w)))
   for (const mail of mails.filter(({ state }) => state === 'deferred')) {
     sentences.push(w.deferred(mail.recipient_name, whyOf(mail, w)))
   }

@@ -22,6 +22,7 @@ export const words = catalogue({
       why === '' ? `Trying again for ${names}.` : `Trying again for ${names}: ${why}.`,
     failed: (names: string) => `Refused for ${names}:`,
     captured: (names: string) => `For ${names}, kept here: no mail server is set up.`,
+    held: (names: string) => `Held for ${names}, because a backup was restored.`,
     cancelled: (names: string, why: string) => (why === '' ? `Not sent to ${names}.` : `Not sent to ${names}: ${why}`),
     and: (names: string, last: string) => `${names} and ${last}`,
     more: (name: string, count: number) => (count === 1 ? `${name} and 1 other` : `${name} and ${count} others`),
@@ -51,6 +52,7 @@ export const words = catalogue({
       why === '' ? `Neuer Versuch für ${names}.` : `Neuer Versuch für ${names}: ${why}.`,
     failed: (names: string) => `Abgelehnt für ${names}:`,
     captured: (names: string) => `Für ${names}, hier behalten: kein Mailserver eingerichtet.`,
+    held: (names: string) => `Angehalten für ${names}, weil eine Sicherung eingespielt wurde.`,
     cancelled: (names: string, why: string) =>
       why === '' ? `Nicht gesendet an ${names}.` : `Nicht gesendet an ${names}: ${why}`,
     and: (names: string, last: string) => `${names} und ${last}`,

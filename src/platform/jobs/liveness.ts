@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { z } from 'zod'
-import { exec, many, type Sql, sql } from '../db/sql.ts'
+import { exec, many, one, type Sql, sql } from '../db/sql.ts'
 import { transaction } from '../db/transaction.ts'
 import type { Log } from '../log.ts'
 
@@ -69,6 +70,32 @@ const heartbeat = async (pool: Pool, processId: string, holders: string[], ended
 /** A condition: a process has shown a sign of life lately. `processId` is a `uuid`. */
 export const isAlive = (processId: Sql): Sql =>
   sql`exists (select from worker_processes p where p.process_id = ${processId})`
+
+const Signs = z.object({ now: z.string(), has_signs: z.boolean() })
+
+/** How often, and how many times, a new sign of life is looked for: longer than two heartbeats. */
+const lookMs = 500
+const looks = 24
+
+/**
+ * Whether a worker is at work on the database: it gives a new sign of life. Signs that are in a young backup are not
+ * enough; then it waits up to twelve seconds for another.
+ */
+export const isWorkerAtWork = async (pool: Pool): Promise<boolean> => {
+  const look = (since: Sql) =>
+    one(
+      pool,
+      Signs,
+      sql`select now()::text as now, exists (select from worker_processes p where p.seen_at > ${since}) as has_signs`,
+    )
+  const first = await look(sql`now() - make_interval(secs => ${deadAfterSeconds})`)
+  if (!first.has_signs) return false
+  for (let tried = 0; tried < looks; tried += 1) {
+    await sleep(lookMs)
+    if ((await look(sql`${first.now}::timestamptz`)).has_signs) return true
+  }
+  return false
+}
 
 /** Tells the other processes every five seconds that this process lives, and which holders of jobs in it do. */
 export interface Liveness {

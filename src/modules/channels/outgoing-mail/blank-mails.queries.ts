@@ -2,7 +2,7 @@ import { type Db, exec, sql } from '../../../platform/db/sql.ts'
 import { countedSetting } from '../../identity/tenants/tenant-settings.steps.ts'
 
 /**
- * Removes the parameters of at most `limit` mails that are older than `days` and wait for nothing, and with the
+ * Removes the parameters of at most `limit` mails that are older than `days` and wait for nothing and are not held, and with the
  * parameters all texts that the mails quote. Answers with the number of mails.
  */
 export const blankOldMails = (db: Db, days: number, limit: number): Promise<number> =>
@@ -13,6 +13,7 @@ export const blankOldMails = (db: Db, days: number, limit: number): Promise<numb
           cross join lateral (
             select o.ctid from emails o
             where o.tenant_id = n.tenant_id and o.parameters_blanked_at is null and o.state not in ('queued', 'deferred')
+              and o.state <> 'held'
               and o.created_at < now() - make_interval(days => ${countedSetting(sql`n`, 'mail_parameters_days', days)})
             order by o.created_at limit ${limit} for update skip locked) o
           limit ${limit}))`,

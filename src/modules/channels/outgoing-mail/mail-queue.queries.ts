@@ -13,12 +13,15 @@ import { undone } from './undone-mails.steps.ts'
 const isFree = sql`e.state in ('queued', 'deferred') and e.due_at <= now() and not exists (
   select from email_claims c where c.tenant_id = e.tenant_id and c.email_id = e.email_id)`
 
-/** A condition: the tenant of a mail `e` is active. The mails of others are held, untried, until the tenant goes on. */
+/** A condition on a mail `e`: it may still be sent. One that is held since a restore is in no queue. */
+const isUnsent = sql`e.state in ('queued', 'deferred', 'held')`
+
+/** A condition: the tenant of a mail `e` is active. The mails of others wait, untried, until the tenant goes on. */
 const isOfActive = sql`exists (select from tenants t where t.tenant_id = e.tenant_id and t.state = 'active')`
 
 /**
  * The active tenants that have waiting mails, and how many mails of each are offered: twice as many as fit, in all, so
- * that what one tenant does not need is there for the others. A tenant with held mails costs one look at the index.
+ * that what one tenant does not need is there for the others. A suspended tenant with mails costs one look at the index.
  */
 const waitingTenantsStep = (limit: number): Sql => sql`
   tenants_in_line as (
@@ -220,16 +223,8 @@ export const requeueMail = (db: Db, { tenant_id, email_id }: MailKey): Promise<n
           and e.parameters_blanked_at is null`,
   )
 
-/** Marks as sent the waiting mails that the mail server has taken. Answers with the number of marked mails. */
-export const markMailsSent = (db: Db, messageIds: string[]): Promise<number> =>
-  exec(
-    db,
-    sql`update emails e set state = 'sent', sent_at = now(), last_error = null
-        where e.state in ('queued', 'deferred') and e.message_id = any (${messageIds}::text[])`,
-  )
-
 /**
- * Cancels the waiting mails to the former customers of tickets that a batch of events moved, also about the tickets of
+ * Cancels the mails, waiting or held, to the former customers of tickets that a batch of events moved, also about the tickets of
  * the same conversation, as far as the customer does not have them.
  */
 export const cancelMailsOfMoved = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<number> =>
@@ -251,11 +246,11 @@ export const cancelMailsOfMoved = (tx: Tx, { tenantIds, eventIds }: EventBatch):
           select t.ticket_id, t.customer_id from tickets t
           where t.tenant_id = m.tenant_id and t.final_target_number = m.final_target) t
         where t.customer_id <> m.former and e.tenant_id = m.tenant_id and e.ticket_id = t.ticket_id and e.account_id = m.former
-          and e.state in ('queued', 'deferred')`),
+          and ${isUnsent}`),
   )
 
 /**
- * Cancels the waiting mails about changes that a batch of events takes back. They wait with the ticket of the event.
+ * Cancels the mails, waiting or held, about changes that a batch of events takes back. They wait with the ticket of the event.
  * Mails in hand are none of them, because they are due after the time of the undo.
  */
 export const cancelMailsOfUndone = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<number> =>
@@ -269,7 +264,7 @@ export const cancelMailsOfUndone = (tx: Tx, { tenantIds, eventIds }: EventBatch)
         update emails e set state = 'cancelled', last_error = ${undone}
         from undone n
         where e.tenant_id = n.tenant_id and e.ticket_id = n.ticket_id and e.undo_id = n.undo_id
-          and e.state in ('queued', 'deferred')`),
+          and ${isUnsent}`),
   )
 
 /** Takes a mail over from its job of an earlier version: from now on the mail is in the queue. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { expect } from 'vitest'
-import { followersOf } from '../../../modules.ts'
+import { settleRestored } from '../../../start/settle-restored.ts'
 import { createTicket } from '../../../testing/support/create-tickets.ts'
 import { about, emails, mailScenario, mailsOf, untilBoth, untilOne } from '../../../testing/support/mail-scene.ts'
 import { createWorld } from '../../../testing/support/people.ts'
@@ -12,7 +12,6 @@ import { until } from '../../../testing/support/waiting.ts'
 import { startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
 import { claimMails, freeClaimsOfTheDead } from './mail-queue.queries.ts'
-import { settleMailsByLog } from './outgoing-mail.service.ts'
 
 /**
  * A trigger that terminates the first so many connections that do something. The function in the answer says how often
@@ -220,8 +219,9 @@ mailScenario(
     await sqlOn(databaseUrl, 'update event_heads set position = position - 1')
     const { app } = await scene.openDesk(smtp.url, {}, { databaseUrl, withWorker: false })
     const log = smtp.delivered.map(({ message }) => `250 taken, id=${message.messageId}`).join('\n')
-    expect(await settleMailsByLog(app, log, followersOf(app))).toEqual({ sent: 1, waiting: 1 })
-    expect(await settleMailsByLog(app, log, followersOf(app))).toEqual({ sent: 0, waiting: 1 })
+    const choice = { mailLog: log, sendsWaiting: false }
+    expect((await settleRestored(app, choice)).mails).toEqual({ sent: 1, held: 0, released: 1 })
+    expect((await settleRestored(app, choice)).mails).toEqual({ sent: 0, held: 0, released: 1 })
 
     smtp.behave({})
     await scene.openDesk(smtp.url, {}, { databaseUrl })

@@ -239,10 +239,12 @@ export const findLatestOf = (db: Db, tenantId: number, template: TemplateName): 
 
 const Waiting = z.object({ state: EmailState, count: z.int() })
 
-/** How many mails wait, by state; over all tenants, for the metrics. */
+/** How many mails wait, and how many are held since a restore, by state; over all tenants, for the metrics. */
 export const countWaitingMails = (db: Db): Promise<z.output<typeof Waiting>[]> =>
   many(
     db,
     Waiting,
-    sql`select e.state, count(*) as count from emails e where e.state in ('queued', 'deferred') group by e.state`,
+    sql`select e.state, count(*) as count from emails e where e.state in ('queued', 'deferred') group by e.state
+        union all
+        select 'held', count(*) from emails e where e.state = 'held'`,
   )

@@ -4,7 +4,7 @@ import { email, line, searchText, timestamp, withCanonicalId } from '../../../pl
 import { TicketId } from '../../desk/tickets/tickets.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
 
-export const EmailState = z.enum(['queued', 'sent', 'deferred', 'failed', 'captured', 'cancelled']).meta({
+export const EmailState = z.enum(['queued', 'sent', 'deferred', 'failed', 'captured', 'cancelled', 'held']).meta({
   id: 'EmailState',
   description:
     '`queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: ' +
@@ -12,7 +12,8 @@ export const EmailState = z.enum(['queued', 'sent', 'deferred', 'failed', 'captu
     'because its recipient does not see the ticket any more, because the ticket, the comment or the file has been ' +
     'deleted, because the merge, or what it tells of, has been undone, because nothing is left of what a digest ' +
     'gathered, because a comment carries the file, whose own mail names it, or because ' +
-    'nobody has confirmed the address, and it has had its mails of the day.',
+    'nobody has confirmed the address, and it has had its mails of the day. `held`: waited in a backup that was ' +
+    'restored, and may have been sent since; the operator decides, or an admin has it sent again.',
 })
 
 /** The name of a template, as it is kept: also one of a later version, while programs of two versions run. */

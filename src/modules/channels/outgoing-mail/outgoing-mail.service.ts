@@ -3,7 +3,7 @@ import type { Language } from '../../../contract/enums.ts'
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import { type Follower, type FollowingSteps, fanOutOnce, hasOneOf } from '../../../platform/events/fan-out.ts'
+import { type Follower, type FollowingSteps, hasOneOf } from '../../../platform/events/fan-out.ts'
 import { mailDomain } from '../../../platform/mail/transport.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
@@ -13,7 +13,7 @@ import { listEmails } from './email-lists.queries.ts'
 import { tokenOf } from './link-tokens.ts'
 import { closingOf } from './mail-closing.service.ts'
 import { layoutOf, settingsOfMail } from './mail-layout.ts'
-import { cancelMailsOfMoved, cancelMailsOfUndone, markMailsSent } from './mail-queue.queries.ts'
+import { cancelMailsOfMoved, cancelMailsOfUndone } from './mail-queue.queries.ts'
 import { countWaitingMails, findLatestOf, findMail, type StoredMail } from './outgoing-mail.queries.ts'
 import { Email, type EmailFilter, type ListedEmail, type RenderedEmail } from './outgoing-mail.schemas.ts'
 import type { MailContext } from './templates/letter.ts'
@@ -162,24 +162,8 @@ export const findLatestMailId = async (
   template: TemplateName,
 ): Promise<string | undefined> => (await findLatestOf(app.pool, tenantId, template))?.email_id
 
-/**
- * For a restored database, before anything is sent from it. Lets all followers write what follows from
- * the events that wait in it, then marks the mails as sent that the log of the mail server names. Answers with the
- * number of marked mails, and of mails that still wait.
- */
-export const settleMailsByLog = async (
-  app: App,
-  log: string,
-  followers: Follower[],
-): Promise<{ sent: number; waiting: number }> => {
-  while ((await fanOutOnce(app.pool, followers, 500)) > 0);
-  const sent = await markMailsSent(app.pool, log.match(/<[^\s<>@]+@[^\s<>@]+>/g) ?? [])
-  const { queued = 0, deferred = 0 } = await countMailsWaiting(app)
-  return { sent, waiting: queued + deferred }
-}
-
-/** How many mails wait, by state, over all tenants. */
+/** How many mails wait, and how many are held since a restore, by state, over all tenants. */
 export const countMailsWaiting = async (app: App): Promise<Record<string, number>> => {
   const waiting = await countWaitingMails(app.pool)
-  return { queued: 0, deferred: 0, ...Object.fromEntries(waiting.map(({ state, count }) => [state, count])) }
+  return { queued: 0, deferred: 0, held: 0, ...Object.fromEntries(waiting.map(({ state, count }) => [state, count])) }
 }

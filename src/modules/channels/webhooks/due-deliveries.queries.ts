@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Db, exec, many, planEachTime, type Sql, sql } from '../../../platform/db/sql.ts'
 import { isTakenBack } from '../../desk/tickets/ticket-events.policy.ts'
-import type { HeldKey, HeldWebhook } from './webhook-claims.queries.ts'
+import { type HeldKey, type HeldWebhook, isBeforeHeld } from './webhook-claims.queries.ts'
 
 const DueDelivery = z.object({
   position: z.int(),
@@ -12,22 +12,19 @@ const DueDelivery = z.object({
 })
 export type DueDelivery = z.output<typeof DueDelivery>
 
-/** The first that wait, due or not, in the order of the log; or those that are due, the longest first. Both by index. */
-const choose = (isOrdered: boolean): { condition: Sql; order: Sql } =>
-  isOrdered
-    ? { condition: sql`true`, order: sql`d.position` }
+/** The first that wait, due or not, in the order of the log, before the first that is held; or those that are due, the longest first. Both by index. */
+const choose = ({ tenant_id, webhook_number, is_ordered }: HeldWebhook): { condition: Sql; order: Sql } =>
+  is_ordered
+    ? { condition: isBeforeHeld(sql`${tenant_id}`, sql`${webhook_number}`), order: sql`d.position` }
     : { condition: sql`d.due_at <= now()`, order: sql`d.due_at, d.position` }
 
 /**
  * The next deliveries of a webhook, at most `limit`, in the order of the log. Of an ordered webhook those that wait,
  * due or not; of others those that are due.
  */
-export const listDueDeliveries = (
-  db: Db,
-  { tenant_id, webhook_number, is_ordered }: HeldWebhook,
-  limit: number,
-): Promise<DueDelivery[]> => {
-  const { condition, order } = choose(is_ordered)
+export const listDueDeliveries = (db: Db, webhook: HeldWebhook, limit: number): Promise<DueDelivery[]> => {
+  const { tenant_id, webhook_number } = webhook
+  const { condition, order } = choose(webhook)
   return many(
     db,
     DueDelivery,

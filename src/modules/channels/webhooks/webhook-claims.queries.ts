@@ -107,10 +107,20 @@ export const findHeld = (db: Db, key: HeldKey, holder: string, failingHours: num
     sql`select ${heldColumns(failingHours)} from webhooks h ${withOwner} where ${theHeld(key, holder)} and ${isLive}`,
   )
 
+/**
+ * A condition: a delivery `d` of a webhook comes before the first one of it that is held since a restore. An ordered
+ * webhook overtakes none.
+ */
+export const isBeforeHeld = (tenantId: Sql, webhookNumber: Sql): Sql => sql`d.position < coalesce((
+  select o.position from webhook_deliveries o
+  where o.tenant_id = ${tenantId} and o.webhook_number = ${webhookNumber} and o.state = 'held'
+  order by o.position limit 1), 9223372036854775807)`
+
 /** When the next delivery of a webhook `h` is due: the first that is due, or the first of all when it is ordered. */
 const nextDue = sql`case when h.is_ordered then (
     select d.due_at from webhook_deliveries d
     where d.tenant_id = h.tenant_id and d.webhook_number = h.webhook_number and d.state = 'waiting'
+      and ${isBeforeHeld(sql`h.tenant_id`, sql`h.webhook_number`)}
     order by d.position limit 1)
   else (
     select d.due_at from webhook_deliveries d

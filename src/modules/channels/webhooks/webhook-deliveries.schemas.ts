@@ -30,7 +30,9 @@ const delivery = {
   due_at: timestamp
     .nullable()
     .meta({ description: 'When the next attempt is due; null when it does not wait. A paused webhook comes later.' }),
-  settled_at: timestamp.nullable().meta({ description: 'When it was delivered, given up or skipped; null: it waits.' }),
+  settled_at: timestamp
+    .nullable()
+    .meta({ description: 'When it was delivered, given up or skipped; null: it waits, or is held.' }),
 }
 
 export const WebhookDelivery = z.object(delivery).meta({ id: 'WebhookDelivery' })
@@ -65,7 +67,7 @@ export type WholeDelivery = z.output<typeof WholeDelivery>
 
 export const DeliveryQuery = z.strictObject({
   ...pageQuery,
-  state: listParameter(DeliveryState, 4).optional().meta({ description: 'Any of these states.' }),
+  state: listParameter(DeliveryState, 5).optional().meta({ description: 'Any of these states.' }),
 })
 export type DeliveryFilter = Partial<Omit<z.output<typeof DeliveryQuery>, 'limit' | 'cursor'>>
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Db, exec, many, planEachTime, sql } from '../../../platform/db/sql.ts'
 import type { HeldKey } from './webhook-claims.queries.ts'
 
-/** How long deliveries are kept, waiting or not. */
+/** How long deliveries are kept, waiting or not. Those that are held since a restore stay. */
 const keptDays = 30
 
 /** Deletes at most `limit` deliveries that are a month old, with their attempts. */
@@ -11,7 +11,7 @@ export const deleteOldDeliveries = (db: Db, limit: number): Promise<number> =>
     db,
     sql`delete from webhook_deliveries d where d.ctid = any (array(
           select o.ctid from webhook_deliveries o
-          where o.created_at < now() - make_interval(days => ${keptDays})
+          where o.created_at < now() - make_interval(days => ${keptDays}) and o.state <> 'held'
           order by o.created_at limit ${limit} for update skip locked))`,
   )
 

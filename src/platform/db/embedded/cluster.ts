@@ -46,8 +46,8 @@ export const ensurePassword = async (root: string, cluster: string | null): Prom
 }
 
 /**
- * Fills a new folder in `place` with a cluster and gives it its final name when it is complete. `fill` also brings it to
- * disk. Processes that do this at the same moment all use the cluster that got the name first.
+ * Fills a new folder in `place` with a cluster and gives it its final name when it is complete. `fill` also brings it
+ * to disk. Processes that do this at the same moment all use the cluster that got the name first.
  */
 export const placeCluster = async (
   root: string,
