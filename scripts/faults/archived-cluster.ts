@@ -79,11 +79,7 @@ const chooseSite = async (): Promise<Site> => {
 const runAt = async (site: Site, file: string, args: string[]): Promise<void> => {
   const { env, ...options } = spawnOptionsFor(site.user)
   const own = { ...env, PGBACKREST_CONFIG: settingsOf(site) }
-  await promisify(execFile)(file, args, { ...options, env: own, timeout: 120_000 }).catch(
-    (error: Error & { stdout?: string; stderr?: string }) => {
-      throw new Error(`${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}`.slice(0, 2_000))
-    },
-  )
+  await promisify(execFile)(file, args, { ...options, env: own, timeout: 120_000 })
 }
 
 const backRest = (site: Site, ...args: string[]): Promise<void> =>
@@ -123,7 +119,7 @@ const create = async (site: Site): Promise<void> => {
   await configure(site)
   await hand(site, secret, password)
   const access = ['-U', 'postgres', '--pwfile', secret, '--auth-local=trust', '--auth-host=scram-sha-256']
-  await runAt(site, `${bin}/initdb`, ['-D', data, ...access, '-E', 'UTF8', '--locale=C.UTF-8'])
+  await runAt(site, `${bin}/initdb`, ['-D', data, ...access, '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'])
   const place = ["listen_addresses = '127.0.0.1'", `port = ${port}`, `unix_socket_directories = '${own}'`]
   const archiving = await readFile(new URL('archiving.conf', examples), 'utf8')
   await hand(site, settings, [...place, archiving].join('\n'))
@@ -153,7 +149,9 @@ const takesOver = async (url: string): Promise<void> => {
 const remove = async (site: Site): Promise<void> => {
   await control(site, 'stop', '-m', 'immediate').catch(() => {}) // it may be stopped already
   // Its owner does this, because root should follow no name that another user writes.
-  await runAt(site, '/bin/rm', ['-rf', site.own]).catch((error: unknown) => console.error('cleaning up:', error))
+  await runAt(site, '/usr/bin/find', [site.own, '-mindepth', '1', '-delete']).catch((error: unknown) =>
+    console.error('cleaning up:', error),
+  )
   await rm(site.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
 }
 
