@@ -46,8 +46,8 @@ const holdAll = async (app: App): Promise<void> => {
 /**
  * Settles a restored database, before anything is sent from it: begins a new epoch of the log, and holds the mails and
  * deliveries that waited in the backup, because they may have been sent since. With a choice, what is held is marked as
- * sent, or put in the queue. It may be run again, also while the program runs: then it holds nothing more. When it is cut
- * short, what was not decided is held, or is so after another run.
+ * sent, or put in the queue. It may be run again, also while the program runs: then it holds nothing more. When it is
+ * cut short, what was not decided is held, or is so after another run.
  */
 export const settleRestored = async (app: App, { mailLog, sendsWaiting }: Choice): Promise<Settled> => {
   const epoch = await beginRestoredEpoch(app.pool)

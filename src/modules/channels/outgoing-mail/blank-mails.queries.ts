@@ -2,8 +2,8 @@ import { type Db, exec, sql } from '../../../platform/db/sql.ts'
 import { countedSetting } from '../../identity/tenants/tenant-settings.steps.ts'
 
 /**
- * Removes the parameters of at most `limit` mails that are older than `days` and wait for nothing and are not held, and with the
- * parameters all texts that the mails quote. Answers with the number of mails.
+ * Removes the parameters of at most `limit` mails that are older than `days`, wait for nothing and are not held,
+ * and with the parameters all texts that the mails quote. Answers with the number of mails.
  */
 export const blankOldMails = (db: Db, days: number, limit: number): Promise<number> =>
   exec(

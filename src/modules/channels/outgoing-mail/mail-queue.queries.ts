@@ -21,7 +21,8 @@ const isOfActive = sql`exists (select from tenants t where t.tenant_id = e.tenan
 
 /**
  * The active tenants that have waiting mails, and how many mails of each are offered: twice as many as fit, in all, so
- * that what one tenant does not need is there for the others. A suspended tenant with mails costs one look at the index.
+ * that what one tenant does not need is there for the others. A suspended tenant with mails costs one look at the
+ * index.
  */
 const waitingTenantsStep = (limit: number): Sql => sql`
   tenants_in_line as (
@@ -224,8 +225,8 @@ export const requeueMail = (db: Db, { tenant_id, email_id }: MailKey): Promise<n
   )
 
 /**
- * Cancels the mails, waiting or held, to the former customers of tickets that a batch of events moved, also about the tickets of
- * the same conversation, as far as the customer does not have them.
+ * Cancels the mails, waiting or held, to the former customers of tickets that a batch of events moved, also about the
+ * tickets of the same conversation, as far as the customer does not have them.
  */
 export const cancelMailsOfMoved = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<number> =>
   exec(
@@ -250,8 +251,8 @@ export const cancelMailsOfMoved = (tx: Tx, { tenantIds, eventIds }: EventBatch):
   )
 
 /**
- * Cancels the mails, waiting or held, about changes that a batch of events takes back. They wait with the ticket of the event.
- * Mails in hand are none of them, because they are due after the time of the undo.
+ * Cancels the mails, waiting or held, about changes that a batch of events takes back. They wait with the ticket of the
+ * event. Mails in hand are none of them, because they are due after the time of the undo.
  */
 export const cancelMailsOfUndone = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<number> =>
   exec(

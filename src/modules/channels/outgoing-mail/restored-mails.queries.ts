@@ -16,8 +16,8 @@ export const holdSomeMails = (db: Db, limit: number): Promise<number> =>
   )
 
 /**
- * Puts at most `limit` held mails in the queue, each due when it was before. They are given up four days from now at the
- * earliest, as if a person had them sent again. Answers with their number.
+ * Puts at most `limit` held mails in the queue, each due when it was before. They are given up four days from now
+ * at the earliest, as if a person had them sent again. Answers with their number.
  */
 export const releaseSomeMails = (db: Db, limit: number): Promise<number> =>
   exec(

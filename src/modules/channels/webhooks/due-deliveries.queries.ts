@@ -12,7 +12,10 @@ const DueDelivery = z.object({
 })
 export type DueDelivery = z.output<typeof DueDelivery>
 
-/** The first that wait, due or not, in the order of the log, before the first that is held; or those that are due, the longest first. Both by index. */
+/**
+ * The first that wait, due or not, in the order of the log, before the first that is held; or those that are due, the
+ * longest first. Both by index.
+ */
 const choose = ({ tenant_id, webhook_number, is_ordered }: HeldWebhook): { condition: Sql; order: Sql } =>
   is_ordered
     ? { condition: isBeforeHeld(sql`${tenant_id}`, sql`${webhook_number}`), order: sql`d.position` }
