@@ -1,10 +1,9 @@
-/** Does a step again and again until it finds less than `limit`. Answers with how much all steps have found. */
+/** Does a step with `limit` again and again until it finds nothing more. Answers with how much all steps have found. */
 export const inSteps = async (step: (limit: number) => Promise<number>, limit: number): Promise<number> => {
-  let found = limit
   let total = 0
-  while (found === limit) {
-    found = await step(limit)
+  for (;;) {
+    const found = await step(limit)
+    if (found === 0) return total
     total += found
   }
-  return total
 }

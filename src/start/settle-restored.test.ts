@@ -5,13 +5,13 @@ import { createTicket } from '../testing/support/create-tickets.ts'
 import { about, emails, mailScenario } from '../testing/support/mail-scene.ts'
 import { createWorld } from '../testing/support/people.ts'
 import { expectStatus, expectSuccess } from '../testing/support/requests.ts'
+import { patience } from '../testing/support/scene.ts'
 import { sqlOn } from '../testing/support/sql-on.ts'
 import { startWebhook } from '../testing/support/started-webhook.ts'
 import { until } from '../testing/support/waiting.ts'
 import { writeMails } from '../testing/support/write-mails.ts'
 import { heldLine, settleRestored } from './settle-restored.ts'
 
-const patience = { timeout: 60_000 }
 const undecided = { mailLog: null, sendsWaiting: false }
 const sending = { mailLog: null, sendsWaiting: true }
 
