@@ -31,6 +31,17 @@ begin
   return record_id;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.count_units_taken()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update public.products p
+  set units_taken = p.units_taken + case when new.status in ('reserved', 'complete') then 1 else -1 end
+  where p.tenant_id = new.tenant_id and p.product_number = new.product_number;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.date_platform_entry()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -628,7 +639,10 @@ CREATE INDEX orders_of_customer_by_status ON orders USING btree (tenant_id, cust
 CREATE INDEX orders_of_product ON orders USING btree (tenant_id, product_number, order_number);
 CREATE INDEX orders_of_product_by_status ON orders USING btree (tenant_id, product_number, status, order_number);
 CREATE INDEX orders_of_ticket ON orders USING btree (tenant_id, ticket_number) WHERE ticket_number IS NOT NULL;
+CREATE INDEX orders_overdue ON orders USING btree (tenant_id, reserved_until) WHERE status = 'reserved'::text;
 CREATE INDEX orders_reserved ON orders USING btree (reserved_until) WHERE status = 'reserved'::text;
+CREATE TRIGGER orders_unit_changed AFTER UPDATE OF status ON orders FOR EACH ROW WHEN ((old.status = ANY (ARRAY['reserved'::text, 'complete'::text])) <> (new.status = ANY (ARRAY['reserved'::text, 'complete'::text]))) EXECUTE FUNCTION count_units_taken();
+CREATE TRIGGER orders_unit_taken AFTER INSERT ON orders FOR EACH ROW WHEN (new.status = ANY (ARRAY['reserved'::text, 'complete'::text])) EXECUTE FUNCTION count_units_taken();
 
 create table password_resets (
   tenant_id integer not null,
@@ -690,16 +704,18 @@ create table products (
   version integer not null default 1,
   created_at timestamp(3) with time zone not null default now(),
   updated_at timestamp(3) with time zone not null default now(),
+  units_taken integer not null default 0,
+  is_full boolean not null generated always as ((units_taken >= units)) stored,
   constraint products_pkey PRIMARY KEY (tenant_id, product_number),
   constraint products_product_id_key UNIQUE (tenant_id, product_id),
   constraint products_kind_check CHECK (kind = ANY (ARRAY['loan'::text, 'licence'::text, 'one_off'::text])),
   constraint products_price_check CHECK (price >= 0),
   constraint products_units_check CHECK (units >= 0)
 );
-CREATE INDEX products_by_category ON products USING btree (tenant_id, lower(category), product_number);
-CREATE INDEX products_by_kind ON products USING btree (tenant_id, kind, product_number);
 CREATE INDEX products_called ON products USING gin (tenant_id, lower((title || ' '::text) || product_id) gin_trgm_ops);
-CREATE INDEX products_of_owner ON products USING btree (tenant_id, owner_id, product_number);
+CREATE INDEX products_of_category ON products USING btree (tenant_id, lower(category), kind, is_full, product_number);
+CREATE INDEX products_of_kind ON products USING btree (tenant_id, kind, is_full, product_number);
+CREATE INDEX products_of_owner_by_kind ON products USING btree (tenant_id, owner_id, kind, is_full, product_number);
 
 create table quota_counts (
   key text not null,

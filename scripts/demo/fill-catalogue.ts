@@ -1,5 +1,5 @@
+import { cancelOrder, completeOrder } from '../../src/modules/catalogue/orders/change-order.service.ts'
 import { createOrder } from '../../src/modules/catalogue/orders/create-order.service.ts'
-import { cancelOrder, completeOrder } from '../../src/modules/catalogue/orders/orders.service.ts'
 import { createProduct } from '../../src/modules/catalogue/products/products.service.ts'
 import type { Act, User } from '../../src/modules/identity/accounts/actor.ts'
 import type { App } from '../../src/platform/app-context.ts'
@@ -24,7 +24,7 @@ export const fillCatalogue = async (app: App, admin: Act<User>, customer: Act<Us
   }
   const [docking = '', cable = ''] = ids.slice(3)
   const paid = await createOrder(app, customer, { product_id: docking })
-  await completeOrder(app, admin, paid.order_id, 'pay_4711')
+  await completeOrder(app, admin, { orderId: paid.order_id, ifMatch: null }, 'pay_4711')
   const taken = await createOrder(app, customer, { product_id: cable })
-  await cancelOrder(app, customer, taken.order_id)
+  await cancelOrder(app, customer, { orderId: taken.order_id, ifMatch: null })
 }

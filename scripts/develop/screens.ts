@@ -90,6 +90,17 @@ const orderFirst = async (page: Page): Promise<void> => {
   await page.locator('.table--orders').waitFor()
 }
 
+/** Orders the first product, and opens the page of the order. */
+const openOrdered = async (page: Page): Promise<void> => {
+  await orderFirst(page)
+  await openFirstOrder(page)
+}
+
+const openFirstOrder = async (page: Page): Promise<void> => {
+  await page.locator('.table--orders td.wide a').first().click()
+  await page.locator('.order-facts').waitFor()
+}
+
 /** Every screen of the console. */
 export const shots: Shot[] = [
   { name: 'sign-in', as: 'nobody', path: '/signin' },
@@ -117,6 +128,7 @@ export const shots: Shot[] = [
   { name: 'catalogue', as: 'customer', path: '/products' },
   { name: 'order-dialog', as: 'customer', path: '/products', act: openFirst(/^Order |bestellen$/) },
   { name: 'my-orders', as: 'customer', path: '/products', act: orderFirst },
+  { name: 'my-order', as: 'customer', path: '/products', act: openOrdered },
   { name: 'sign-out', as: 'customer', path: '/auth/signout' },
   { name: 'account', as: 'customer', path: '/account' },
   { name: 'notification-choices', as: 'technician', path: '/account/notifications' },
@@ -134,6 +146,7 @@ export const shots: Shot[] = [
   { name: 'products', as: 'admin', path: '/products' },
   { name: 'product', as: 'admin', path: '/products', act: openFirst(/^Change |ändern$/) },
   { name: 'orders', as: 'admin', path: '/orders' },
+  { name: 'order', as: 'admin', path: '/orders', act: openFirstOrder },
   { name: 'first-page', as: 'admin', path: '/' },
   { name: 'board', as: 'admin', path: '/board' },
   { name: 'people', as: 'admin', path: '/people' },

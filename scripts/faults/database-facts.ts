@@ -33,7 +33,7 @@ export interface Facts {
   eventGaps: number
 }
 
-/** The mails about new tickets: each goes to the customer and to the active admins, but not to the admin who made it. */
+/** The mails about new tickets: each goes to the customer and the active admins, but not to the admin who made it. */
 const promised = `
   with promised as (
     select k.tenant_id, k.ticket_id, a.account_id, a.email,

@@ -26,7 +26,8 @@ export interface Cluster {
   remove(): Promise<void>
 }
 
-const template = 'faults_template'
+/** The database that the databases of the drills are copies of. */
+export const templateDatabase = 'faults_template'
 
 const execute = async (url: string, statement: string): Promise<void> => {
   const client = new pg.Client({ connectionString: url })
@@ -69,7 +70,7 @@ export const openCluster = async (folder: string): Promise<Cluster> => {
       isRunning = true
     },
     async createDatabase(name) {
-      await execute(url('postgres'), `create database ${name} template ${template}`)
+      await execute(url('postgres'), `create database ${name} template ${templateDatabase}`)
       return url(name)
     },
     dropDatabase: (name) => execute(url('postgres'), `drop database if exists ${name} with (force)`),
@@ -81,9 +82,9 @@ export const openCluster = async (folder: string): Promise<Cluster> => {
 }
 
 /** Creates the database that the databases of the drills are copies of: migrated, with desks and their people. */
-export const prepareTemplate = async (cluster: Cluster, desks: Desk[]): Promise<void> => {
-  await execute(cluster.url('postgres'), `create database ${template}`)
-  const url = cluster.url(template)
+export const prepareTemplate = async (cluster: Pick<Cluster, 'url'>, desks: Desk[]): Promise<void> => {
+  await execute(cluster.url('postgres'), `create database ${templateDatabase}`)
+  const url = cluster.url(templateDatabase)
   const config = readConfig(deskSettings)
   const { app, close } = await openApplication({ config, log: createLog('warn'), url, migrates: true })
   for (const { slug, customers } of desks) await seedTenant(app, slug, { password, customers })

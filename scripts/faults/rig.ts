@@ -21,6 +21,8 @@ export interface Rig {
   databaseUrl: string
   /** Opens another cluster, which is removed with the rig. */
   openCluster(): Promise<Cluster>
+  /** Notes something that is removed with the rig, after its programs. */
+  removeAtEnd(something: { remove(): Promise<void> }): void
   /** The connections of the rig to the drill's database, past the proxy. */
   facts: FactReader
   /** The proxy between the program and its database. */
@@ -63,6 +65,8 @@ export interface Drill {
   title: string
   /** True: no other drill runs at the same time, because it stops the cluster, or measures times. */
   alone?: boolean
+  /** Says what is missing on this machine, so that the drill is skipped. Null: nothing is. */
+  missing?: () => Promise<string | null>
   /**
    * Causes the fault and ends it. Then the runner stops the load, waits until nothing waits any more, and verifies.
    * A drill that throws has failed.
@@ -111,6 +115,7 @@ export const openRig = async (
   const services: Service[] = []
   const loads: Load[] = []
   const clusters: Cluster[] = []
+  const others: { remove(): Promise<void> }[] = []
   const faults: FaultSpan[] = []
 
   const until: Rig['until'] = async (what, seconds, isSo) => {
@@ -129,6 +134,7 @@ export const openRig = async (
       clusters.push(another)
       return another
     },
+    removeAtEnd: (something) => void others.push(something),
     facts,
     databaseProxy,
     mailProxy,
@@ -194,7 +200,7 @@ export const openRig = async (
         mailProxy.stop,
         databaseProxy.stop,
         facts.close,
-        ...clusters.map((another) => another.remove),
+        ...[...clusters, ...others].map((another) => another.remove),
         cluster.start, // a drill that was ended early can leave it stopped
         () => cluster.dropDatabase(database),
       ]

@@ -27,6 +27,7 @@ import { longTextsToMany } from './drills/16-long-texts-to-many.ts'
 import { badReceivers } from './drills/17-bad-receivers.ts'
 import { killWhileTelling } from './drills/18-kill-while-telling.ts'
 import { receiverDown } from './drills/19-receiver-down.ts'
+import { backInTime } from './drills/21-back-in-time.ts'
 import { lineOf, type Result, tableOf } from './result-table.ts'
 import { type Drill, type Findings, type OwnedRig, openRig } from './rig.ts'
 import { verify } from './verify.ts'
@@ -51,6 +52,7 @@ const drills: Drill[] = [
   badReceivers,
   killWhileTelling,
   receiverDown,
+  backInTime,
 ]
 
 /** A drill that takes longer has failed. */
@@ -76,7 +78,15 @@ const options = readOptions({
     ),
   },
 })
-const chosen = drills.filter(({ number }) => options.only?.includes(`${number}`) ?? true)
+const wanted = drills.filter(({ number }) => options.only?.includes(`${number}`) ?? true)
+
+/** The wanted drills for which this machine has everything. */
+const chosen: Drill[] = []
+for (const drill of wanted) {
+  const missing = (await drill.missing?.()) ?? null
+  if (missing === null) chosen.push(drill)
+  else console.log(`== Drill ${drill.number} is skipped: ${missing} ==`)
+}
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())

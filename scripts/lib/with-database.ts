@@ -9,9 +9,22 @@ const inOneLine = (error: unknown): string => {
 }
 
 /**
- * Runs a script on the database of the settings (environment and `.env`): that of `DATABASE_URL`, else the embedded
- * one. An embedded database that does not run is started, and stopped at the end when nobody else uses it. An error is
- * printed without its stack, and makes the exit code 1.
+ * Runs a script with the settings (environment and `.env`). An error is printed without its stack, and makes the exit
+ * code 1.
+ */
+export const withSettings = async (work: (config: Config) => Promise<void>): Promise<void> => {
+  try {
+    await work(readConfig(process.env))
+  } catch (error) {
+    const lines = error instanceof ConfigError ? error.lines : [inOneLine(error)]
+    for (const line of lines) console.error(line)
+    process.exitCode = 1
+  }
+}
+
+/**
+ * Runs a script on the database of the settings: that of `DATABASE_URL`, else the embedded one. An embedded database
+ * that does not run is started, and stopped at the end when nobody else uses it. Prints errors as `withSettings` does.
  */
 export const withDatabase = async (
   work: (context: { config: Config; url: string }) => Promise<void>,
@@ -27,13 +40,8 @@ export const withDatabase = async (
       process.exit(exitCode)
     })
   }
-  try {
-    const config = readConfig(process.env)
+  await withSettings(async (config) => {
     database = await openDatabase(config)
     await work({ config, url: database.sessionUrl }).finally(database.close)
-  } catch (error) {
-    const lines = error instanceof ConfigError ? error.lines : [inOneLine(error)]
-    for (const line of lines) console.error(line)
-    process.exitCode = 1
-  }
+  })
 }

@@ -228,3 +228,6 @@ export const eventTypesWhere = (wanted: (definition: EventDefinition) => boolean
 
 /** Details that no reader of the log gets, because the tokens of links are derived from them. */
 export const secretDetails = ['registration_id', 'confirmation_id', 'reset_id']
+
+/** Details that neither the feed nor the relay gives: the secret ones, and sessions, which the audit alone names. */
+export const withheldDetails = [...secretDetails, 'session_id']

@@ -118,6 +118,16 @@ const ports = z
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(z.array(count(1, 65_535)).min(1).max(20))
 
+/** Where an S3-compatible store is, and the keys to sign with. */
+const s3 = {
+  endpoint: url(/^https?$/, 'https://s3.eu-central-1.amazonaws.com').refine((text) => !/[?#@]/.test(text), {
+    error: 'must have no sign-in, query or fragment',
+  }),
+  region: z.string().regex(/^[a-z0-9-]{1,64}$/, { error: 'must be a region such as eu-central-1' }),
+  accessKeyId: z.string().regex(/^[^\s/]{1,128}$/, { error: 'must have no space and no slash' }),
+  secretAccessKey: z.string().regex(/^\S{1,256}$/, { error: 'must have no space' }),
+}
+
 /** Every setting has an entry here and one in `.env.example`. A test compares the two. */
 export const settings = {
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
@@ -166,27 +176,20 @@ export const settings = {
   COMMENT_EDIT_MINUTES: count(0, 525_600).default(15),
   RESERVATION_MINUTES: count(1, 43_200).default(15),
   ATTACHMENT_MAX_MB: count(1, 1000).default(25),
-  S3_ENDPOINT: url(/^https?$/, 'https://s3.eu-central-1.amazonaws.com')
-    .refine((text) => !/[?#@]/.test(text), { error: 'must have no sign-in, query or fragment' })
-    .optional(),
-  S3_REGION: z
-    .string()
-    .regex(/^[a-z0-9-]{1,64}$/, { error: 'must be a region such as eu-central-1' })
-    .default('us-east-1'),
+  S3_ENDPOINT: s3.endpoint.optional(),
+  S3_REGION: s3.region.default('us-east-1'),
   S3_BUCKET: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
       error: 'must be the name of a bucket: 3 to 63 small letters, digits, dots or dashes',
     })
     .optional(),
-  S3_ACCESS_KEY_ID: z
-    .string()
-    .regex(/^[^\s/]{1,128}$/, { error: 'must have no space and no slash' })
-    .optional(),
-  S3_SECRET_ACCESS_KEY: z
-    .string()
-    .regex(/^\S{1,256}$/, { error: 'must have no space' })
-    .optional(),
+  S3_ACCESS_KEY_ID: s3.accessKeyId.optional(),
+  S3_SECRET_ACCESS_KEY: s3.secretAccessKey.optional(),
+  BACKUP_S3_ENDPOINT: s3.endpoint.optional(),
+  BACKUP_S3_REGION: s3.region.optional(),
+  BACKUP_S3_ACCESS_KEY_ID: s3.accessKeyId.optional(),
+  BACKUP_S3_SECRET_ACCESS_KEY: s3.secretAccessKey.optional(),
   CONSOLE: flag.default(true),
   CORS_ORIGINS: origins.default([]),
   TRUST_PROXY: trustProxy.default(false),

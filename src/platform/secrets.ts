@@ -28,6 +28,7 @@ export interface Secrets {
   places: Buffer
   passes: Buffer
   webhooks: Buffer
+  backups: Buffer
 }
 
 const derive = (secret: string, purpose: string): Buffer =>
@@ -48,6 +49,7 @@ export const createSecrets = (secret: string, secretsKeys: readonly string[] = [
   places: derive(secret, 'places'),
   passes: derive(secret, 'passes'),
   webhooks: derive(secret, 'webhooks'),
+  backups: derive(secret, 'backups'),
 })
 
 /** The SHA-256 of bytes, or of a text in UTF-8. */

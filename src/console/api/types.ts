@@ -2153,7 +2153,9 @@ export interface paths {
         };
         /**
          * Read an order
-         * @description Scope of API tokens: `order:read`. Roles: admin, technician, customer.
+         * @description The order, and what happened to it by whom.
+         *
+         *     Scope of API tokens: `order:read`. Roles: admin, technician, customer.
          */
         get: operations["getOrder"];
         put?: never;
@@ -8636,6 +8638,110 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             updated_at: string;
+        };
+        OrderWithHistory: {
+            /**
+             * @description The number of the order.
+             * @example ORD0001
+             */
+            order_id: string;
+            /**
+             * @description What is ordered.
+             * @example PRD0001
+             */
+            product_id: string;
+            /**
+             * @description What it is called.
+             * @example Projector with case
+             */
+            title: string;
+            /**
+             * @description In the smallest unit of the currency, such as cents. 0: it costs nothing.
+             * @example 4900
+             */
+            price: number;
+            /**
+             * @description The currency of the price, in ISO 4217.
+             * @example EUR
+             */
+            currency: string;
+            kind: components["schemas"]["ProductKind"];
+            /**
+             * @description What it belongs to. A ticket that an order raises gets this category.
+             * @example Hardware
+             */
+            category: string;
+            /**
+             * @description Which unit of the product it is.
+             * @example 1
+             */
+            unit: number;
+            status: components["schemas"]["OrderStatus"];
+            /**
+             * Format: date-time
+             * @description Until when a reservation can be completed.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            reserved_until: string;
+            /**
+             * @description What the payment is called where it was made.
+             * @example pay_4711
+             */
+            reference: string | null;
+            /**
+             * @description Whose order it is.
+             * @example CUS0001
+             */
+            customer_id: string;
+            /**
+             * @description The name of the customer.
+             * @example Hannah Reed
+             */
+            customer_name: string;
+            /**
+             * @description The ticket that the order raised. Null for a `one_off`, and when you do not see the ticket.
+             * @example TKT0001
+             */
+            ticket_id: string | null;
+            /**
+             * @description Grows with each change of the order.
+             * @example 1
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            updated_at: string;
+            /** @description What happened to the order, the oldest first. */
+            history: components["schemas"]["OrderStep"][];
+        };
+        OrderStep: {
+            /** @description What became of the order then. */
+            status: components["schemas"]["OrderStatus"];
+            /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            occurred_at: string;
+            /**
+             * @description Who did it. Null for the program, and for an admin, to customers.
+             * @example CUS0001
+             */
+            actor_id: string | null;
+            /**
+             * @description The name of who did it; null for the program.
+             * @example Hannah Reed
+             */
+            actor_name: string | null;
         };
         NotificationChoices: {
             /** @description Every kind that your role is told of. */
@@ -24802,7 +24908,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
+                    "application/json": components["schemas"]["OrderWithHistory"];
                 };
             };
             /** @description Not Modified */
@@ -24861,6 +24967,8 @@ export interface operations {
                 "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
             };
             path: {
                 /**
@@ -24917,6 +25025,7 @@ export interface operations {
             404: components["responses"]["RouteNotFoundOrTenantNotFoundOrOrderNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
+            412: components["responses"]["StaleVersion"];
             422: components["responses"]["OrderOverOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -24931,6 +25040,8 @@ export interface operations {
                 "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
             };
             path: {
                 /**
@@ -25044,6 +25155,7 @@ export interface operations {
             };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
+            412: components["responses"]["StaleVersion"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["OrderOverOrIdempotencyKeyReused"];
@@ -25060,6 +25172,8 @@ export interface operations {
                 "X-Account"?: components["parameters"]["Account"];
                 /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
             };
             path: {
                 /**
@@ -25173,6 +25287,7 @@ export interface operations {
             };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["OtherAccountOrRequestInProgress"];
+            412: components["responses"]["StaleVersion"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["OrderNotLentOrIdempotencyKeyReused"];

@@ -1,7 +1,9 @@
 import type { components } from '../api/types.ts'
+import type { IconName } from '../ui/icon-names.ts'
 
 export type Product = components['schemas']['Product']
 export type Order = components['schemas']['Order']
+export type OrderWithHistory = components['schemas']['OrderWithHistory']
 export type Kind = Product['kind']
 export type OrderStatus = Order['status']
 
@@ -9,6 +11,15 @@ export type OrderAct = 'complete' | 'cancel' | 'return'
 
 export const kinds: readonly Kind[] = ['loan', 'licence', 'one_off']
 export const statuses: readonly OrderStatus[] = ['reserved', 'complete', 'cancelled', 'expired', 'returned']
+
+/** The mark of each state of an order. */
+export const iconOf: Record<OrderStatus, IconName> = {
+  reserved: 'clock',
+  complete: 'check',
+  cancelled: 'x',
+  expired: 'state-closed',
+  returned: 'undo',
+}
 
 interface Price {
   price: number

@@ -22,6 +22,7 @@ describe('plain text', () => {
     ['(see https://a.example/a_(b)), then go', ['link https://a.example/a_(b)']],
     ['https://a.example/ä and http://b.example!', ['link https://a.example/ä', 'link http://b.example']],
     ['as TKT0388, tkt0389 and XTKT0390 or TKT1', ['ticket TKT0388', 'ticket tkt0389']],
+    ['ORD0007 · PRD0001, ord0008, XORD0009 and ORD1', ['order ORD0007', 'order ord0008']],
     ['@TEC0001 and @ada. But not dana@harbour.example', ['mention @TEC0001', 'mention @ada']],
     ['https://a.example/TKT0388/@ada', ['link https://a.example/TKT0388/@ada']],
     ['nothing here', []],

@@ -3,11 +3,12 @@ export type TextPart =
   | { kind: 'text'; text: string }
   | { kind: 'link'; text: string; href: string }
   | { kind: 'ticket'; text: string; ticketId: string }
+  | { kind: 'order'; text: string; orderId: string }
   | { kind: 'mention'; text: string; name: string }
 
-/** An address, the number of a ticket, or a mention, each only where a word begins. */
+/** An address, the number of a ticket or of an order, or a mention, each only where a word begins. */
 const found =
-  /(?<url>\bhttps?:\/\/[^\s<>"'`\u202a-\u202e\u2066-\u2069]{1,2000})|(?<![\p{L}\p{N}_/@.-])(?<ticket>TKT\d{4,18})(?![\p{L}\p{N}_])|(?<![\p{L}\p{N}_@.+/-])@(?<name>[\p{L}\p{N}][\p{L}\p{N}._-]{0,99})(?!@)/giu
+  /(?<url>\bhttps?:\/\/[^\s<>"'`\u202a-\u202e\u2066-\u2069]{1,2000})|(?<![\p{L}\p{N}_/@.-])(?:(?<ticket>TKT\d{4,18})|(?<order>ORD\d{4,18}))(?![\p{L}\p{N}_])|(?<![\p{L}\p{N}_@.+/-])@(?<name>[\p{L}\p{N}][\p{L}\p{N}._-]{0,99})(?!@)/giu
 
 /** What ends a sentence, and so ends no address. */
 const sentenceEnd = /[.,;:!?…]+$/
@@ -38,20 +39,21 @@ const hrefOf = (text: string): string | null => {
 }
 
 const partOf = (groups: Record<string, string | undefined>, whole: string): TextPart | null => {
-  const { url, ticket, name } = groups
+  const { url, ticket, order, name } = groups
   if (url !== undefined) {
     const text = withoutEnd(url)
     const href = hrefOf(text)
     return href === null ? null : { kind: 'link', text, href }
   }
   if (ticket !== undefined) return { kind: 'ticket', text: ticket, ticketId: ticket.toUpperCase() }
+  if (order !== undefined) return { kind: 'order', text: order, orderId: order.toUpperCase() }
   const ended = name?.replace(/[._-]+$/, '') ?? ''
   return ended === '' ? null : { kind: 'mention', text: whole.slice(0, ended.length + 1), name: ended }
 }
 
 /**
  * The parts of a plain text, in order. Put together their texts are the whole text again. Web addresses, numbers of
- * tickets and mentions become links; everything else, markup included, stays text.
+ * tickets and orders, and mentions become links; everything else, markup included, stays text.
  */
 export const linkify = (text: string): TextPart[] => {
   const parts: TextPart[] = []

@@ -129,6 +129,66 @@ story(
   180_000,
 )
 
+story(
+  'an order has a page: what it is, what became of it, by whom, and what can be done now',
+  async ({ world, desk, open }) => {
+    const { ada, tess, cleo, carl } = world
+    const kit = await createProduct(ada, { title: 'Loan kit', units: 2, category: 'Network' })
+    const id = await orderProduct(cleo, kit)
+    const page = await open(cleo, { path: '/orders' })
+    await page.getByRole('link', { name: 'Loan kit' }).click()
+    await isAt(page, `/orders/${id}`)
+    await sees(page.getByRole('heading', { name: 'Loan kit' }))
+    await seesText(page, /Cleo Customer. reserved it/)
+    await reads(page.getByRole('main'), /Reserved[\s\S]*1[0-4]:\d\d minutes left[\s\S]*PRD0001[\s\S]*Free of charge/)
+    await expectAccessible(page)
+    // The ticket names the order, and leads back to it.
+    await page.getByRole('link', { name: 'TKT0001' }).click()
+    await page.getByRole('link', { name: id }).first().click()
+    await isAt(page, `/orders/${id}`)
+    await page.getByRole('button', { name: /^Complete .ORD0001/ }).click()
+    await seesText(page, /Cleo Customer. completed it/)
+    await seesNot(page.getByRole('button', { name: /^Cancel/ }))
+    // The staff takes it back, and this page says so by itself.
+    expectSuccess(await tess.post(`/orders/${id}/return`))
+    await seesText(page, /Tess Technician. has it back/)
+
+    // Nobody else reads it, and a number that is none says the same.
+    const other = await open(carl, { path: `/orders/${id}` })
+    await sees(other.getByRole('heading', { name: 'There is no such order' }))
+    await expectAccessible(other)
+
+    // Two act on it at once: the second is told, and sees how it is now.
+    const paid = await createProduct(ada, { title: 'Drawing software', kind: 'licence', price: 23_900 })
+    const licence = await orderProduct(cleo, paid)
+    const staff = await open(tess, { path: `/orders/${licence}` })
+    await reads(staff.getByRole('main'), /Cleo Customer[\s\S]*CUS0001/)
+    await expectAccessible(staff)
+    await staff.getByRole('button', { name: /^Complete .ORD0002/ }).click()
+    const dialog = staff.getByRole('dialog')
+    await dialog.getByLabel('Reference of the payment').fill('pay_4711')
+    await dialog.getByRole('button', { name: 'Complete', exact: true }).click()
+    await seesText(staff, /Tess Technician. completed it/)
+    await reads(staff.getByRole('main'), /Complete[\s\S]*pay_4711/)
+
+    const late = await orderProduct(cleo, kit)
+    await staff.goto(`/orders/${late}`)
+    await sees(staff.getByRole('button', { name: /^Cancel .ORD0003/ }))
+    await makeOverdue(desk, world.tenantId, late)
+    await expireOrderTask(desk.app, { tenant_id: world.tenantId, order_id: late })
+    await seesText(staff, 'It was not completed in time, and has expired')
+    // Long words break, so a phone shows all of them.
+    const long = await createProduct(ada, { title: 'Verlängerungskabel'.repeat(9), category: 'Kabel'.repeat(9) })
+    const phone = await open(cleo, { width: 360, path: `/orders/${await orderProduct(cleo, long)}` })
+    await sees(phone.getByText(/^(Kabel){9}$/))
+    expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+    await staff.goto('/tickets/TKT0003')
+    await staff.getByRole('link', { name: 'Open the order' }).first().click()
+    await isAt(staff, `/orders/${late}`)
+  },
+  180_000,
+)
+
 story('where the desk lets everybody, a customer adds a product of their own', async ({ world, open }) => {
   const { ada, cleo } = world
   expectSuccess(await ada.patch('/settings', { products_by: 'everybody' }))

@@ -33,10 +33,7 @@ export interface MigrateOptions {
 
 const silence: MigrationLog = { debug: () => {}, warn: () => {}, error: () => {} }
 
-/**
- * The names of the migrations in a folder, in the order in which they run.
- * @internal Exported for the test of the migrations.
- */
+/** The names of the migrations in a folder, in the order in which they run. */
 export const migrationNames = async (folder = migrationFolder): Promise<string[]> =>
   (await readdir(folder)).flatMap((file) => (isMigration(file) ? [file.slice(0, -'.sql'.length)] : [])).sort()
 

@@ -25,6 +25,11 @@ afterAll(() => desk?.stop())
 
 const read = endpoints.filter(takesIfNoneMatch).map(({ path }) => path)
 
+// A draft that is not there is deleted already, whatever the version.
+const taking = endpoints
+  .filter(({ id, takesIfMatch }) => takesIfMatch && id !== 'deleteDraft')
+  .map((endpoint) => [`${endpoint.method.toUpperCase()} ${endpoint.path}`, endpoint] as const)
+
 describe('what is read alone', () => {
   test.each(read)('%s has an ETag, and is 304 for who has it', async (path) => {
     const { ada } = world
@@ -125,6 +130,17 @@ describe('If-Match', () => {
     for (const other of [tag, weak, ...suffixed].map((known) => known.replace('"1-', '"2-'))) {
       await expectRefusal(ada.put(path, {}, { headers: { 'If-Match': other } }), 412, 'stale_version')
     }
+  })
+
+  test.each(taking)('%s of a version that is none is refused', async (_, { method, path }) => {
+    const { path: sent, body, headers: own } = await requestTo(method.toUpperCase(), path)
+    const headers = { 'X-Tenant': world.slug, ...own, 'If-Match': '"987654"' }
+    const { body: refused } = await expectRefusal(
+      world.ada.send(method.toUpperCase(), sent, body, { headers }),
+      412,
+      'stale_version',
+    )
+    expect(refused).toMatchObject({ changed: [], overlaps: false })
   })
 
   test('of another form is refused where it counts, and says what it must be', async () => {

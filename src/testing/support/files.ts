@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto'
 import { type Api, expectStatus, type Reply } from './requests.ts'
-import type { Desk } from './workspace.ts'
+
+/** A program that a test reaches at another address than its public one. */
+interface Reached {
+  url: string
+  app: { config: { PUBLIC_URL: string } }
+}
 
 /** A file on a person's own computer. */
 export interface HomeFile {
@@ -27,17 +32,17 @@ export const announcementOf = ({ name, type, bytes }: HomeFile) => ({
 export const unhashed = (file: HomeFile) => ({ ...announcementOf(file), sha256: undefined })
 
 /** Replaces the public address of the desk in a link by the address at which the test reaches the desk. */
-export const reachable = (desk: Desk, url: string): string => url.replace(desk.app.config.PUBLIC_URL, desk.url)
+export const reachable = (desk: Reached, url: string): string => url.replace(desk.app.config.PUBLIC_URL, desk.url)
 
 /** Sends bytes to the address that the desk answered with. */
 export const sendBytes = (
-  desk: Desk,
+  desk: Reached,
   { url, method, headers }: { url: string; method: string; headers: Record<string, string> },
   bytes: Buffer,
 ): Promise<Response> => fetch(reachable(desk, url), { method, headers, body: new Uint8Array(bytes) })
 
 /** Announces a file and sends it; answers with the upload's id. */
-export const upload = async (desk: Desk, person: Api, ticketId: string, file: HomeFile): Promise<string> => {
+export const upload = async (desk: Reached, person: Api, ticketId: string, file: HomeFile): Promise<string> => {
   const announced = await person.post(`/tickets/${ticketId}/attachments/upload-url`, announcementOf(file))
   const { body } = expectStatus(announced, 201)
   const sent = await sendBytes(desk, body, file.bytes)
@@ -47,7 +52,7 @@ export const upload = async (desk: Desk, person: Api, ticketId: string, file: Ho
 
 /** Announces a file, sends it and attaches it; answers with the attachment. */
 export const attach = async (
-  desk: Desk,
+  desk: Reached,
   person: Api,
   ticketId: string,
   file: HomeFile = textFile(),
@@ -58,7 +63,12 @@ export const attach = async (
 }
 
 /** Downloads an attachment by the address that the desk gives. */
-export const download = async (desk: Desk, person: Api, ticketId: string, attachmentId: string): Promise<Response> => {
+export const download = async (
+  desk: Reached,
+  person: Api,
+  ticketId: string,
+  attachmentId: string,
+): Promise<Response> => {
   const { body } = expectStatus(await person.get(`/tickets/${ticketId}/attachments/${attachmentId}`), 200)
   return fetch(reachable(desk, body.download_url))
 }

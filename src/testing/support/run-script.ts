@@ -11,9 +11,9 @@ export interface Ended {
   err: string[]
 }
 
-/** Runs a script as its npm script does: on a database, in a folder that has no `.env`. */
-export const runScript = (
-  databaseUrl: string,
+/** Runs a script as its npm script does: with these settings and no others, in a folder that has no `.env`. */
+export const runScriptWith = (
+  settings: Record<string, string | undefined>,
   folder: string,
   script: string,
   ...options: string[]
@@ -22,9 +22,9 @@ export const runScript = (
   const env = {
     PATH: process.env.PATH,
     NODE_COMPILE_CACHE: compileCache,
-    DATABASE_URL: databaseUrl,
     DATA_DIR: folder,
     BCRYPT_COST: '4',
+    ...settings,
   }
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [file, ...options], { cwd: folder, env }, (_error, out, err) =>
@@ -32,3 +32,7 @@ export const runScript = (
     )
   })
 }
+
+/** Runs a script on a database, as `runScriptWith` does. */
+export const runScript = (databaseUrl: string, folder: string, script: string, ...options: string[]): Promise<Ended> =>
+  runScriptWith({ DATABASE_URL: databaseUrl }, folder, script, ...options)

@@ -58,11 +58,16 @@ const comments = `insert into comments (tenant_id, comment_id, ticket_number, au
     case when i > 5000 and i <= 10000 then now() end
   from generate_series(1, 10002) i`
 
-/** Nearly all products are one-off things of one category and one owner. */
+/**
+ * Nearly all products are one-off things of one category and one owner, and free. Those of another category are nearly
+ * all taken.
+ */
 const products = `insert into products (tenant_id, product_number, owner_id, title, kind, category, price, currency, units)
   select $1, i, case when i % 5000 = 3 then 'TEC0004' else 'admin' end, 'Seeded ' || i,
-    case when i % 5000 = 7 then 'loan' else 'one_off' end, case when i % 5000 = 9 then 'Phone' else 'Printer' end, 0, 'EUR', 1
-  from generate_series(1, 20000) i`
+    case when i % 5000 = 7 then 'loan' else 'one_off' end,
+    case when i > 20000 then 'Sold' when i % 5000 = 9 then 'Phone' else 'Printer' end, 0, 'EUR',
+    case when (i > 20000) = (i % 5000 = 11) then 1 else 0 end
+  from generate_series(1, 40000) i`
 
 /**
  * CUS0001 made nearly all orders, PRD0001 was ordered nearly always, and nearly all orders were cancelled. The oldest

@@ -116,6 +116,23 @@ test('the unit runs as a user of its own, without a step as root', () => {
     expect(unit.split('\n')).toContain(line)
 })
 
+test('backups run as the user of the database, and their lock and pass are out of the reach of others', () => {
+  const service = read('pgbackrest/pgbackrest@.service')
+  expect(service).toMatch(/^User=postgres$/m)
+  expect(findAll(service, /^Exec\w+=(.*)$/gm)).toEqual(['/usr/bin/pgbackrest --stanza=desk --type=%i backup'])
+  const timers = globSync('pgbackrest/*.timer', { cwd: folder }).map(read)
+  expect(timers.flatMap((timer) => findAll(timer, /^Unit=pgbackrest@(\w+)\.service$/gm)).toSorted()).toEqual([
+    'diff',
+    'full',
+    'incr',
+  ])
+  const configuration = read('pgbackrest/pgbackrest.conf')
+  for (const line of ['repo1-cipher-type=aes-256-cbc', 'repo1-cipher-pass=', '[desk]'])
+    expect(configuration.split('\n')).toContain(line)
+  expect(findAll(configuration, /^[\w-]+-path=(.*)$/gm).filter((path) => path.startsWith('/tmp'))).toEqual([])
+  expect(read('pgbackrest/archiving.conf')).toContain('--stanza=desk archive-push %p')
+})
+
 test.skipIf(!has('docker-compose'))('docker-compose takes the file, and only with its secrets', () => {
   const config = (env: Record<string, string>) =>
     spawnSync('docker-compose', ['-f', `${folder}compose.yaml`, 'config', '-q'], {

@@ -277,6 +277,7 @@ const lists = {
     '/products?q=seeded+39',
     '/products?kind=loan,licence&available=true',
     '/products?category=things+7',
+    '/products?category=things+7&kind=loan&available=false',
     '/products?owner=me',
     '/products/PRD0042',
     '/orders',

@@ -9,12 +9,18 @@ import type { Act, User } from '../../identity/accounts/actor.ts'
 import { withHealedCounter } from '../../identity/tenants/tenants.service.ts'
 import type { Product } from '../products/products.schemas.ts'
 import { getLockedProduct } from '../products/products.service.ts'
-import { insertOrder, takeOrderNumber } from './orders.queries.ts'
-import { type CreateOrder, type Order, reservationsAtMost } from './orders.schemas.ts'
+import { countUnitsHeld, insertOrder, takeOrderNumber } from './orders.queries.ts'
+import { type CreateOrder, type Order, unitsHeldAtMost } from './orders.schemas.ts'
 import { orderCounter } from './orders.steps.ts'
 
 const taken = ({ product_id: id, title }: Product): AppError =>
   new AppError('product_taken', { detail: `Every unit of ${id} (${title}) is with an order. Try again later.` })
+
+const refuseTooMany = (held: number): void => {
+  if (held < unitsHeldAtMost) return
+  const detail = `A customer holds at most ${unitsHeldAtMost} units at once. Complete, cancel or give back some first.`
+  throw new AppError('too_many_reservations', { detail })
+}
 
 const padded = (number: number): string => `ORD${String(number).padStart(4, '0')}`
 
@@ -51,7 +57,8 @@ const raiseTicket = async (
 /**
  * Holds a unit of a product for a customer, for `RESERVATION_MINUTES`. The order of a loan or a licence raises a
  * ticket. The product is locked first, so that of many who want the last unit one gets it, and the others are told so
- * before they raise a ticket.
+ * before they raise a ticket. Orders of one tenant are written one after the other, so that somebody who orders many
+ * products at once holds no more than `unitsHeldAtMost`.
  * @throws AppError `product_not_found`; `product_taken` when no unit is free; `too_many_reservations`;
  * `customer_unavailable`; `validation_failed` when the staff names no customer.
  */
@@ -67,16 +74,14 @@ export const createOrder = async (app: App, act: Act<User>, wanted: CreateOrder)
         const { owner: _, ...product } = await getLockedProduct(tx, actor, wanted.product_id)
         const number = await takeOrderNumber(tx, actor, wanted.product_id, customerId)
         if (!number.is_free) throw taken(product)
-        if (number.held >= reservationsAtMost) {
-          const detail = `A customer holds at most ${reservationsAtMost} units at once. Complete, cancel or give back some first.`
-          throw new AppError('too_many_reservations', { detail })
-        }
+        refuseTooMany(number.held)
         const { order_number: orderNumber } = number
         const ticketId = await raiseTicket(tx, act, product, customerId, orderNumber)
         const minutes = app.config.RESERVATION_MINUTES
         const order = await insertOrder(tx, act, { orderNumber, product, customerId, ticketId, minutes })
-        if (order === null) throw taken(product)
-        return order
+        if (order !== null) return order
+        refuseTooMany(await countUnitsHeld(tx, actor, customerId))
+        throw taken(product)
       },
       act.receipt,
     )

@@ -133,3 +133,30 @@ test('a customer cannot take every unit of a loan that costs nothing', async () 
   expectSuccess(await tess.post(`/orders/${orders[0]}/return`))
   expectSuccess(await cleo.post('/orders', { product_id }))
 }, 60_000)
+
+test('a customer who orders several products at once holds no more than 20 units', async () => {
+  const { tess, cleo, carl, tenantId } = await createWorld(desk)
+  const many = await createProduct(tess, { units: 30, kind: 'one_off' })
+  const others: string[] = []
+  for (let n = 0; n < 4; n += 1) others.push(await createProduct(tess))
+  for (let n = 0; n < 18; n += 1) expectSuccess(await cleo.post('/orders', { product_id: many }))
+  const holder = await desk.owner.connect()
+  await holder.query('begin')
+  await holder.query(`select from counters where tenant_id = $1 and name = 'order' for update`, [tenantId])
+  // Each of them has locked its own product, and has counted 18.
+  const ordering = others.map((product_id) => cleo.post('/orders', { product_id }))
+  await untilLockIsAwaited(desk, others.length)
+  await holder.query('commit')
+  holder.release()
+  const replies = await Promise.all(ordering)
+  expect(replies.map(({ status, body }) => body.code ?? status).sort()).toEqual([
+    201,
+    201,
+    'too_many_reservations',
+    'too_many_reservations',
+  ])
+  // Who was refused has raised no ticket.
+  expect(bodyOf(await cleo.get('/tickets')).tickets).toHaveLength(2)
+  const left = others.filter((_, n) => replies[n]?.status !== 201)
+  expectSuccess(await carl.post('/orders', { product_id: left[0] }))
+})

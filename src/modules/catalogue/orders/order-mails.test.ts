@@ -41,6 +41,10 @@ mailScenario('the end of an order is mailed as a public comment is, and shown in
   expect(texts.filter((text) => text.includes(`Order ${cancelled} was cancelled`))).toHaveLength(2)
   expect(texts.filter((text) => text.includes(`Order ${expired} was not completed in time`))).toHaveLength(1)
 
+  // The mail leads to the order, which names its ticket.
+  const leading = (order: string) => texts.filter((text) => text.includes(`/orders/${order}`))
+  expect([leading(cancelled).length, leading(expired).length]).toEqual([3, 2])
+
   const history = bodyOf(await cleo.get('/tickets/TKT0002/history')).history
   const entry = history.find(({ type }: { type: string }) => type === 'ticket.order_expired')
   expect(entry).toMatchObject({

@@ -18,15 +18,20 @@ import { visibleTickets } from '../../desk/tickets/tickets.policy.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { takeNumberStep } from '../../identity/tenants/counters.steps.ts'
 import type { Product } from '../products/products.schemas.ts'
+import { holdsUnit } from '../products/products.steps.ts'
 import { visibleOrders } from './orders.policy.ts'
-import { Order, type OrderFilter } from './orders.schemas.ts'
-import { expireSteps, orderColumns, orderEvents, ticketEvents } from './orders.steps.ts'
-
-const theOrder = (actor: User, orderId: string): Sql =>
-  sql`o.tenant_id = ${actor.tenantId} and o.order_number = ${numberOf(orderId)} and ${visibleOrders(actor)}`
+import { Order, type OrderFilter, OrderWithHistory, unitsHeldAtMost } from './orders.schemas.ts'
+import { expireSteps, orderColumns, orderEvents, orderHistory, theOrder } from './orders.steps.ts'
 
 export const findOrder = (db: Db, actor: User, orderId: string): Promise<Order | null> =>
   maybeOne(db, Order, sql`select ${orderColumns(actor)} from orders o where ${theOrder(actor, orderId)}`)
+
+export const findOrderWithHistory = (db: Db, actor: User, orderId: string): Promise<OrderWithHistory | null> =>
+  maybeOne(
+    db,
+    OrderWithHistory,
+    sql`select ${orderColumns(actor)}, ${orderHistory(actor)} as history from orders o where ${theOrder(actor, orderId)}`,
+  )
 
 const conditionsOf = (
   actor: User,
@@ -68,14 +73,11 @@ export const listOrders = (
   return many(db, Order, withinTime(rows, timeoutMs))
 }
 
-/**
- * A condition: a unit `u` is not with an order. A reservation whose time is over holds nothing, also when nobody has
- * ended it yet.
- */
+/** A condition: a unit `u` can be ordered, because no order holds it. */
 const isFree = sql`not u.is_retired and not exists (
   select from orders l
   where l.tenant_id = u.tenant_id and l.product_number = u.product_number and l.unit_number = u.unit_number
-    and l.status in ('reserved', 'complete') and (l.status = 'complete' or l.reserved_until > now()))`
+    and ${holdsUnit})`
 
 /**
  * The free unit of a product that is taken next. Those whose reservation nobody has ended yet come last, because that
@@ -90,29 +92,35 @@ const freeUnit = (tenantId: number, productId: string): Sql => sql`
       and l.status = 'reserved'), u.unit_number
   limit 1`
 
+/**
+ * An expression: how many units a customer holds. They hold what is reserved for them, and when a customer asks also
+ * loans that cost nothing and are not back.
+ */
+const unitsHeldBy = ({ tenantId, role }: User, customerId: string): Sql => sql`(
+  select count(*)::integer from orders n
+  where n.tenant_id = ${tenantId} and n.customer_id = ${customerId}
+    and (n.status = 'reserved' and n.reserved_until > now()
+      or ${role === 'customer'}::boolean and n.status = 'complete' and n.kind = 'loan' and n.price = 0))`
+
 const Taken = z.object({ order_number: z.int(), is_free: z.boolean(), held: z.int() })
 
 /**
  * Takes the number of an order of a locked product, and says whether a unit is free and how many units the customer
- * holds: reserved ones, and when a customer asks also loans that cost nothing and are not back. The product is locked
- * before this statement begins, so it sees every order before.
+ * holds. The product is locked before this statement begins, so it sees every order of the product before; orders of
+ * other products that are on their way it may not see.
  */
 export const takeOrderNumber = (
   tx: Tx,
-  { tenantId, role }: User,
+  actor: User,
   productId: string,
   customerId: string,
 ): Promise<z.output<typeof Taken>> =>
   one(
     tx,
     Taken,
-    sql`with counter as (${takeNumberStep(tenantId, 'order')})
-        select c.value as order_number, exists (${freeUnit(tenantId, productId)}) as is_free,
-          (select count(*)::integer from orders n
-            where n.tenant_id = ${tenantId} and n.customer_id = ${customerId}
-              and (n.status = 'reserved' and n.reserved_until > now()
-                or ${role === 'customer'}::boolean and n.status = 'complete' and n.kind = 'loan' and n.price = 0)
-          ) as held
+    sql`with counter as (${takeNumberStep(actor.tenantId, 'order')})
+        select c.value as order_number, exists (${freeUnit(actor.tenantId, productId)}) as is_free,
+          ${unitsHeldBy(actor, customerId)} as held
         from counter c`,
   )
 
@@ -136,7 +144,9 @@ const expiryJob = {
 /**
  * Holds a free unit of a product for some minutes, in one statement: a reservation of the unit whose time is over ends
  * first, then the order is written with its event, and the job that ends it. The index `orders_live_unit` decides when
- * two want a unit. Null when no unit is free.
+ * two want a unit. How many units the customer holds is counted once more: the transaction has the counter of orders
+ * since `takeOrderNumber`, so this statement sees every order of the tenant before. Null when no unit is free, or
+ * when the customer holds as many as may be.
  */
 export const insertOrder = (tx: Tx, act: Act<User>, order: NewOrder): Promise<Order | null> => {
   const { tenantId } = act.actor
@@ -147,7 +157,7 @@ export const insertOrder = (tx: Tx, act: Act<User>, order: NewOrder): Promise<Or
     tx,
     Order,
     sql`with free as materialized (${freeUnit(tenantId, product.product_id)}),
-        ${expireSteps(ofUnit, 1)},
+        ${expireSteps(ofUnit, 1, 'waits')},
         o as (
           insert into orders (tenant_id, order_number, product_number, unit_number, customer_id, ticket_number, title,
             kind, category, price, currency, reserved_until)
@@ -158,6 +168,7 @@ export const insertOrder = (tx: Tx, act: Act<User>, order: NewOrder): Promise<Or
           from free u
           -- So that the reservation has ended before its unit is taken.
           where (select count(*) from expired) >= 0
+            and ${unitsHeldBy(act.actor, order.customerId)} < ${unitsHeldAtMost}
           on conflict (tenant_id, product_number, unit_number) where status in ('reserved', 'complete') do nothing
           returning *),
         logged as (${orderEvents('order.created', act, sql`o`)})
@@ -165,51 +176,11 @@ export const insertOrder = (tx: Tx, act: Act<User>, order: NewOrder): Promise<Or
   )
 }
 
-/** Makes a reservation final while its time lasts, with the event. Null when it is no reservation any more. */
-export const markComplete = (
-  tx: Tx,
-  act: Act<User>,
-  orderId: string,
-  reference: string | null,
-): Promise<Order | null> =>
-  maybeOne(
-    tx,
-    Order,
-    sql`with o as (
-          update orders o set status = 'complete', reference = ${reference}::text, version = o.version + 1,
-            updated_at = now()
-          where ${theOrder(act.actor, orderId)} and o.status = 'reserved' and o.reserved_until > now()
-          returning *),
-        logged as (${orderEvents('order.completed', act, sql`o`)})
-        select ${orderColumns(act.actor)} from o`,
-  )
-
-/** Takes a reservation back, with the events of the order and of its ticket. Null when it is no reservation any more. */
-export const markCancelled = (tx: Tx, act: Act<User>, orderId: string): Promise<Order | null> =>
-  maybeOne(
-    tx,
-    Order,
-    sql`with o as (
-          update orders o set status = 'cancelled', version = o.version + 1, updated_at = now()
-          where ${theOrder(act.actor, orderId)} and o.status = 'reserved'
-          returning *),
-        logged as (${orderEvents('order.cancelled', act, sql`o`)}),
-        told as (${ticketEvents('ticket.order_cancelled', act.requestId, sql`o`)})
-        select ${orderColumns(act.actor)} from o`,
-  )
-
-/** Ends a loan, with the event. Null when the order is no loan that was completed. */
-export const markReturned = (tx: Tx, act: Act<User>, orderId: string): Promise<Order | null> =>
-  maybeOne(
-    tx,
-    Order,
-    sql`with o as (
-          update orders o set status = 'returned', version = o.version + 1, updated_at = now()
-          where ${theOrder(act.actor, orderId)} and o.status = 'complete' and o.kind = 'loan'
-          returning *),
-        logged as (${orderEvents('order.returned', act, sql`o`)})
-        select ${orderColumns(act.actor)} from o`,
-  )
+/** How many units a customer holds, as `insertOrder` counts them for an actor. */
+export const countUnitsHeld = async (tx: Tx, actor: User, customerId: string): Promise<number> => {
+  const { held } = await one(tx, z.object({ held: z.int() }), sql`select ${unitsHeldBy(actor, customerId)} as held`)
+  return held
+}
 
 const Expiry = z.object({ expired: z.int(), jobs: z.int() })
 
@@ -222,7 +193,7 @@ export const expireOrder = (db: Db, tenantId: number, orderId: string): Promise<
   return one(
     db,
     Expiry,
-    sql`with ${expireSteps(theOne, 1)},
+    sql`with ${expireSteps(theOne, 1, 'waits')},
         again as (
           select ${addJob(expiryJob, sql`o.reserved_until`)} as job from orders o
           where ${theOne} and o.status = 'reserved' and o.reserved_until > now())
@@ -236,7 +207,7 @@ export const expireOverdue = async (db: Db, limit: number): Promise<number> => {
   const { expired } = await one(
     db,
     Expiry,
-    sql`with ${expireSteps(sql`o.reserved_until <= now() - interval '1 minute'`, limit)}
+    sql`with ${expireSteps(sql`o.reserved_until <= now() - interval '1 minute'`, limit, 'leaves out')}
         select (select count(*)::integer from expired) as expired, 0 as jobs`,
   )
   return expired

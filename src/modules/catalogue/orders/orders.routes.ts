@@ -3,6 +3,7 @@ import { pageRequest } from '../../../platform/paging.ts'
 import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
+import { cancelOrder, completeOrder, returnOrder } from './change-order.service.ts'
 import { createOrder } from './create-order.service.ts'
 import {
   CancelParams,
@@ -12,10 +13,16 @@ import {
   OrderList,
   OrderParams,
   OrderQuery,
+  OrderWithHistory,
 } from './orders.schemas.ts'
-import { cancelOrder, completeOrder, getOrder, listVisibleOrders, orderOrder, returnOrder } from './orders.service.ts'
+import { getOrderWithHistory, listVisibleOrders, orderOrder } from './orders.service.ts'
 
 const tag = 'Catalogue'
+
+const wantedOf = ({ params, ifMatch }: { params: { orderId: string }; ifMatch: number | null }) => ({
+  orderId: params.orderId,
+  ifMatch,
+})
 
 export const orderRoutes = [
   endpoint({
@@ -67,10 +74,11 @@ export const orderRoutes = [
     can: 'order:read',
     tag,
     summary: 'Read an order',
+    description: 'The order, and what happened to it by whom.',
     params: OrderParams,
-    responds: { 200: Order },
+    responds: { 200: OrderWithHistory },
     fails: ['order_not_found'],
-    handle: ({ app, actor, params }) => getOrder(app.pool, actor, params.orderId),
+    handle: ({ app, actor, params }) => getOrderWithHistory(app.pool, actor, params.orderId),
   }),
   endpoint({
     id: 'completeOrder',
@@ -85,9 +93,10 @@ export const orderRoutes = [
     params: OrderParams,
     body: CompleteOrder,
     bodyOptional: true,
+    takesIfMatch: true,
     responds: { 200: Order },
-    fails: ['order_not_found', 'order_over', 'ticket_not_found'],
-    handle: (call) => completeOrder(call.app, call, call.params.orderId, call.body?.reference),
+    fails: ['order_not_found', 'stale_version', 'order_over', 'ticket_not_found'],
+    handle: (call) => completeOrder(call.app, call, wantedOf(call), call.body?.reference),
   }),
   endpoint({
     id: 'returnOrder',
@@ -100,9 +109,10 @@ export const orderRoutes = [
     params: OrderParams,
     body: NoBody,
     bodyOptional: true,
+    takesIfMatch: true,
     responds: { 200: Order },
-    fails: ['order_not_found', 'order_not_lent', 'ticket_not_found'],
-    handle: (call) => returnOrder(call.app, call, call.params.orderId),
+    fails: ['order_not_found', 'stale_version', 'order_not_lent', 'ticket_not_found'],
+    handle: (call) => returnOrder(call.app, call, wantedOf(call)),
   }),
   endpoint({
     id: 'cancelOrder',
@@ -113,8 +123,9 @@ export const orderRoutes = [
     summary: 'Cancel an order',
     description: 'Takes a reservation back. The customer of the order may, and the staff. What is cancelled stays so.',
     params: CancelParams,
+    takesIfMatch: true,
     responds: { 204: null },
-    fails: ['order_not_found', 'order_over'],
-    handle: (call) => cancelOrder(call.app, call, call.params.orderId),
+    fails: ['order_not_found', 'stale_version', 'order_over'],
+    handle: (call) => cancelOrder(call.app, call, wantedOf(call)),
   }),
 ]

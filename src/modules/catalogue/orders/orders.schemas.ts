@@ -6,8 +6,12 @@ import { TicketId } from '../../desk/tickets/tickets.schemas.ts'
 import { CustomerId } from '../../identity/customers/customers.schemas.ts'
 import { offer, ProductId } from '../products/products.schemas.ts'
 
-/** How many units a customer may have reserved at once. */
-export const reservationsAtMost = 20
+/**
+ * How many units a customer holds at most. Reserved units count until their time is over. When customers order for
+ * themselves, loans that cost nothing count too until they are back. What was paid for, or stays with the customer,
+ * does not count.
+ */
+export const unitsHeldAtMost = 20
 
 export const OrderId = publicId('ORD').meta({ description: 'An order, like ORD0001.', examples: ['ORD0001'] })
 export const OrderParams = z.object({ orderId: OrderId })
@@ -41,6 +45,30 @@ export const Order = z
   })
   .meta({ id: 'Order' })
 export type Order = z.output<typeof Order>
+
+/** One thing that happened to an order. */
+const OrderStep = z
+  .object({
+    status: OrderStatus.meta({ description: 'What became of the order then.' }),
+    occurred_at: timestamp.meta({ description: 'When it happened.' }),
+    actor_id: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'Who did it. Null for the program, and for an admin, to customers.',
+        examples: ['CUS0001'],
+      }),
+    actor_name: z
+      .string()
+      .nullable()
+      .meta({ description: 'The name of who did it; null for the program.', examples: ['Hannah Reed'] }),
+  })
+  .meta({ id: 'OrderStep' })
+
+export const OrderWithHistory = Order.extend({
+  history: z.array(OrderStep).meta({ description: 'What happened to the order, the oldest first.' }),
+}).meta({ id: 'OrderWithHistory' })
+export type OrderWithHistory = z.output<typeof OrderWithHistory>
 
 export const CreateOrder = z
   .strictObject({

@@ -1,8 +1,14 @@
+import type { EventType } from '../../../contract/events.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
+import { numberOf } from '../../../platform/schemas.ts'
+import { visibleActorId } from '../../desk/tickets/ticket-events.policy.ts'
 import { visibleTickets } from '../../desk/tickets/tickets.policy.ts'
+import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import type { Counter } from '../../identity/tenants/counters.steps.ts'
+import { lockProductsStep } from '../products/products.steps.ts'
+import { visibleOrders } from './orders.policy.ts'
 
 /** The counter of orders, and what it numbers. */
 export const orderCounter: Counter = {
@@ -10,6 +16,10 @@ export const orderCounter: Counter = {
   constraints: ['orders_pkey'],
   highest: (tenantId) => sql`select max(n.order_number) as number from orders n where n.tenant_id = ${tenantId}`,
 }
+
+/** A condition: an order `o` is the one with an id, and the actor sees it. */
+export const theOrder = (actor: User, orderId: string): Sql =>
+  sql`o.tenant_id = ${actor.tenantId} and o.order_number = ${numberOf(orderId)} and ${visibleOrders(actor)}`
 
 const productId = sql`public_id('PRD', o.product_number)`
 
@@ -24,7 +34,28 @@ export const orderColumns = (actor: User): Sql => sql`o.order_id, ${productId} a
 /** A time as events tell it: in ISO 8601, UTC, with milliseconds. */
 const toldTime = (time: Sql): Sql => sql`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
-type OrderEventType = 'order.created' | 'order.cancelled' | 'order.completed' | 'order.expired' | 'order.returned'
+const orderEventTypes = [
+  'order.created',
+  'order.cancelled',
+  'order.completed',
+  'order.expired',
+  'order.returned',
+] as const satisfies EventType[]
+type OrderEventType = (typeof orderEventTypes)[number]
+
+/**
+ * What happened to an order `o`, the oldest first, for an actor who sees it: an expression. It reads the few events of
+ * one order, and is not for lists.
+ */
+export const orderHistory = (actor: User): Sql => sql`(
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'status', case e.type when 'order.created' then 'reserved' when 'order.completed' then 'complete'
+      else substring(e.type from '^order\\.(.*)$') end,
+    'occurred_at', ${toldTime(sql`e.occurred_at`)},
+    'actor_id', nullif(${visibleActorId(actor)}, 'system'),
+    'actor_name', a.name) order by e.event_id), '[]')
+  from events e ${withAccountOfEach(sql`e.tenant_id`, sql`e.actor_id`)}
+  where e.tenant_id = o.tenant_id and e.subject_id = o.order_id and e.type = any (${[...orderEventTypes]}::text[]))`
 
 /** The step that writes an event for each order of the step `from`, with its whole state. */
 export const orderEvents = (
@@ -69,15 +100,24 @@ export const ticketEvents = (
 
 const bySystem = { actor: { accountId: null, role: 'system' as const }, requestId: null }
 
+/** A condition: a reservation `o` has to end. Of a tenant that is suspended nothing expires. */
+const isOverdue = sql`o.status = 'reserved' and o.reserved_until <= now()
+  and exists (select from tenants n where n.tenant_id = o.tenant_id and n.state = 'active')`
+
 /**
  * The steps that end reservations `o` whose time is over and that fulfil a condition, with their events. The last step,
- * `expired`, has the orders. Of a tenant that is suspended nothing expires.
+ * `expired`, has the orders. `patience`: what is done with those of a product that somebody else has locked.
  */
-export const expireSteps = (which: Sql, limit: number): Sql => sql`
+export const expireSteps = (which: Sql, limit: number, patience: 'waits' | 'leaves out'): Sql => sql`
+  expiring as materialized (${lockProductsStep(
+    sql`select o.tenant_id, o.product_number from orders o where ${which} and ${isOverdue}
+      order by o.reserved_until limit ${limit}`,
+    patience,
+  )}),
   overdue as (
-    select o.tenant_id, o.order_number from orders o
-    where ${which} and o.status = 'reserved' and o.reserved_until <= now()
-      and exists (select from tenants n where n.tenant_id = o.tenant_id and n.state = 'active')
+    select o.tenant_id, o.order_number from expiring p
+    join orders o on o.tenant_id = p.tenant_id and o.product_number = p.product_number
+    where ${which} and ${isOverdue}
     order by o.reserved_until limit ${limit} for no key update of o skip locked),
   expired as (
     update orders o set status = 'expired', version = o.version + 1, updated_at = now()

@@ -1,34 +1,11 @@
 import { z } from 'zod'
-import { containing } from '../../../platform/db/containing.ts'
-import {
-  allOf,
-  type Db,
-  exec,
-  many,
-  maybeOne,
-  nothing,
-  one,
-  planEachTime,
-  type Sql,
-  sql,
-  type Tx,
-  withinTime,
-} from '../../../platform/db/sql.ts'
+import { type Db, exec, many, maybeOne, nothing, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
-import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { isSameCategory } from '../../identity/technicians/technicians.steps.ts'
 import { takeNumberStep } from '../../identity/tenants/counters.steps.ts'
-import {
-  type ChosenProduct,
-  type chosenMembers,
-  LockedProduct,
-  Product,
-  type ProductFilter,
-  unitsAtMost,
-} from './products.schemas.ts'
-import { lockedProduct, productColumns, unitsFree } from './products.steps.ts'
+import { type ChosenProduct, type chosenMembers, LockedProduct, Product, unitsAtMost } from './products.schemas.ts'
+import { holdsUnit, productColumns } from './products.steps.ts'
 
 const theProduct = ({ tenantId }: User, productId: string): Sql =>
   sql`p.tenant_id = ${tenantId} and p.product_number = ${numberOf(productId)}`
@@ -37,44 +14,16 @@ export const findProduct = (db: Db, actor: User, productId: string): Promise<Pro
   maybeOne(db, Product, sql`select ${productColumns(actor)} from products p where ${theProduct(actor, productId)}`)
 
 /**
- * Locks a product until the transaction ends. It is read by a second statement: one that waits for the lock does not
- * see the orders that were made meanwhile.
+ * Locks a product until the transaction ends, so that orders of its units come one after the other. It is read by a
+ * second statement: one that waits for the lock does not see the orders that were made meanwhile.
  */
 export const lockProduct = async (tx: Tx, actor: User, productId: string): Promise<LockedProduct | null> => {
   await exec(tx, sql`select from products p where ${theProduct(actor, productId)} for no key update of p`)
-  return maybeOne(tx, LockedProduct, lockedProduct(actor, numberOf(productId)))
-}
-
-const conditionsOf = (actor: User, { q, category, available, owner }: ProductFilter, after: number | null): Sql[] => {
-  const conditions = [sql`p.tenant_id = ${actor.tenantId}`, sql`p.product_number > ${after ?? 0}`]
-  if (q !== undefined) conditions.push(sql`lower(p.title || ' ' || p.product_id) like ${containing(q)}`)
-  if (category !== undefined) conditions.push(isSameCategory(sql`p.category`, sql`${category}`))
-  if (available !== undefined) conditions.push(sql`(${unitsFree} > 0) = ${available}`)
-  if (owner !== undefined) conditions.push(sql`p.owner_id = ${actor.accountId}`)
-  return conditions
-}
-
-/**
- * One more than `limit` of the products that fit, after the cursor's number. Of some kinds it reads the first of each.
- * The server cancels a list that reads many rows after `timeoutMs`.
- */
-export const listProducts = (
-  db: Db,
-  actor: User,
-  filter: ProductFilter,
-  { limit, after }: PageRequest<number>,
-  timeoutMs: number,
-): Promise<Product[]> => {
-  const conditions = conditionsOf(actor, filter, after)
-  const first = sql`order by p.product_number limit ${limit + 1}`
-  const found =
-    filter.kind === undefined
-      ? sql`products p where ${allOf(conditions)}`
-      : sql`unnest(${[...new Set(filter.kind)]}::text[]) as k (kind)
-          cross join lateral (
-            select p.* from products p where ${allOf([...conditions, sql`p.kind = k.kind`])} ${first}) p`
-  const rows = planEachTime(sql`select ${productColumns(actor)} from ${found} ${first}`)
-  return many(db, Product, withinTime(rows, timeoutMs))
+  return maybeOne(
+    tx,
+    LockedProduct,
+    sql`select ${productColumns(actor)}, p.owner_id as owner from products p where ${theProduct(actor, productId)}`,
+  )
 }
 
 const ChangedMember = z.object({ field: z.string(), by: z.string().nullable(), version: z.int() })
@@ -146,11 +95,9 @@ export const insertProduct = (tx: Tx, { actor, requestId }: Act<User>, product: 
  */
 const unitsSteps = (actor: User, productId: string, units: number): Sql => sql`
   numbered as (
-    select n.unit_number, coalesce(o.is_held, false) as is_held from generate_series(1, ${unitsAtMost}) as n (unit_number)
-    left join (
-      select l.unit_number, l.status = 'complete' or l.reserved_until > now() as is_held from orders l
-      where l.tenant_id = ${actor.tenantId} and l.product_number = ${numberOf(productId)}
-        and l.status in ('reserved', 'complete')) o on o.unit_number = n.unit_number),
+    select n.unit_number, l.unit_number is not null as is_held from generate_series(1, ${unitsAtMost}) as n (unit_number)
+    left join orders l on l.tenant_id = ${actor.tenantId} and l.product_number = ${numberOf(productId)}
+      and l.unit_number = n.unit_number and ${holdsUnit}),
   kept as (select n.unit_number from numbered n order by n.is_held desc, n.unit_number limit ${units}),
   counted as (
     insert into product_units as u (tenant_id, product_number, unit_number, is_retired)

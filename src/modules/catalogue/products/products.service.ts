@@ -9,12 +9,12 @@ import { refuseReadOnly } from '../../../platform/unchanged.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import { withHealedCounter } from '../../identity/tenants/tenants.service.ts'
+import { listProducts } from './list-products.queries.ts'
 import { mayCreateProducts, productAccess } from './products.policy.ts'
 import {
   findProduct,
   insertProduct,
   listProductChangesSince,
-  listProducts,
   lockProduct,
   updateProductRow,
 } from './products.queries.ts'

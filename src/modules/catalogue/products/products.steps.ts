@@ -11,16 +11,30 @@ export const productCounter: Counter = {
 }
 
 /**
- * How many units of a product `p` are with orders now. A reservation whose time is over holds nothing, also when
- * nobody has ended it yet.
+ * A condition: an order `l` holds its unit. A reservation whose time is over holds nothing, also when nobody has ended
+ * it yet. The first part is that of the index `orders_live_unit`.
  */
+export const holdsUnit = sql`(l.status in ('reserved', 'complete')
+  and (l.status = 'complete' or l.reserved_until > now()))`
+
+/** How many units of a product `p` are with orders now. */
 const unitsTaken = sql`(
-  select count(*)::integer from orders n
-  where n.tenant_id = p.tenant_id and n.product_number = p.product_number and n.status in ('reserved', 'complete')
-    and (n.status = 'complete' or n.reserved_until > now()))`
+  select count(*)::integer from orders l
+  where l.tenant_id = p.tenant_id and l.product_number = p.product_number and ${holdsUnit})`
 
 /** How many units of a product `p` can be ordered now: an expression. */
 export const unitsFree = sql`greatest(p.units - ${unitsTaken}, 0)`
+
+/**
+ * The step that locks the products of the orders of the query `ofOrders`, which has `tenant_id` and `product_number`,
+ * in the order of their numbers. Whoever takes or frees a unit locks the product before the order: the trigger that
+ * counts the units taken writes the product. `leaves out`: products that somebody else has locked.
+ */
+export const lockProductsStep = (ofOrders: Sql, patience: 'waits' | 'leaves out'): Sql => sql`
+  select p.tenant_id, p.product_number from products p
+  where (p.tenant_id, p.product_number) in (${ofOrders})
+  order by p.tenant_id, p.product_number
+  ${patience === 'waits' ? sql`for no key update of p` : sql`for no key update of p skip locked`}`
 
 /** The columns of an answer to an actor, for a product `p`. */
 export const productColumns = (actor: User): Sql => sql`p.product_id, p.title, p.price, p.currency, p.kind, p.category,
@@ -28,8 +42,3 @@ export const productColumns = (actor: User): Sql => sql`p.product_id, p.title, p
   case when ${seesOwner(actor)} then (
     select a.name from accounts a where a.tenant_id = p.tenant_id and a.account_id = p.owner_id) end as owner_name,
   p.version, p.created_at, p.updated_at`
-
-/** A step that locks a product `p` until the transaction ends, so that orders of its units come one after the other. */
-export const lockedProduct = (actor: User, productNumber: number): Sql => sql`
-  select ${productColumns(actor)}, p.owner_id as owner from products p
-  where p.tenant_id = ${actor.tenantId} and p.product_number = ${productNumber} for no key update of p`

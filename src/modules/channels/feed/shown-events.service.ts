@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Db } from '../../../platform/db/sql.ts'
 import { shownDetails } from '../../../platform/events/blanking.ts'
+import { isTypeOfCatalogue, readsActorOf } from '../../catalogue/orders/catalogue-events.policy.ts'
 import { ticketsNamedIn, visibleParts, withoutTickets } from '../../desk/tickets/ticket-events.policy.ts'
-import { isTypeOfCatalogue, isTypeOfProducts } from './shown-catalogue.steps.ts'
 import { listShownRows, listSights, type ShownRow, type Stretch } from './shown-rows.queries.ts'
 
 /** How many positions one call looks at, at most. */
@@ -26,7 +26,7 @@ const withoutPosition = (role: ShownRow['reader_role'], { type, details }: Pick<
  */
 const shownActor = (row: Omit<ShownRow, 'account_ids'>): Pick<ShownRow, 'actor_id' | 'actor_name'> => {
   const { reader_role: role, type, actor_id, actor_name } = row
-  if (role === 'customer' && isTypeOfProducts(type)) return { actor_id: null, actor_name: null }
+  if (!readsActorOf({ role }, type)) return { actor_id: null, actor_name: null }
   return { actor_id: role === 'customer' && row.actor_role === 'admin' ? null : actor_id, actor_name }
 }
 

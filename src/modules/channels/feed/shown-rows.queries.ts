@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ActorRole, Role } from '../../../contract/enums.ts'
 import { ChangeList, Details } from '../../../contract/event-parts.ts'
-import { secretDetails } from '../../../contract/events.ts'
+import { withheldDetails } from '../../../contract/events.ts'
 import { type Db, many, type Sql, sql } from '../../../platform/db/sql.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
@@ -52,9 +52,6 @@ const FramedRow = z.union([
   z.object({ ...Frame.shape, ...ShownRow.shape }),
   z.object({ ...Frame.shape, position: z.null() }),
 ])
-
-/** What nobody reads in the feed: what the audit leaves out, and sessions. */
-const withheld = [...secretDetails, 'session_id']
 
 /**
  * The tenant's last position, the last that is looked at, and the epoch: the step `frame`. When all readers are admins,
@@ -163,7 +160,7 @@ export const listShownRows = async (
         ${withAccountOfEach(sql`e.tenant_id`, sql`e.actor_id`)}
         cross join lateral (
           select e.type, e.subject_id, e.subject_version, e.actor_id, e.actor_role, a.name as actor_name, e.changes,
-            e.details - ${withheld}::text[] as details
+            e.details - ${withheldDetails}::text[] as details
           where s.shown = 'event'
           union all
           select 'ticket.hidden', public_id('TKT', s.ticket_number), null, null, 'system', null, '{}',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { secretDetails } from '../../../contract/events.ts'
+import { withheldDetails } from '../../../contract/events.ts'
 import { type Db, many, one, type Sql, sql } from '../../../platform/db/sql.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import { RelayedEvent } from './relay.schemas.ts'
@@ -34,8 +34,6 @@ export const listTenantsBehind = (db: Db, known: Known, after: number, limit: nu
         order by h.tenant_id <= ${after}::integer, h.tenant_id limit ${limit}`,
   )
 
-const withheld = [...secretDetails, 'session_id']
-
 /** A tenant, and the last of its positions that the stream has. */
 export interface Reached {
   tenantId: number
@@ -54,7 +52,7 @@ export const readNextEvents = (db: Db, reached: Reached[], each: number): Promis
         cross join lateral (
           select e.tenant_id, t.slug, ${presentEpoch} as epoch, e.position, e.type, e.subject_id, e.subject_version,
             e.actor_id, e.actor_role, e.occurred_at, e.blanked_by is not null as is_blanked, e.changes,
-            e.details - ${withheld}::text[] as details
+            e.details - ${withheldDetails}::text[] as details
           from events e
           where e.tenant_id = k.tenant_id and e.position > k.position
           order by e.position limit ${each}) e

@@ -2,8 +2,8 @@ import { eventTypesWhere } from '../../../contract/events.ts'
 import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventKeys } from '../../../platform/events/fan-out.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
+import { typesOfCatalogue } from '../../catalogue/orders/catalogue-events.policy.ts'
 import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
-import { typesOfCatalogue } from '../feed/shown-catalogue.steps.ts'
 
 /** The types of events that technicians see of their tickets. */
 const ofTickets = eventTypesWhere(({ subject }) => subject === 'ticket')

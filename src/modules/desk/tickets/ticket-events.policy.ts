@@ -1,5 +1,6 @@
 import { type EventType, type eventTypes, eventTypesWhere } from '../../../contract/events.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
+import { isAbout } from '../../../platform/events/about.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 
 /** The names of all members that the changes, or the details, of some event have. */
@@ -62,16 +63,6 @@ export const isForCustomers: Sql = sql`(e.details ->> 'visibility' is distinct f
 export const isOfPresentCustomer: Sql = sql`(t.moved_at is null or e.occurred_at > t.moved_at or e.type = 'ticket.moved')`
 
 const ofTickets = eventTypesWhere(({ subject }) => subject === 'ticket')
-
-/**
- * A condition: an event `e` is of one of some types, or is the erasure of an event of these types: an erasure is about
- * what the erased event was about.
- */
-export const isAbout = (types: EventType[]): Sql => sql`(
-  e.type = any (${types}::text[]) or (e.type = 'event.blanked' and exists (
-    select from events b
-    where b.tenant_id = e.tenant_id and b.event_id = (e.details ->> 'event_id')::bigint
-      and b.type = any (${types}::text[]) offset 0)))`
 
 /**
  * A condition: an event `e` whose subject has the id of a ticket is about the ticket, and not about an account that has

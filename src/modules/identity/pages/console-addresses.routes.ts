@@ -35,29 +35,51 @@ const homePage: Page = {
   }),
 }
 
-/** A page for any number: whether there is such a ticket, only those learn who may see the ticket. */
-const ticketPage: Page = {
-  path: '/tickets/:ticketId',
-  isAt: ({ ticketId = '' }) => /^TKT\d{4,15}$/.test(ticketId),
-  look: async ({ address, params: { ticketId = '' } }) => ({
+/** What a page for a thing that mails lead to says of it. */
+interface Thing {
+  /** The place of these things, in the console and in the API. */
+  place: 'tickets' | 'orders'
+  parameter: string
+  ids: RegExp
+  heading: (id: string) => View['heading']
+  reason: View['paragraphs'][number]
+}
+
+/** A page for any number: whether there is such a thing, only those learn who may see it. */
+const thingPage = ({ place, parameter, ids, heading, reason }: Thing): Page => ({
+  path: `/${place}/:${parameter}`,
+  isAt: ({ [parameter]: id = '' }) => ids.test(id),
+  look: async ({ address, params: { [parameter]: id = '' } }) => ({
     view: {
-      heading: { en: `The address of ticket ${ticketId}`, de: `Die Adresse von Ticket ${ticketId}` },
-      paragraphs: [
-        {
-          en: 'This helpdesk has no console of its own at this address yet, so the ticket cannot be shown here. Programs read it here, signed in as you:',
-          de: 'Unter dieser Adresse hat der Helpdesk noch keine eigene Oberfläche; darum lässt sich das Ticket hier nicht zeigen. Programme lesen es hier, angemeldet als Sie:',
-        },
-      ],
-      facts: [
-        {
-          label: { en: 'For programs', de: 'Für Programme' },
-          value: `${address}/api/tickets/${ticketId}`,
-        },
-      ],
+      heading: heading(id),
+      paragraphs: [reason],
+      facts: [{ label: { en: 'For programs', de: 'Für Programme' }, value: `${address}/api/${place}/${id}` }],
       notes: [help],
       links: [forgot, document],
     },
   }),
-}
+})
 
-export const consoleAddresses: Page[] = [homePage, ticketPage]
+const ticketPage = thingPage({
+  place: 'tickets',
+  parameter: 'ticketId',
+  ids: /^TKT\d{4,15}$/,
+  heading: (id) => ({ en: `The address of ticket ${id}`, de: `Die Adresse von Ticket ${id}` }),
+  reason: {
+    en: 'This helpdesk has no console of its own at this address yet, so the ticket cannot be shown here. Programs read it here, signed in as you:',
+    de: 'Unter dieser Adresse hat der Helpdesk noch keine eigene Oberfläche; darum lässt sich das Ticket hier nicht zeigen. Programme lesen es hier, angemeldet als Sie:',
+  },
+})
+
+const orderPage = thingPage({
+  place: 'orders',
+  parameter: 'orderId',
+  ids: /^ORD\d{4,15}$/,
+  heading: (id) => ({ en: `The address of order ${id}`, de: `Die Adresse der Bestellung ${id}` }),
+  reason: {
+    en: 'This helpdesk has no console of its own at this address yet, so the order cannot be shown here. Programs read it here, signed in as you:',
+    de: 'Unter dieser Adresse hat der Helpdesk noch keine eigene Oberfläche; darum lässt sich die Bestellung hier nicht zeigen. Programme lesen sie hier, angemeldet als Sie:',
+  },
+})
+
+export const consoleAddresses: Page[] = [homePage, ticketPage, orderPage]

@@ -540,6 +540,7 @@ test('An address of the console explains itself to a browser, whatever ticket th
     ['/', { en: 'This is a helpdesk', de: 'Das ist ein Helpdesk' }],
     ['/tickets/TKT0001', { en: '/help/api/tickets/TKT0001', de: 'Die Adresse von Ticket TKT0001' }],
     ['/tickets/TKT999999', { en: '/help/api/tickets/TKT999999', de: 'Die Adresse von Ticket TKT999999' }],
+    ['/orders/ORD0001', { en: '/help/api/orders/ORD0001', de: 'Die Adresse der Bestellung ORD0001' }],
   ] as const) {
     for (const lang of ['en', 'de'] as const) {
       const page = await open(path, { 'Accept-Language': lang })
@@ -565,6 +566,8 @@ test('An unknown address is a page for a browser and a problem for a program, an
     '/password/reset/more',
     '/tickets/<script>',
     '/tickets/1',
+    '/tickets/ORD0001',
+    '/orders/TKT0001',
     '/apis',
     '/%00',
   ]) {

@@ -46,26 +46,23 @@ export const ensurePassword = async (root: string, cluster: string | null): Prom
 }
 
 /**
- * Creates a cluster in `place` and gives it its final name when it is complete and on disk. Processes that do this at
- * the same moment all use the cluster that got the name first.
+ * Fills a new folder in `place` with a cluster and gives it its final name when it is complete. `fill` also brings it
+ * to disk. Processes that do this at the same moment all use the cluster that got the name first.
  */
-export const createCluster = async (
+export const placeCluster = async (
   root: string,
-  { place, native, user }: Site,
-  how: { password: string; logFile: string; sync: boolean },
+  { place, user }: Pick<Site, 'place' | 'user'>,
+  fill: (dataDir: string, draft: string) => Promise<void>,
 ): Promise<void> => {
   const draft = await mkdtemp(join(place, `postgres.init-${process.pid}-`))
   try {
     const dataDir = join(draft, 'data')
-    const passwordFile = join(draft, 'password')
     await mkdir(dataDir, { mode: 0o700 })
-    await writeFile(passwordFile, how.password, { flag: 'wx', mode: 0o600 })
     if (user !== null) {
-      for (const path of [dataDir, passwordFile]) await chown(path, user.uid, user.gid)
+      await chown(dataDir, user.uid, user.gid)
       await chmod(draft, 0o755)
     }
-    await initialize(dataDir, passwordFile, { ...how, native, user })
-    await rm(passwordFile)
+    await fill(dataDir, draft)
     if (place === root) {
       await rename(dataDir, join(root, 'postgres')).catch(unless('ENOTEMPTY', 'EEXIST'))
     } else {
@@ -81,6 +78,21 @@ export const createCluster = async (
     await rm(draft, { recursive: true, force: true })
   }
 }
+
+/** Creates an empty cluster in `place`. */
+export const createCluster = (
+  root: string,
+  site: Site,
+  { password, ...how }: { password: string; logFile: string; sync: boolean },
+): Promise<void> =>
+  placeCluster(root, site, async (dataDir, draft) => {
+    const { native, user } = site
+    const passwordFile = join(draft, 'password')
+    await writeFile(passwordFile, password, { flag: 'wx', mode: 0o600 })
+    if (user !== null) await chown(passwordFile, user.uid, user.gid)
+    await initialize(dataDir, passwordFile, { ...how, native, user })
+    await rm(passwordFile)
+  })
 
 const initialize = async (
   dataDir: string,

@@ -79,8 +79,15 @@ it.each(ticketNames)('%s has the subject of its ticket', (name) => {
   expect(sampleMail(name).subject).toBe(`[${ticketId}] Printer on fire`)
 })
 
-it.each(ticketNames.filter((name) => name !== 'ticket_reassigned_technician'))('%s links to its ticket', (name) => {
+const orderNames = ticketNames.filter((name) => name.startsWith('ticket_order_'))
+const elsewhere = ['ticket_reassigned_technician', ...orderNames]
+
+it.each(ticketNames.filter((name) => !elsewhere.includes(name)))('%s links to its ticket', (name) => {
   expect(sampleMail(name).text).toContain(`\n${context.publicUrl}/tickets/${ticketId}\n`)
+})
+
+it.each(orderNames)('%s links to its order', (name) => {
+  expect(attributesOf(sampleMail(name).html, 'href')).toEqual([`${context.publicUrl}/orders/ORD0007`])
 })
 
 it('does not link to a ticket that its reader has lost', () => {

@@ -90,21 +90,29 @@ interface Happening {
   files?: Files
   quote?: Filling['quote']
   values?: Values
+  /** The order that the mail leads to, instead of its ticket. */
+  orderId?: string
 }
 
 /** What a mail about a ticket tells. */
 export const ticketFilling = (
   parameters: Ticket,
   context: MailContext,
-  { act, files = [], quote = null, values = {} }: Happening,
+  { act, files = [], quote = null, values = {}, orderId }: Happening,
 ): Filling => ({
   values: { ...valuesOf(parameters, context), ...values },
   facts: [...factsOf(parameters, act, context), ...factsOfFiles(files, context)],
   quote,
-  action: {
-    label: say(context, { en: 'Open the ticket', de: 'Ticket öffnen' }),
-    url: `${context.publicUrl}/tickets/${parameters.ticket_id}`,
-  },
+  action:
+    orderId === undefined
+      ? {
+          label: say(context, { en: 'Open the ticket', de: 'Ticket öffnen' }),
+          url: `${context.publicUrl}/tickets/${parameters.ticket_id}`,
+        }
+      : {
+          label: say(context, { en: 'Open the order', de: 'Bestellung öffnen' }),
+          url: `${context.publicUrl}/orders/${orderId}`,
+        },
 })
 
 export const description = (

@@ -17,6 +17,12 @@ import { Prose } from './user-text.ts'
 
 const [plain, quoting] = [['facts', 'link'] as const, ['facts', 'quote', 'link'] as const]
 
+const orderEnded = ({ order_id: orderId }: z.output<typeof TicketWithOrder>) => ({
+  act: acts.ended,
+  values: { order_id: orderId },
+  orderId,
+})
+
 /** Mails that tell how a ticket goes: that it is there, in work, resolved, open again, urgent, closed or restored. */
 export const ticketStateTemplates = {
   ticket_created_customer: defineTemplate(quoting, TicketWithDescription, (parameters, context) =>
@@ -78,11 +84,11 @@ export const ticketStateTemplates = {
   ),
 
   ticket_order_cancelled: defineTemplate(plain, TicketWithOrder, (parameters, context) =>
-    ticketFilling(parameters, context, { act: acts.ended, values: { order_id: parameters.order_id } }),
+    ticketFilling(parameters, context, orderEnded(parameters)),
   ),
 
   ticket_order_expired: defineTemplate(plain, TicketWithOrder, (parameters, context) =>
-    ticketFilling(parameters, context, { act: acts.ended, values: { order_id: parameters.order_id } }),
+    ticketFilling(parameters, context, orderEnded(parameters)),
   ),
 
   ticket_restored: defineTemplate(plain, Ticket, (parameters, context) =>
