@@ -219,6 +219,10 @@ export const settings = {
     .optional(),
   NATS_URL: url(/^(?:nats|tls)$/, 'nats://user:password@nats.example.com:4222')
     .refine((text) => !/[?#]/.test(text), { error: 'must have no query or fragment' })
+    // The client compares the certificate with `localhost` when the host is an address.
+    .refine((text) => !/^tls:\/\/(?:[^@]*@)?(?:[\d.]+|\[.*\])(?::\d+)?\/?$/.test(text), {
+      error: 'must have the name of a host with tls://, as it is in the certificate, and no address',
+    })
     .optional(),
   NATS_STREAM: z
     .string()

@@ -90,6 +90,17 @@ describe('The settings', () => {
     expect(faults({ ...store, S3_BUCKET: '../files' })).toHaveLength(1)
   })
 
+  test.each([
+    ['nats://127.0.0.1:4222', 0],
+    ['tls://nats.example.com:4222', 0],
+    ['tls://user:password@nats.example.com', 0],
+    ['tls://10.0.0.1:4222', 1],
+    ['tls://user:p%40ss@10.0.0.1', 1],
+    ['tls://[::1]:4222', 1],
+  ])('name NATS by a host that a certificate can have: %s', (NATS_URL, count) => {
+    expect(faults({ NATS_URL })).toHaveLength(count)
+  })
+
   test('of TLS to the database fit together', () => {
     const url = { DATABASE_URL: 'postgres://desk@db.example.com/desk' }
     expect(faults({ ...url, DATABASE_SSL: 'true', DATABASE_SSL_CA: '/etc/ca.pem' })).toEqual([])

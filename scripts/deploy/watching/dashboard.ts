@@ -146,6 +146,12 @@ const rows: { title: string; graphs: Graph[] }[] = [
         ],
       },
       {
+        title: 'Relay to NATS',
+        about: 'The age of the oldest event that is not in the stream. CounterdeskRelayLags, CounterdeskRelayDown.',
+        unit: 's',
+        queries: [['min by (job) (counterdesk_relay_lag_seconds{job=~"$job"})', 'behind']],
+      },
+      {
         title: 'Clean-ups',
         about: 'Rows that went, and what failed. CounterdeskCleanUpFails.',
         unit: 'short',

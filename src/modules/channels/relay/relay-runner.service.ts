@@ -76,8 +76,12 @@ export const startRelay = (app: App): Runner => {
   addGauge(
     app.metrics,
     'counterdesk_relay_lag_seconds',
-    'Age of the oldest event that the relay has not handed on to NATS.',
-    () => relayLagSeconds(app.pool, memory),
+    'Age of the oldest event that the relay has not handed on to NATS; NaN while it does not know how far it came.',
+    async () => {
+      const seconds = await relayLagSeconds(app.pool, memory)
+      // Without knowledge every event counts as one that waits. That there is none is known in any case.
+      return memory.reached.size === 0 && seconds > 0 ? Number.NaN : seconds
+    },
   )
 
   const work = async (): Promise<void> => {

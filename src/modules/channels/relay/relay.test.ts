@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstream, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
@@ -7,6 +9,7 @@ import { beginRestoredEpoch } from '../../../platform/events/log-epoch.ts'
 import { createLog } from '../../../platform/log.ts'
 import { findNatsServer, type NatsServer, startNatsServer } from '../../../testing/peers/nats-server.ts'
 import { createProduct, orderProduct } from '../../../testing/support/catalogue.ts'
+import { createAuthority } from '../../../testing/support/certificates.ts'
 import { comment, createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld } from '../../../testing/support/people.ts'
 import { bodyOf, createApi, expectStatus } from '../../../testing/support/requests.ts'
@@ -305,8 +308,13 @@ describe.skipIf(program === null)('the relay', { timeout: 120_000 }, () => {
     await desk.settled()
     await until('the relay says so', () => lines.some((line) => line.includes('relay to NATS')))
     expect(lines.join()).not.toContain('hunter-2-secret')
+    const lag = async () =>
+      /^counterdesk_relay_lag_seconds (\S+)$/m.exec(await desk.app.metrics.read())?.[1]?.toLowerCase()
+    // It has never asked the stream, so the events that are there may be in the stream.
+    expect(await lag()).toBe('nan')
     await nats.start()
     await untilComplete(desk, nats)
+    await until('nothing waits', async () => (await lag()) === '0')
   })
 
   test('a message of somebody else under the subjects of the relay stops it, and nothing is sent twice', async () => {
@@ -340,6 +348,28 @@ describe.skipIf(program === null)('the relay', { timeout: 120_000 }, () => {
     expect(await upOf(wrong)).toBe('0')
     expect(lines.join()).not.toContain('of-a-test')
   })
+
+  scenario(
+    'over tls:// it relays when the certificate is of an authority that it knows, and else says why not',
+    async ({ scene }) => {
+      const folder = await scene.newFolder()
+      const authority = createAuthority('an authority of tests')
+      const { key, certificate } = authority.issue(['localhost'])
+      const file = (name: string): string => join(folder, name)
+      await writeFile(file('ca.pem'), authority.certificate)
+      await writeFile(file('key.pem'), key)
+      await writeFile(file('certificate.pem'), certificate)
+      const nats = await startNats(['--tls', '--tlscert', file('certificate.pem'), '--tlskey', file('key.pem')])
+      const NATS_URL = nats.url.replace('nats://127.0.0.1', 'tls://localhost')
+      const stranger = await scene.startReady({ NATS_URL })
+      await stranger.program.says(/the relay to NATS was refused.*certificate/s)
+      const { program: relaying } = await scene.startReady({ NATS_URL, NODE_EXTRA_CA_CERTS: file('ca.pem') })
+      const isUp = async ({ url }: { url: string }): Promise<string | undefined> =>
+        /^counterdesk_relay_up (\d)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]
+      await until('it relays', async () => (await isUp(relaying)) === '1')
+      expect(await isUp(stranger.program)).toBe('0')
+    },
+  )
 
   test('a stream that forgets messages is refused', async () => {
     const nats = await startNats()
