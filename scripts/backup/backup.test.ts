@@ -163,11 +163,23 @@ describe('a backup of the embedded database', () => {
       ['20200101T000000Z.part', '20200103T000000Z', first.name, made].sort(),
     )
     expect(succeeded(await restore('untouched', 'store', '--list')).split('\n')).toHaveLength(4)
+
+    // A broken one is named, and hides no other.
+    await writeFile(join(home, 'store/20200103T000000Z/manifest.json'), 'broken')
+    const listed = await restore('untouched', 'store', '--list')
+    expect(listed.out.split('\n')).toHaveLength(3)
+    expect(listed.err).toEqual(['20200103T000000Z: manifest.json is broken: its SHA-256 is another'])
+    expect(listed.code).toBe(1)
+    const inside = await run('backup', 'desk', '--to', join(home, 'desk/attachments/backups'))
+    expect(inside.err).toEqual([expect.stringMatching(/is inside of what is backed up\. Keep backups elsewhere\.$/)])
   })
 
   test('is restored over what a killed restore left behind, and says so when the secret is another', async () => {
     await mkdir(join(home, 'again/restore.part/postgres'), { recursive: true })
     await writeFile(join(home, 'again/restore.part/pid'), '999999999')
+    const early = await startOn('again')
+    expect((await early.exit()).code).toBe(1)
+    expect(early.output()).toMatch(/A restore into \S+ is at work, or was cut off/)
     const { code, err } = await runScriptWith(
       { ...settings, JWT_SECRET: `${secret}-another`, DATA_DIR: join(home, 'again') },
       home,

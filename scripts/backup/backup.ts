@@ -5,9 +5,9 @@ import { createLog } from '../../src/platform/log.ts'
 import { option, readOptions, WholeNumber } from '../lib/options.ts'
 import { withDatabase } from '../lib/with-database.ts'
 import type { BackupPlace } from './backup-place.ts'
-import { makeBackup } from './make-backup.ts'
+import { makeBackup, refuseInside } from './make-backup.ts'
 import { openPlace } from './open-place.ts'
-import { openBackup } from './stored-backup.ts'
+import { readManifests } from './stored-backup.ts'
 
 // Makes a backup of the whole desk while the program works, and removes old backups when it is told how many to keep.
 const options = readOptions({
@@ -31,16 +31,14 @@ const draftHours = 24
 /** Removes all but the newest backups of a desk. A place may keep those of other desks, too. */
 const removeOld = async (place: BackupPlace, desk: string, kept: number): Promise<string[]> => {
   const own: string[] = []
-  for (const name of await place.list()) {
-    const { manifest } = await openBackup(place, name)
-    if (manifest.desk === desk) own.push(name)
-  }
+  for await (const { name, manifest } of readManifests(place)) if (manifest.desk === desk) own.push(name)
   const old = own.slice(0, -kept)
   for (const name of old) await place.remove(name)
   return old
 }
 
 await withDatabase(async ({ config, url }) => {
+  refuseInside(config, options.to)
   const place = openPlace(config, options.to)
   await place.tidy(new Date(systemClock.now() - draftHours * 3_600_000))
   const pool = createPool({ url, size: 2, applicationName: 'counterdesk backup', isPatient: true }, createLog('warn'))

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Pool } from 'pg'
 import { systemClock } from '../../src/platform/clock.ts'
@@ -76,6 +76,14 @@ const keepSecrets = async (config: Config, keep: Keep): Promise<void> => {
     file === 'jwt-secret' ? config.JWT_SECRET === undefined : config.DATABASE_URL === undefined,
   )
   for (const file of files) await keep(secretPath(file), createReadStream(join(config.DATA_DIR, file)))
+}
+
+/** @throws Error when a folder is inside of what is copied, because the copy would copy itself. */
+export const refuseInside = (config: Config, where: string): void => {
+  const to = resolve(where)
+  const inside = ['postgres', 'attachments'].map((name) => resolve(config.DATA_DIR, name))
+  if (inside.some((folder) => to === folder || to.startsWith(folder + sep)))
+    throw new Error(`${to} is inside of what is backed up. Keep backups elsewhere.`)
 }
 
 const objectsAtOnce = 4

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { systemClock } from '../../src/platform/clock.ts'
@@ -65,6 +65,8 @@ const objectsAtOnce = 4
 
 const restoreObjects = async (config: Config, backup: StoredBackup, folder: string): Promise<void> => {
   const store = storeOf(config, folder)
+  // Also without a file in it, this folder takes the place of the one that is there.
+  if (store.served !== null) await mkdir(join(folder, 'attachments'), { recursive: true })
   const progress = startProgress('attachments')
   await Readable.from(backup.files()).forEach(
     async (file: BackedUpFile) => {
@@ -135,12 +137,15 @@ export const restoreBackup = async (
     await refuseOverObjects(config, overwrites)
     await verifyBackup(backup)
     const draft = await beginDraft(config.DATA_DIR)
+    let isUnsettled = false
     try {
       await restoreSecrets(backup, draft.folder)
       const secret = await secretOf(config, draft.folder)
       await restoreObjects(config, backup, draft.folder)
       const url = await target.restore(backup, draft)
+      isUnsettled = config.DATABASE_URL !== undefined
       await settle(config, url, secret, manifest, choice)
+      isUnsettled = false
       await target.close()
       const aside = await draft.putInPlace()
       for (const old of [aside, target.aside()]) if (old !== null) reportRow('what was there before', old)
@@ -150,7 +155,9 @@ export const restoreBackup = async (
         )
       reportRow('restored', manifest.name)
     } finally {
-      await draft.remove()
+      // Without its draft the program would start, and send what waits in the restored database.
+      if (isUnsettled) console.error('The database is restored, but not settled. Run npm run restore again.')
+      else await draft.remove()
     }
   } finally {
     await target.close()

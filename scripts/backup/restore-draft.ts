@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../../src/platform/clock.ts'
 import { findCluster } from '../../src/platform/db/embedded/cluster.ts'
 import { isAlive } from '../../src/platform/db/embedded/os-user.ts'
 import { isPostmaster, readLockFile, stopPostmaster } from '../../src/platform/db/embedded/postmaster.ts'
+import { restoreFolder } from '../../src/start/open-application.ts'
 import { removeCluster } from '../lib/temporary-cluster.ts'
 import { secretFiles } from './manifest.ts'
 
@@ -45,12 +46,17 @@ const putInPlace = async (root: string, folder: string): Promise<string | null> 
 
 /**
  * Begins a restore into `DATA_DIR`. Removes the draft of a restore that was cut off.
- * @throws Error when another restore into the folder is at work.
+ * @throws Error when another restore into the folder is at work, or root would restore what another user runs.
  */
 export const beginDraft = async (dataDir: string): Promise<RestoreDraft> => {
   await mkdir(dataDir, { recursive: true })
   const root = await realpath(dataDir)
-  const folder = join(root, 'restore.part')
+  const { uid } = await stat(root)
+  if (process.getuid?.() === 0 && uid !== 0)
+    throw new Error(
+      `${root} belongs to the OS user ${uid}: restore as that user, who could not read what root restores.`,
+    )
+  const folder = join(root, restoreFolder)
   if (existsSync(folder)) {
     const pid = Number(await readFile(join(folder, 'pid'), 'utf8').catch(() => '0'))
     if (pid > 0 && isAlive(pid)) throw new Error(`Another restore into ${root} is at work, process ${pid}.`)

@@ -6,7 +6,7 @@ import { withSettings } from '../lib/with-database.ts'
 import { backupName } from './manifest.ts'
 import { openPlace } from './open-place.ts'
 import { restoreBackup } from './restore-backup.ts'
-import { openBackup, verifyBackup } from './stored-backup.ts'
+import { openBackup, readManifests, verifyBackup } from './stored-backup.ts'
 
 // Restores a backup into the database and the store of the settings. Everything is checked before anything is changed.
 const options = readOptions({
@@ -36,10 +36,8 @@ Restore only backups that you trust: the copy of a database can name programs th
 await withSettings(async (config) => {
   const place = openPlace(config, options.from)
   if (options.list) {
-    for (const name of await place.list()) {
-      const { manifest } = await openBackup(place, name)
+    for await (const { name, manifest } of readManifests(place))
       console.log(`${name}  ${manifest.desk}  ${manifest.files.count} files, ${manifest.files.bytes} bytes`)
-    }
     return
   }
   const backup = await openBackup(place, options.backup)

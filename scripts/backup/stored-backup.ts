@@ -49,6 +49,20 @@ export const openBackup = async (place: BackupPlace, wanted: string | undefined)
   }
 }
 
+/** The manifests of all backups of a place, oldest first. A broken one is named on standard error, and left out. */
+export const readManifests = async function* (
+  place: BackupPlace,
+): AsyncGenerator<{ name: string; manifest: Manifest }> {
+  for (const name of await place.list()) {
+    try {
+      yield { name, manifest: (await openBackup(place, name)).manifest }
+    } catch (error) {
+      console.error(`${name}: ${(error as Error).message}`)
+      process.exitCode = 1
+    }
+  }
+}
+
 const filesAtOnce = 8
 
 /** Reads every byte of a backup. @throws Error at the first file that is missing or broken. */

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Pool } from 'pg'
 import { modules } from '../modules.ts'
 import { type App, createAppContext } from '../platform/app-context.ts'
@@ -24,13 +26,20 @@ export interface Database {
   close(): Promise<void>
 }
 
+/** The folder below `DATA_DIR` in which a desk is restored. As long as it is there, the desk is not to be opened. */
+export const restoreFolder = 'restore.part'
+
 /**
  * Opens the database of the settings: that of `DATABASE_URL`, else the embedded database in `DATA_DIR`, which is
  * created and started when necessary. `log` gets lines about the embedded database.
- * @throws Error when the embedded database does not start.
+ * @throws Error when the embedded database does not start, or a restore is at work or was cut off.
  */
 export const openDatabase = async (config: Config, log?: (line: string) => void): Promise<Database> => {
   const { DATABASE_URL: url, MIGRATION_DATABASE_URL: direct, DATA_DIR: folder } = config
+  if (existsSync(join(folder, restoreFolder)))
+    throw new Error(
+      `A restore into ${folder} is at work, or was cut off. Wait for its end, or run npm run restore again.`,
+    )
   if (url !== undefined) {
     const sessionUrl = withTls(direct ?? url, config)
     return { url: withTls(url, config), sessionUrl, close: async () => {} }
