@@ -19,7 +19,7 @@ export interface BackupPlace {
   list(): Promise<string[]>
   /** @throws Error when there is a backup of this name. */
   begin(name: string): Promise<BackupDraft>
-  /** The bytes of a file of a backup. @throws Error when it is missing. */
+  /** The bytes of a file of a backup, which is not empty. @throws Error when it is missing. */
   read(name: string, path: string): AsyncIterable<Uint8Array>
   remove(name: string): Promise<void>
   /** Removes what backups left behind that were cut off before a time. */

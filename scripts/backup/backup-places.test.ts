@@ -19,6 +19,8 @@ let places: Record<string, BackupPlace>
 const [older, newer] = ['20261126T031700Z', '20261127T031700Z']
 /** More than one part of an object in a bucket, and not a whole number of them. */
 const large = randomBytes(33 * 1024 * 1024 + 5)
+/** Exactly two parts, as a segment of the log of PostgreSQL is one. */
+const even = large.subarray(0, 32 * 1024 * 1024)
 const stream = (bytes: Buffer) => Readable.from([bytes.subarray(0, 10), bytes.subarray(10)])
 const contentOf = (place: BackupPlace, name: string, path: string) => buffer(Readable.from(place.read(name, path)))
 
@@ -53,12 +55,13 @@ test.each(['a folder', 'a bucket'])('%s keeps backups', async (kind) => {
     const written = await draft.write('database/large', stream(large))
     expect(written).toEqual({ size: large.length, sha256: createHash('sha256').update(large).digest('hex') })
     expect(await draft.write('database/empty', Readable.from([]))).toMatchObject({ size: 0 })
+    await draft.write('database/even', stream(even))
     expect(await place.list()).not.toContain(name)
     await draft.finish('the manifest')
   }
   expect(await place.list()).toEqual([older, newer])
   expect((await contentOf(place, older, 'database/large')).equals(large)).toBe(true)
-  expect(await contentOf(place, older, 'database/empty')).toHaveLength(0)
+  expect((await contentOf(place, older, 'database/even')).equals(even)).toBe(true)
   expect(String(await contentOf(place, newer, 'manifest.json'))).toBe('the manifest')
   await expect(contentOf(place, newer, 'database/missing')).rejects.toThrow(/missing|ENOENT/)
   await expect(place.begin(newer)).rejects.toThrow(/already$/)

@@ -8,7 +8,8 @@ import { backupName, manifestFile } from './manifest.ts'
 import { measured } from './measured-bytes.ts'
 
 // An object of the store is written in one request, from memory. So a file is kept as parts, `<path>/000000` and so on,
-// whose size bounds the memory. A store cannot rename: a backup is whole when its manifest is there, which comes last.
+// whose size bounds the memory. No part is empty, because a store refuses to give a range of an empty object; so an empty
+// file has no parts. A store cannot rename: a backup is whole when its manifest is there, which comes last.
 
 const partBytes = 16 * 1024 * 1024
 const partOf = (path: string, number: number): string => `${path}/${String(number).padStart(6, '0')}`
@@ -30,7 +31,7 @@ const retried = async <T>(work: () => Promise<T>): Promise<T> => {
   }
 }
 
-/** Cuts bytes into buffers of the same size; the last one is smaller, and may be the only one and empty. */
+/** Cuts bytes into buffers of the same size; the last one may be smaller. */
 const inParts = async function* (bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let held: Uint8Array[] = []
   let size = 0
@@ -44,7 +45,7 @@ const inParts = async function* (bytes: AsyncIterable<Uint8Array>): AsyncGenerat
       size -= partBytes
     }
   }
-  yield Buffer.concat(held)
+  if (size > 0) yield Buffer.concat(held)
 }
 
 /** The settings of the store for backups, with those of the store for attachments in the place of what is not set. */
@@ -84,6 +85,8 @@ const removeBelow = async (store: ObjectStore, start: string): Promise<void> => 
 const readParts = async function* (store: ObjectStore, path: string): AsyncGenerator<Uint8Array> {
   for (let number = 0; ; number += 1) {
     const part = await retried(() => store.read(partOf(path, number), partBytes))
+    // A part that is missing behind others shows in the size of the file.
+    if (part === null && number > 0) return
     if (part === null) throw new Error(`${partOf(path, number)} is missing`)
     yield part
     if (part.length < partBytes) return

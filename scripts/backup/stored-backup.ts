@@ -45,7 +45,7 @@ export const openBackup = async (place: BackupPlace, wanted: string | undefined)
   return {
     manifest,
     files: () => readList(place.read(name, listFile), manifest.files),
-    read: (file) => checked(place.read(name, file.path), file),
+    read: (file) => checked(file.size === 0 ? Readable.from([]) : place.read(name, file.path), file),
   }
 }
 

@@ -81,6 +81,10 @@ const give = (
     return
   }
   const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(req.headers.range ?? '') ?? []
+  if (start !== undefined && Number(start) >= kept.bytes.length) {
+    fail(res, 416, 'InvalidRange')
+    return
+  }
   const part = start === undefined ? kept.bytes : kept.bytes.subarray(Number(start), Number(end) + 1)
   const asksChecksum = req.headers['x-amz-checksum-mode'] === 'ENABLED' && kept.checksum !== undefined
   const headers: [string, string | null | undefined][] = [
