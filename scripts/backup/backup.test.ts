@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isPostmaster, readLockFile } from '../../src/platform/db/embedded/postmaster.ts'
+import { startS3Server } from '../../src/testing/peers/s3-server.ts'
 import { createTicket, ticketAbout } from '../../src/testing/support/create-tickets.ts'
 import { attach, textFile } from '../../src/testing/support/files.ts'
 import { newFolder, type Program, removeFolder, startProgram } from '../../src/testing/support/real-program.ts'
@@ -190,6 +191,45 @@ describe('a backup of the embedded database', () => {
     expect(err.at(-1)).toMatch(/^JWT_SECRET is not the secret of the backup/)
     expect(code).toBe(1)
     expect((await readdir(join(home, 'again'))).sort()).toEqual(['attachments', 'postgres', 'postgres.password'])
+  })
+})
+
+describe('buckets', () => {
+  test('keep a backup, and get its attachments when the restored desk has them in a bucket; back again into files', async () => {
+    const [backups, attachments] = [await startS3Server(), await startS3Server()]
+    try {
+      const { S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = backups.settings
+      const keys = {
+        BACKUP_S3_ENDPOINT: S3_ENDPOINT,
+        BACKUP_S3_ACCESS_KEY_ID: S3_ACCESS_KEY_ID,
+        BACKUP_S3_SECRET_ACCESS_KEY: S3_SECRET_ACCESS_KEY,
+      }
+      const call = (script: string, dataDir: string, own: object, ...options: string[]) =>
+        runScriptWith(
+          { ...settings, ...keys, ...own, DATA_DIR: join(home, dataDir) },
+          home,
+          `backup/${script}`,
+          ...options,
+        )
+      succeeded(await call('backup', 'desk', {}, '--to', `s3://${S3_BUCKET}/desk`))
+      succeeded(await call('restore', 'in-bucket', attachments.settings, '--from', `s3://${S3_BUCKET}/desk`))
+      const [object] = [...attachments.objects.values()]
+      expect(String(object?.bytes)).toBe(bytesOfFile)
+      expect(await readdir(join(home, 'in-bucket'))).not.toContain('attachments')
+
+      // The bucket has attachments now, and a restore over them is refused.
+      const over = await call('restore', 'again-in-bucket', attachments.settings, '--from', `s3://${S3_BUCKET}/desk`)
+      expect(over.err.at(-1)).toBe('There are attachments already. Say --overwrite to restore over them.')
+      const copied = await call('backup', 'in-bucket', attachments.settings, '--to', join(home, 'of-bucket'))
+      expect(succeeded(copied)).toMatch(/ files, /)
+      const [name = ''] = await readdir(join(home, 'of-bucket'))
+      const [tenant = ''] = await readdir(join(home, 'of-bucket', name, 'attachments'))
+      const [file = ''] = await readdir(join(home, 'of-bucket', name, 'attachments', tenant))
+      expect(await readFile(join(home, 'of-bucket', name, 'attachments', tenant, file), 'utf8')).toBe(bytesOfFile)
+    } finally {
+      await backups.stop()
+      await attachments.stop()
+    }
   })
 })
 
