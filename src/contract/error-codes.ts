@@ -107,7 +107,7 @@ export const errorCodes = {
   resolution_summary_required: { status: 422, title: 'Resolving needs a summary of the resolution' },
   technician_unchanged: { status: 422, title: 'The reason is for a change of the technician' },
   technician_unavailable: { status: 422, title: 'This technician cannot take tickets' },
-  customer_unavailable: { status: 422, title: 'This customer cannot have tickets' },
+  customer_unavailable: { status: 422, title: 'This customer cannot have tickets or orders' },
   admin_by_user_id: { status: 422, title: 'An admin with a user id stays an admin' },
   role_not_possible: { status: 422, title: 'Customers and staff do not change sides' },
   not_invited: { status: 422, title: 'This account is not invited' },

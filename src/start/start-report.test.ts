@@ -75,6 +75,12 @@ describe('the start says what the program is', () => {
   test('a worker listens nowhere', () => {
     const config = readConfig({ COUNTERDESK_ROLE: 'worker' })
     expect(Object.keys(reportOf(config, embedded, null))).toEqual(['version', 'database', 'files', 'mails', 'links'])
+    const relaying = readConfig({ COUNTERDESK_ROLE: 'worker', NATS_URL: 'nats://relay:geheim@nats.example.com:4222' })
+    expect(reportOf(relaying, embedded, null).relay).toBe(
+      'hands every event on to the stream counterdesk at nats.example.com:4222',
+    )
+    const web = readConfig({ COUNTERDESK_ROLE: 'web', NATS_URL: 'nats://nats.example.com:4222' })
+    expect(reportOf(web, embedded, 5000)).not.toHaveProperty('relay')
     expect(readyLine(config, null)).toBe('Counterdesk worker is ready.')
   })
 

@@ -54,6 +54,8 @@ export const reportOf = (
   report.database = databaseOf(config, url)
   report.files = filesOf(config)
   report.mails = mailsOf(config)
+  if (config.NATS_URL !== undefined && config.COUNTERDESK_ROLE !== 'web')
+    report.relay = `hands every event on to the stream ${config.NATS_STREAM} at ${new URL(config.NATS_URL).host}`
   report.links = `in mails lead to ${PUBLIC_URL}`
   return report
 }

@@ -12373,7 +12373,7 @@ export interface components {
             };
         };
         /**
-         * @description - `customer_unavailable`: This customer cannot have tickets
+         * @description - `customer_unavailable`: This customer cannot have tickets or orders
          *     - `too_many_reservations`: The customer holds too many units
          *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
          */
@@ -18602,7 +18602,7 @@ export interface operations {
             415: components["responses"]["NotJson"];
             /**
              * @description - `technician_unavailable`: This technician cannot take tickets
-             *     - `customer_unavailable`: This customer cannot have tickets
+             *     - `customer_unavailable`: This customer cannot have tickets or orders
              *     - `follow_up_unavailable`: A follow-up of this ticket is not possible
              *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
              */
@@ -18894,7 +18894,7 @@ export interface operations {
             415: components["responses"]["NotJson"];
             /**
              * @description - `technician_unavailable`: This technician cannot take tickets
-             *     - `customer_unavailable`: This customer cannot have tickets
+             *     - `customer_unavailable`: This customer cannot have tickets or orders
              *     - `follow_up_unavailable`: A follow-up of this ticket is not possible
              *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
              */
@@ -21159,7 +21159,7 @@ export interface operations {
             415: components["responses"]["NotJson"];
             /**
              * @description - `ticket_merged`: The ticket is merged into another
-             *     - `customer_unavailable`: This customer cannot have tickets
+             *     - `customer_unavailable`: This customer cannot have tickets or orders
              *     - `move_needs_confirm`: Another customer has written on the ticket
              *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
              */

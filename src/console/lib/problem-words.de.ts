@@ -108,7 +108,7 @@ export const problemWords: ProblemWords = {
     resolution_summary_required: 'Zum Lösen gehört eine Zusammenfassung der Lösung.',
     technician_unchanged: 'Der Grund gehört zu einem Wechsel des Technikers.',
     technician_unavailable: 'Dieser Techniker kann das Ticket nicht übernehmen.',
-    customer_unavailable: 'Dieser Kunde kann keine Tickets haben.',
+    customer_unavailable: 'Dieser Kunde kann keine Tickets und keine Bestellungen haben.',
     admin_by_user_id: 'Ein Admin mit einer Benutzerkennung bleibt Admin.',
     role_not_possible: 'Aus einem Kunden wird kein Mitarbeiter, und aus einem Mitarbeiter kein Kunde.',
     not_invited: 'Dieses Konto ist nicht eingeladen.',

@@ -100,7 +100,7 @@ const refuseStale = async (
 const refuseFewerUnits = ({ units, units_free: free }: Product, wanted: number): void => {
   const taken = units - free
   if (wanted >= taken) return
-  const detail = `${taken} units are with orders, so the product cannot have ${wanted}.`
+  const detail = `${taken} ${taken === 1 ? 'unit is' : 'units are'} with orders, so the product cannot have ${wanted}.`
   throw new AppError('units_in_use', { detail })
 }
 

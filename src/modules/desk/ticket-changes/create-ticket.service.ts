@@ -38,7 +38,7 @@ const subjectOf = (description: string): string => {
 export const customerFor = (actor: User, customerId: string | undefined): string => {
   if (actor.role === 'customer') {
     if (customerId !== undefined && customerId !== actor.accountId)
-      throw new AppError('customer_unavailable', { detail: 'Customers create tickets for themselves only.' })
+      throw new AppError('customer_unavailable', { detail: 'Customers create tickets and orders for themselves only.' })
     return actor.accountId
   }
   if (customerId !== undefined) return customerId
