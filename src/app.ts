@@ -42,28 +42,34 @@ export interface Step {
   name: string
   /** Below which paths; everywhere when it is left out. */
   at?: string[]
+  /** True: a worker has this step, too, which serves nobody but those who watch it. */
+  watches?: true
   handler: (app: App) => RequestHandler | Router
 }
 
 /**
  * The middleware, in order; `middleware-order.test.ts` says what depends on it. First come the steps that every answer
- * needs, then the console, the pages and the
- * endpoints that answer while the database is away, then the sign-in and the limit, then the
- * product.
+ * needs, then the console, the pages and the endpoints that answer while the database is away, then the sign-in and the
+ * limit, then the product.
  * @internal Exported for the test that holds the order.
  */
 export const middleware: Step[] = [
-  { name: 'request context', handler: () => requestContext },
+  { name: 'request context', watches: true, handler: () => requestContext },
   { name: 'span', handler: requestSpans },
-  { name: 'access log', handler: accessLog },
-  { name: 'request metrics', handler: requestMetrics },
-  { name: 'security headers', handler: securityHeaders },
-  { name: 'slug', handler: (app) => cutSlug(app, gate) },
+  { name: 'access log', watches: true, handler: accessLog },
+  { name: 'request metrics', watches: true, handler: requestMetrics },
+  { name: 'security headers', watches: true, handler: securityHeaders },
+  { name: 'slug', watches: true, handler: (app) => cutSlug(app, gate) },
   { name: 'https', handler: (app) => redirectToHttps(app, gate) },
   { name: 'cross-origin', handler: (app) => cors((req, done) => done(null, crossOrigin(app, req))) },
-  { name: 'page limit', handler: requestLimitAt(uncounted) },
-  { name: 'metrics page', handler: metricsPage },
-  { name: 'health and document', at: ['/', ...mounts], handler: (app) => createRouter(app, gate, beforeSignIn) },
+  { name: 'page limit', watches: true, handler: requestLimitAt(uncounted) },
+  { name: 'metrics page', watches: true, handler: metricsPage },
+  {
+    name: 'health and document',
+    watches: true,
+    at: ['/', ...mounts],
+    handler: (app) => createRouter(app, gate, beforeSignIn),
+  },
   { name: 'docs page', at: mounts, handler: () => docsPage },
   { name: 'small pages', at: ['/', ...mounts], handler: () => smallPages },
   { name: 'place', handler: (app) => findPlace(app, gate) },
@@ -74,23 +80,11 @@ export const middleware: Step[] = [
   { name: "caller's turn", handler: callersTurn },
   { name: 'tenant of the place', handler: (app) => refuseUnknownPlace(app, gate) },
   { name: 'endpoints', at: mounts, handler: (app) => createRouter(app, gate, afterSignIn) },
-  { name: 'not found', handler: () => notFound },
+  { name: 'not found', watches: true, handler: () => notFound },
 ]
 
-const watchingNames = new Set([
-  'request context',
-  'access log',
-  'request metrics',
-  'security headers',
-  'slug',
-  'page limit',
-  'metrics page',
-  'health and document',
-  'not found',
-])
-
 /** The steps of a worker, which serves nobody but those who watch it: its health, its metrics, and the document. */
-export const watching: Step[] = middleware.filter(({ name }) => watchingNames.has(name))
+export const watching: Step[] = middleware.filter(({ watches }) => watches)
 
 /** The web program: the steps in their order, and the error handler behind them. */
 export const createApp = (app: App, steps = middleware): Express => {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -132,5 +133,31 @@ describe.skipIf(!isFit)('with the tools of the server', () => {
     expect(await select(target.url, `select to_regclass('public.of_somebody') is not null as there`)).toEqual([
       { there: true },
     ])
+  })
+
+  test('logins and passwords with any characters work', async () => {
+    const own = await createEmptyDatabase()
+    const login = `Desk's-${randomBytes(4).toString('hex')}`
+    const onServer = (statement: string) => sqlOn(inject('testServer'), statement)
+    try {
+      await onServer(`create role "${login}" login createrole password 'p@ss/w:rd%'`)
+      const url = new URL(own.url)
+      await onServer(`alter database ${url.pathname.slice(1)} owner to "${login}"`)
+      Object.assign(url, { username: encodeURIComponent(login), password: encodeURIComponent('p@ss/w:rd%') })
+      const place = join(folder, 'of-login')
+      for (const [script, ...options] of [
+        ['operate/migrate-database', 'up'],
+        ['backup/backup', '--to', place],
+        ['backup/restore', '--from', place, '--overwrite'],
+      ] as [string, ...string[]][]) {
+        const settings = { DATABASE_URL: url.href, JWT_SECRET: secret, DATA_DIR: join(folder, 'login') }
+        const ended = await runScriptWith(settings, folder, script, ...options)
+        expect(ended.code, ended.err.join('\n')).toBe(0)
+      }
+    } finally {
+      await own.drop()
+      await onServer(`drop role if exists "counterdesk_app_${login}"`)
+      await onServer(`drop role if exists "${login}"`)
+    }
   })
 })

@@ -71,7 +71,6 @@ const keepDatabase = async ({ config, pool, url, toolFolder }: Source, keep: Kee
 
 /** What `DATA_DIR` has beside the cluster: the password of the database, and the secret that no setting gives. */
 const keepSecrets = async (config: Config, keep: Keep): Promise<void> => {
-  if (config.DATABASE_URL !== undefined && config.JWT_SECRET !== undefined) return
   const files = secretFiles.filter((file) =>
     file === 'jwt-secret' ? config.JWT_SECRET === undefined : config.DATABASE_URL === undefined,
   )

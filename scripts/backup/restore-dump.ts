@@ -17,29 +17,31 @@ import type { StoredBackup } from './stored-backup.ts'
 const applicationName = 'counterdesk restore'
 
 /**
- * Moves all that belongs to the product from one schema to another: what the owner of the schema of the job runner, or
- * this login, owns and no extension does.
+ * Moves all that belongs to the product from one schema to another: what this login owns and no extension does.
  */
 const move = (from: string, to: string): string => `
 do $$
 declare
   one record;
+  -- A name of a role may have characters that a cast to regrole does not take.
+  login record;
 begin
+  select r.oid into login from pg_roles r where r.rolname = current_user;
   for one in
     select format('alter table %s set schema ${to}', c.oid::regclass) as statement from pg_class c
-    where c.relnamespace = '${from}'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relowner = current_user::regrole
+    where c.relnamespace = '${from}'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relowner = login.oid
       and not exists (select from pg_depend d where d.objid = c.oid and d.classid = 'pg_class'::regclass and d.deptype = 'e')
     union all
     select format('alter sequence %s set schema ${to}', c.oid::regclass) from pg_class c
-    where c.relnamespace = '${from}'::regnamespace and c.relkind = 'S' and c.relowner = current_user::regrole
+    where c.relnamespace = '${from}'::regnamespace and c.relkind = 'S' and c.relowner = login.oid
       and not exists (select from pg_depend d where d.objid = c.oid and d.classid = 'pg_class'::regclass and d.deptype in ('e', 'a', 'i'))
     union all
     select format('alter routine %s set schema ${to}', p.oid::regprocedure) from pg_proc p
-    where p.pronamespace = '${from}'::regnamespace and p.proowner = current_user::regrole
+    where p.pronamespace = '${from}'::regnamespace and p.proowner = login.oid
       and not exists (select from pg_depend d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e')
     union all
     select format('alter type %s set schema ${to}', t.oid::regtype) from pg_type t
-    where t.typnamespace = '${from}'::regnamespace and t.typtype in ('e', 'd', 'r') and t.typowner = current_user::regrole
+    where t.typnamespace = '${from}'::regnamespace and t.typtype in ('e', 'd', 'r') and t.typowner = login.oid
       and not exists (select from pg_depend d where d.objid = t.oid and d.classid = 'pg_type'::regclass and d.deptype = 'e')
   loop
     execute one.statement;

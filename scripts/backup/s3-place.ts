@@ -8,8 +8,8 @@ import { backupName, manifestFile } from './manifest.ts'
 import { measured } from './measured-bytes.ts'
 
 // An object of the store is written in one request, from memory. So a file is kept as parts, `<path>/000000` and so on,
-// whose size bounds the memory. No part is empty, because a store refuses to give a range of an empty object; so an empty
-// file has no parts. A store cannot rename: a backup is whole when its manifest is there, which comes last.
+// whose size bounds the memory. No part is empty, because a store gives no range of an empty object; so an empty file
+// has no parts. A store cannot rename: a backup is whole when its manifest is there, which comes last.
 
 const partBytes = 16 * 1024 * 1024
 const partOf = (path: string, number: number): string => `${path}/${String(number).padStart(6, '0')}`

@@ -149,7 +149,10 @@ const rows: { title: string; graphs: Graph[] }[] = [
         title: 'Relay to NATS',
         about: 'The age of the oldest event that is not in the stream. CounterdeskRelayLags, CounterdeskRelayDown.',
         unit: 's',
-        queries: [['min by (job) (counterdesk_relay_lag_seconds{job=~"$job"})', 'behind']],
+        queries: [
+          ['min by (job) (counterdesk_relay_lag_seconds{job=~"$job"})', 'behind'],
+          ['max by (job) (counterdesk_relay_up{job=~"$job"})', 'up'],
+        ],
       },
       {
         title: 'Clean-ups',

@@ -1,24 +1,15 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { findFreePort } from '../../platform/free-port.ts'
+import { findProgram } from '../support/find-program.ts'
 
 /** Where nats-server is, or null on a machine without it. */
-export const findNatsServer = async (): Promise<string | null> => {
-  for (const file of ['/usr/sbin/nats-server', 'nats-server']) {
-    const found = await promisify(execFile)(file, ['--version']).then(
-      () => true,
-      () => false,
-    )
-    if (found) return file
-  }
-  return null
-}
+export const findNatsServer = (): Promise<string | null> => findProgram('/usr/sbin/nats-server', 'nats-server')
 
 /** A NATS server of a test, with JetStream, on this machine. */
 export interface NatsServer {

@@ -1,26 +1,15 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { findFreePort } from '../../platform/free-port.ts'
-
-const program = ['/usr/sbin/pgbouncer', 'pgbouncer']
+import { findProgram } from './find-program.ts'
 
 /** Where PgBouncer is, or null on a machine without it. */
-export const findPgBouncer = async (): Promise<string | null> => {
-  for (const file of program) {
-    const found = await promisify(execFile)(file, ['--version']).then(
-      () => true,
-      () => false,
-    )
-    if (found) return file
-  }
-  return null
-}
+export const findPgBouncer = (): Promise<string | null> => findProgram('/usr/sbin/pgbouncer', 'pgbouncer')
 
 /** A PgBouncer of a test. */
 export interface PgBouncer {

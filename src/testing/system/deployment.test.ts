@@ -1,5 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { validate } from 'dockerfile-utils'
 import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1'
@@ -13,6 +17,7 @@ import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { settings } from '../../contract/settings.ts'
 import { endpoints } from '../../modules.ts'
+import { findFreePort } from '../../platform/free-port.ts'
 
 // Every file of `scripts/deploy` against the program: what they name has to exist.
 
@@ -66,7 +71,7 @@ test('every path of a probe is a route, and every port is the one that the image
   const routes = new Set(endpoints.map(({ method, path }) => `${method} ${path}`))
   const probes = [
     ...findAll(everything, /httpGet: \{path: ([^,]+),/g),
-    ...findAll(dockerfile, /fetch\(`http:\/\/127\.0\.0\.1:\$\{process\.env\.PORT\}([^`]+)`/g),
+    ...findAll(dockerfile, /fetch\(`http:\/\/127\.0\.0\.1:\$\{port\}([^`]+)`/g),
   ]
   expect(probes.sort()).toEqual([...Array(5).fill('/health'), '/ready', '/ready'])
   expect(probes.filter((path) => !routes.has(`get ${path}`))).toEqual([])
@@ -133,6 +138,46 @@ test('backups run as the user of the database, and their lock and pass are out o
   expect(read('pgbackrest/archiving.conf')).toContain('--stanza=desk archive-push %p')
 })
 
+test('the image asks after its health at the port of its role, and a worker without a port is taken for well', async () => {
+  const [line = ''] = findAll(dockerfile, /^HEALTHCHECK [^[]+CMD (\[.+\])$/gm)
+  const [, ...words] = z.array(z.string()).parse(JSON.parse(line))
+  const asked: string[] = []
+  const server = createServer((req, res) => {
+    asked.push(req.url ?? '')
+    res.end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const open = String((server.address() as AddressInfo).port)
+  const closed = String(await findFreePort())
+  const codeOf = (env: Record<string, string>): Promise<number | null> =>
+    new Promise((resolve) => {
+      const child = execFile(process.execPath, words, { env }, () => resolve(child.exitCode))
+    })
+  try {
+    expect(await codeOf({ PORT: open })).toBe(0)
+    expect(await codeOf({ PORT: closed })).toBe(1)
+    expect(await codeOf({ PORT: closed, COUNTERDESK_ROLE: 'worker', WORKER_PORT: open })).toBe(0)
+    expect(await codeOf({ PORT: open, COUNTERDESK_ROLE: 'worker', WORKER_PORT: closed })).toBe(1)
+    expect(asked).toEqual(['/health', '/health'])
+    expect(await codeOf({ PORT: open, COUNTERDESK_ROLE: 'worker' })).toBe(0)
+    expect(asked).toHaveLength(2)
+  } finally {
+    server.close()
+  }
+})
+
+test.skipIf(!has('caddy'))('Caddy takes its file', () => {
+  const { status, stderr } = spawnSync(
+    'caddy',
+    ['validate', '--adapter', 'caddyfile', '--config', `${folder}Caddyfile`],
+    {
+      env: { PATH: process.env.PATH, HOME: tmpdir() },
+      encoding: 'utf8',
+    },
+  )
+  expect(status, stderr).toBe(0)
+})
+
 test.skipIf(!has('docker-compose'))('docker-compose takes the file, and only with its secrets', () => {
   const config = (env: Record<string, string>) =>
     spawnSync('docker-compose', ['-f', `${folder}compose.yaml`, 'config', '-q'], {
@@ -177,6 +222,43 @@ const render = (overlay: string) => {
   }
 }
 
+/**
+ * What the compiler says of things as literals of their types. It finds members that a type does not have, such as a
+ * probe with a letter too few; the schemas of the models pass those over.
+ */
+const unknownMembers = (things: z.output<typeof Manifest>[]): string => {
+  const cache = join(root, 'node_modules/.cache/counterdesk-tests')
+  mkdirSync(cache, { recursive: true })
+  const own = mkdtempSync(join(cache, 'manifests-'))
+  try {
+    const lines = things.flatMap((thing, at) => [
+      `import type { I${thing.kind} as T${at} } from 'kubernetes-models/${thing.apiVersion}'`,
+      `export const thing${at}: T${at} = ${JSON.stringify(thing)}`,
+    ])
+    writeFileSync(join(own, 'manifests.ts'), lines.join('\n'))
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--skipLibCheck',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2024',
+      '--ignoreConfig',
+    ]
+    return spawnSync(join(root, 'node_modules/.bin/tsc'), [...options, join(own, 'manifests.ts')], {
+      encoding: 'utf8',
+    }).stdout
+  } finally {
+    rmSync(own, { recursive: true })
+  }
+}
+
+test('a member that a manifest cannot have is found', () => {
+  const probe = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'x' }, spec: { selectors: { app: 'x' } } }
+  expect(unknownMembers([probe])).toMatch(/selectors.*does not exist/)
+})
+
 describe.skipIf(!has('kubectl'))('the manifests, as kustomize puts them together', () => {
   test.each(['production', 'development'])('of %s are of kinds that we know, and each is valid', (overlay) => {
     const { things } = render(overlay)
@@ -186,6 +268,7 @@ describe.skipIf(!has('kubectl'))('the manifests, as kustomize puts them together
       const Kind = kinds[name as keyof typeof kinds] as new (data: object) => { validate(): void }
       expect(() => new Kind(thing).validate(), `${name} ${thing.metadata.name}`).not.toThrow()
     }
+    expect(unknownMembers(things)).toBe('')
   })
 
   test('of production hold a migration, no secret, and pods that may do nothing but serve', () => {

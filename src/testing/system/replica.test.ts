@@ -16,12 +16,12 @@ import { startDesk } from '../support/workspace.ts'
 const program = await findNatsServer()
 const script = fileURLToPath(new URL('../../../scripts/consume/replicate-catalogue.ts', import.meta.url))
 
-test.skipIf(program === null)(
-  'the example consumer keeps a true copy, although it and the server are killed on the way',
+test.skipIf(program === null).each(['types', 'names'])(
+  'with subjects by %s the example consumer keeps a true copy, although it and the server are killed on the way',
   { timeout: 120_000 },
-  async () => {
+  async (NATS_SUBJECTS) => {
     const nats = await startNatsServer(program ?? '')
-    const desk = await startDesk({ settings: { NATS_URL: nats.url } })
+    const desk = await startDesk({ settings: { NATS_URL: nats.url, NATS_SUBJECTS } })
     const copy = await createEmptyDatabase()
     const start = () => {
       const args = [script, '--nats', nats.url.slice('nats://'.length), '--database', copy.url]

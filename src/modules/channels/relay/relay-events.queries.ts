@@ -59,22 +59,26 @@ export const readNextEvents = (db: Db, reached: Reached[], each: number): Promis
         order by k.place, e.position`,
   )
 
-const Lag = z.object({ seconds: z.number() })
+const Lag = z.object({ seconds: z.number(), is_known: z.boolean() })
 
-/** How old the oldest event is that is not in the stream, in seconds; 0 when all are. */
-export const relayLagSeconds = async (db: Db, known: Known): Promise<number> => {
-  const { seconds } = await one(
+/**
+ * How old the oldest event is that is not in the stream, in seconds; 0 when all are. Null while there is a tenant with
+ * events of which the relay does not know how far the stream has it.
+ */
+export const relayLagSeconds = async (db: Db, known: Known): Promise<number | null> => {
+  const { seconds, is_known } = await one(
     db,
     Lag,
-    sql`select coalesce(extract(epoch from now() - min(e.occurred_at)), 0)::float8 as seconds
+    sql`select coalesce(extract(epoch from now() - min(e.occurred_at)), 0)::float8 as seconds,
+          coalesce(bool_and(h.is_known), true) as is_known
         from (
-          select h.tenant_id, coalesce(k.position, 0) as reached
+          select h.tenant_id, k.position as reached, k.position is not null as is_known
           from ${headsAndKnown(known)}
           where h.position > coalesce(k.position, 0)) h
-        cross join lateral (
+        left join lateral (
           select e.occurred_at from events e
           where e.tenant_id = h.tenant_id and e.position > h.reached
-          order by e.position limit 1) e`,
+          order by e.position limit 1) e on true`,
   )
-  return seconds
+  return is_known ? seconds : null
 }

@@ -77,21 +77,19 @@ export const startRelay = (app: App): Runner => {
     app.metrics,
     'counterdesk_relay_lag_seconds',
     'Age of the oldest event that the relay has not handed on to NATS; NaN while it does not know how far it came.',
-    async () => {
-      const seconds = await relayLagSeconds(app.pool, memory)
-      // Without knowledge every event counts as one that waits. That there is none is known in any case.
-      return memory.reached.size === 0 && seconds > 0 ? Number.NaN : seconds
-    },
+    async () => (await relayLagSeconds(app.pool, memory)) ?? Number.NaN,
   )
 
   const work = async (): Promise<void> => {
     if (stream === null || stream.isClosed()) stream = await openRelayStream({ url, name })
     await stream.begin()
     memory.reached.clear()
-    isUp = 1
     while (!isStopped) {
       bell.hush()
-      if (!(await publishSome(app, stream, memory)) && !isStopped) await bell.pause(pollMs)
+      const hasPublished = await publishSome(app, stream, memory)
+      // Only a window that went through says that it works.
+      isUp = 1
+      if (!hasPublished && !isStopped) await bell.pause(pollMs)
     }
   }
   const run = async (): Promise<void> => {

@@ -157,6 +157,21 @@ describe.skipIf(program === null)('the relay', { timeout: 120_000 }, () => {
     }
   })
 
+  test('names its subjects as those who read them know them, when it is told to', async () => {
+    const nats = await startNats()
+    const desk = await startRelaying(nats, { settings: { NATS_SUBJECTS: 'names' } })
+    const { ada, cleo, slug } = await createWorld(desk)
+    const order = await orderProduct(cleo, await createProduct(ada))
+    expectStatus(await cleo.delete(`/orders/${order}`), 204)
+    const subjects = (await untilComplete(desk, nats)).map(({ subject }) => subject)
+    expect(subjects).toEqual(
+      expect.arrayContaining(
+        ['product:created', 'order:created', 'order:cancelled'].map((name) => `cd.${slug}.${name}`),
+      ),
+    )
+    expect(subjects).toContain(`cd.${slug}.ticket:created`)
+  })
+
   test('nothing is missing and nothing comes twice when the server is killed again and again', async () => {
     const nats = await startNats()
     const desk = await startRelaying(nats)
