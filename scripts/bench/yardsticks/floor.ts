@@ -38,7 +38,7 @@ createServer(async (req, res) => {
     const [ticket] = (await pool.query({ name: 'change', text: changeStatement, values })).rows
     answer(ticket === undefined ? 412 : 200, ticket ?? {})
   } else if (pathname.endsWith('/comments')) {
-    const values = [tenantId, numberIn(pathname), 'ADM0001', JSON.parse(await text(req)).body]
+    const values = [tenantId, numberIn(pathname), 'admin', JSON.parse(await text(req)).body]
     answer(201, (await pool.query({ name: 'comment', text: commentStatement, values })).rows[0])
   } else if (req.method === 'POST') {
     const input = JSON.parse(await text(req))

@@ -74,7 +74,7 @@ app.patch('/api/tickets/:id', async (req, res) => {
        where tenant_id = $1 and ticket_number = $2 returning *`,
       [tenantId, ticket.ticket_number, req.body.subject],
     )
-    await logEvent(client, tenantId, 'ticket.updated', ticket.ticket_id, rows[0].version, 'ADM0001')
+    await logEvent(client, tenantId, 'ticket.updated', ticket.ticket_id, rows[0].version, 'admin')
     return rows[0]
   })
   res.status(changed === null ? 412 : 200).json(changed ?? {})
@@ -86,14 +86,14 @@ app.post('/api/tickets/:id/comments', async (req, res) => {
     const ticket = await lockTicket(client, tenantId, numberIn(req.path))
     const { rows } = await client.query(
       `insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
-       values ($1, gen_random_uuid(), $2, 'ADM0001', $3, $4, now()) returning *`,
+       values ($1, gen_random_uuid(), $2, 'admin', $3, $4, now()) returning *`,
       [tenantId, ticket.ticket_number, req.body.visibility, req.body.body],
     )
     await client.query('update tickets set updated_at = now() where tenant_id = $1 and ticket_number = $2', [
       tenantId,
       ticket.ticket_number,
     ])
-    await logEvent(client, tenantId, 'comment.added', ticket.ticket_id, ticket.version, 'ADM0001')
+    await logEvent(client, tenantId, 'comment.added', ticket.ticket_id, ticket.version, 'admin')
     return rows[0]
   })
   res.status(201).json(comment)

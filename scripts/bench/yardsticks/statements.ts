@@ -45,7 +45,7 @@ export const changeStatement = `with t as (
     update tickets t set subject = $4, updated_at = now(), version = t.version + 1
     where t.tenant_id = $1 and t.ticket_number = $2 and t.version = $3 returning *),
   logged as (insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes)
-    select $1, 'ticket.updated', t.ticket_id, t.version, 'ADM0001', 'admin', jsonb_build_object('subject', $4::text) from t)
+    select $1, 'ticket.updated', t.ticket_id, t.version, 'admin', 'admin', jsonb_build_object('subject', $4::text) from t)
   select ${listColumns} from t ${listNames}`
 
 /** A comment and its event in one statement. */
