@@ -1,6 +1,5 @@
 import { markdownTable } from '../lib/markdown-table.ts'
-import type { Order } from './load-generator.ts'
-import { measure, medians, type Sample } from './measure-load.ts'
+import { measure, medians, type Sample, type Work } from './measure-load.ts'
 import type { Bench } from './open-bench.ts'
 import type { Server } from './server-process.ts'
 
@@ -10,6 +9,8 @@ export const comparisonNames = [
   'create, 64 connections, with keys',
   'create, 1 connection',
   'create, 64 connections, 50 tenants',
+  'change a ticket',
+  'public comment',
   'read one',
   'list 25 of mine',
   'admin list with filters',
@@ -19,7 +20,7 @@ export const comparisonNames = [
 interface Comparison {
   name: (typeof comparisonNames)[number]
   servers: Server[]
-  order: Omit<Order, 'url' | 'seconds'>
+  order: Work
 }
 
 /** The yardsticks of `scripts/bench/yardsticks`. */
@@ -43,6 +44,17 @@ export const orders = ({ customer, admin, everywhere }: Bench) => {
     createWithKeys: { ...create, connections: 64, keyed: true },
     createAlone: { ...create, connections: 1 },
     createEverywhere: { ...create, connections: 64, callers: everywhere },
+    change: { method: 'PATCH' as const, paths: [], changed: 10_000, callers: [admin], connections: 64 },
+    comment: {
+      method: 'POST' as const,
+      paths: someTickets.map((path) => `${path}/comments`),
+      body: {
+        body: 'We have ordered the part. It comes on Tuesday, and we bring it to your room.',
+        visibility: 'public',
+      },
+      callers: [admin],
+      connections: 64,
+    },
     readOne: { ...read, paths: someTickets, callers: [admin] },
     listMine: { ...read, paths: ['/api/tickets/customer/CUS0001'], callers: [customer] },
     listFiltered: { ...read, paths: ['/api/tickets?status=new,assigned&priority=normal'], callers: [admin] },
@@ -58,6 +70,8 @@ const comparisonsOf = (bench: Bench, { floor, naive, sequence }: Awaited<ReturnT
     { name: 'create, 64 connections, with keys', servers: [product, naive], order: order.createWithKeys },
     { name: 'create, 1 connection', servers: [product, naive, floor], order: order.createAlone },
     { name: 'create, 64 connections, 50 tenants', servers: [product, floor], order: order.createEverywhere },
+    { name: 'change a ticket', servers: [product, naive, floor], order: order.change },
+    { name: 'public comment', servers: [product, naive, floor], order: order.comment },
     { name: 'read one', servers: [product, floor], order: order.readOne },
     { name: 'list 25 of mine', servers: [product, floor], order: order.listMine },
     { name: 'admin list with filters', servers: [product, floor], order: order.listFiltered },

@@ -1,5 +1,6 @@
-// The load generator, in a process of its own. It takes its order as JSON in the first argument, and prints what it
-// measured as JSON.
+// The load generator, in a process of its own. It takes its order as JSON on standard input, and prints what it measured
+// as JSON.
+import { text } from 'node:stream/consumers'
 import autocannon from 'autocannon'
 
 /** What to send to `url`, by so many connections for so many seconds. Requests take `paths` and `callers` in turn. */
@@ -14,6 +15,11 @@ export interface Order {
    * The body of every request. Without a body, each POST creates a ticket, and each PATCH gives a ticket a new subject.
    */
   body?: unknown
+  /**
+   * The versions of the tickets TKT0001 and on. Each request changes the next of them in place of a path, and says in
+   * If-Match which version it changes.
+   */
+  versions?: number[]
   /** The category of the tickets that are created. */
   category?: string
   /** True: each request has an Idempotency-Key of its own. */
@@ -34,8 +40,15 @@ export interface Measured {
   seconds: number
 }
 
-const order: Order = JSON.parse(process.argv[2] ?? '{}')
+const order: Order = JSON.parse(await text(process.stdin))
+const { versions } = order
 let sent = 0
+
+/** The path of the ticket at a place of `versions`, and the header that says its version. */
+const changeOf = (versions: number[], place: number) => ({
+  path: `/api/tickets/TKT${String(place + 1).padStart(4, '0')}`,
+  version: { 'if-match': `"${versions[place]}"` },
+})
 
 const description = 'The network in room 12 has been away since this morning; the printer there too. '.repeat(4)
 
@@ -47,12 +60,16 @@ const result = await autocannon({
   timeout: 20,
   requests: [
     {
-      setupRequest: (request) => {
+      setupRequest: (request, context) => {
         sent += 1
-        const path = order.paths[sent % order.paths.length] ?? '/'
+        const place = versions === undefined ? 0 : sent % versions.length
+        const change = versions && changeOf(versions, place)
+        Object.assign(context, { place })
+        const path = change?.path ?? order.paths[sent % order.paths.length] ?? '/'
         const headers = {
           ...order.callers[sent % order.callers.length],
           'content-type': 'application/json',
+          ...change?.version,
           ...(order.keyed ? { 'idempotency-key': `bench-${process.pid}-${sent}` } : {}),
         }
         if (order.method === 'GET') return { ...request, method: 'GET', path, headers }
@@ -60,6 +77,10 @@ const result = await autocannon({
         const ticket = { subject, issue_category: order.category ?? 'Network', issue_description: description }
         const made = order.method === 'POST' ? ticket : { subject }
         return { ...request, method: order.method, path, headers, body: JSON.stringify(order.body ?? made) }
+      },
+      onResponse: (status, _body, context) => {
+        const { place } = context as { place: number }
+        if (status === 200 && versions?.[place] !== undefined) versions[place] += 1
       },
     },
   ],

@@ -16,7 +16,9 @@ const run = promisify(execFile)
 
 /** Runs the load generator in a process of its own, and answers with what it measured. */
 export const load = async (order: Order): Promise<Measured> => {
-  const { stdout } = await run(process.execPath, [generator, JSON.stringify(order)])
+  const running = run(process.execPath, [generator])
+  running.child.stdin?.end(JSON.stringify(order))
+  const { stdout } = await running
   return JSON.parse(stdout)
 }
 
@@ -47,16 +49,37 @@ export const drained = async ({ pool }: BenchDatabase): Promise<void> => {
   throw new Error('the product does not get through with its events and mails')
 }
 
+/** What a comparison sends: to which server, and for how long, is said later. */
+export type Work = Omit<Order, 'url' | 'seconds' | 'versions'> & {
+  /** How many tickets of the first tenant are changed in turn, each with the version that it has. */
+  changed?: number
+}
+
+const versionsOf = async (
+  { pool, tenants }: BenchDatabase,
+  changed: number | undefined,
+): Promise<Pick<Order, 'versions'>> => {
+  if (changed === undefined) return {}
+  const { rows } = await pool.query(
+    'select version from tickets where tenant_id = $1 and ticket_number <= $2 order by ticket_number',
+    [tenants[0]?.tenantId, changed],
+  )
+  return { versions: rows.map(({ version }) => version) }
+}
+
+/** What a POST adds a row to. */
+const tableOf = ({ paths: [path = ''] }: Work): string => (path.endsWith('/comments') ? 'comments' : 'tickets')
+
 /**
  * Measures one server while the others are stopped by SIGSTOP, so that only this server takes CPU. The events of a
  * yardstick are deleted, because the product would write mails about them.
- * @throws Error when the database has fewer new tickets than creates were answered.
+ * @throws Error when the database has fewer new rows than POST requests were answered.
  */
 export const measure = async (
   server: Server,
   others: Server[],
   database: BenchDatabase,
-  order: Omit<Order, 'url'>,
+  { changed, ...order }: Work & { seconds: number },
 ): Promise<Sample> => {
   const { pool, postmasterPid } = database
   await drained(database)
@@ -65,13 +88,14 @@ export const measure = async (
     const before = {
       cpu: cpuSeconds(server.pid),
       databaseCpu: cpuSecondsOfFamily(postmasterPid),
-      tickets: await count(pool, 'select count(*) from tickets'),
+      rows: await count(pool, `select count(*) from ${tableOf(order)}`),
     }
-    const measured = await load({ ...order, url: server.url })
+    const versions = await versionsOf(database, changed)
+    const measured = await load({ ...order, ...versions, url: server.url })
     const thousands = Math.max(measured.answered, 1) / 1000
-    const created = (await count(pool, 'select count(*) from tickets')) - before.tickets
+    const created = (await count(pool, `select count(*) from ${tableOf(order)}`)) - before.rows
     if (order.method === 'POST' && created < measured.answered) {
-      throw new Error(`${server.name} answered ${measured.answered} creates; ${created} are in the database`)
+      throw new Error(`${server.name} answered ${measured.answered} POST requests; ${created} rows are in the database`)
     }
     return {
       ...measured,

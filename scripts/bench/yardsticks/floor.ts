@@ -1,7 +1,18 @@
 // The floor: node:http, pg, and the one SQL statement of each request. No sign-in, no checks, no router.
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { createStatement, listColumns, listNames, openPool, port, tenantOf } from './statements.ts'
+import {
+  changeStatement,
+  commentStatement,
+  createStatement,
+  listColumns,
+  listNames,
+  numberIn,
+  openPool,
+  port,
+  tenantOf,
+  versionOf,
+} from './statements.ts'
 
 const pool = openPool()
 const one = `select ${listColumns} from tickets t ${listNames} where t.tenant_id = $1 and t.ticket_number = $2`
@@ -22,7 +33,14 @@ createServer(async (req, res) => {
     const json = JSON.stringify(body)
     res.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) }).end(json)
   }
-  if (req.method === 'POST') {
+  if (req.method === 'PATCH') {
+    const values = [tenantId, numberIn(pathname), versionOf(req.headers), JSON.parse(await text(req)).subject]
+    const [ticket] = (await pool.query({ name: 'change', text: changeStatement, values })).rows
+    answer(ticket === undefined ? 412 : 200, ticket ?? {})
+  } else if (pathname.endsWith('/comments')) {
+    const values = [tenantId, numberIn(pathname), 'admin', JSON.parse(await text(req)).body]
+    answer(201, (await pool.query({ name: 'comment', text: commentStatement, values })).rows[0])
+  } else if (req.method === 'POST') {
     const input = JSON.parse(await text(req))
     const { rows } = await pool.query(createStatement, [
       tenantId,
@@ -39,7 +57,7 @@ createServer(async (req, res) => {
     const values = [tenantId, ['new', 'assigned'], 2]
     answer(200, { tickets: (await pool.query({ name: 'filtered', text: filtered, values })).rows })
   } else {
-    const number = Number(pathname.slice('/api/tickets/TKT'.length))
-    answer(200, (await pool.query({ name: 'one', text: one, values: [tenantId, number] })).rows[0])
+    const values = [tenantId, numberIn(pathname)]
+    answer(200, (await pool.query({ name: 'one', text: one, values })).rows[0])
   }
 }).listen(port, '127.0.0.1')

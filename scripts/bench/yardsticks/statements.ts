@@ -33,3 +33,26 @@ export const createBySequence = `with t as (
     values ($1, nextval('bench_numbers'), $2, $3, $4, $5, $6) returning *),
   logged as (${logged})
   select ${listColumns} from t ${listNames}`
+
+/** The number of the ticket that a path such as `/api/tickets/TKT0001` names. */
+export const numberIn = (path: string): number => Number(path.slice('/api/tickets/TKT'.length).split('/')[0])
+
+/** The version that a request says in If-Match. */
+export const versionOf = (headers: IncomingHttpHeaders): number => Number(headers['if-match']?.replaceAll('"', ''))
+
+/** A new subject and its event in one statement. No row: the ticket has another version. */
+export const changeStatement = `with t as (
+    update tickets t set subject = $4, updated_at = now(), version = t.version + 1
+    where t.tenant_id = $1 and t.ticket_number = $2 and t.version = $3 returning *),
+  logged as (insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes)
+    select $1, 'ticket.updated', t.ticket_id, t.version, 'admin', 'admin', jsonb_build_object('subject', $4::text) from t)
+  select ${listColumns} from t ${listNames}`
+
+/** A comment and its event in one statement. */
+export const commentStatement = `with t as (
+    select ticket_id, ticket_number from tickets where tenant_id = $1 and ticket_number = $2),
+  c as (insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
+    select $1, gen_random_uuid(), t.ticket_number, $3, 'public', $4, now() from t returning *),
+  logged as (insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role)
+    select $1, 'comment.added', t.ticket_id, 1, $3, 'admin' from t)
+  select c.comment_id, c.author_id, c.visibility, c.body, c.created_at from c`
