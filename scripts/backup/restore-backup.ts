@@ -156,7 +156,8 @@ export const restoreBackup = async (
       reportRow('restored', manifest.name)
     } finally {
       // Without its draft the program would start, and send what waits in the restored database.
-      if (isUnsettled) console.error('The database is restored, but not settled. Run npm run restore again, with --overwrite.')
+      if (isUnsettled)
+        console.error('The database is restored, but not settled. Run npm run restore again, with --overwrite.')
       else await draft.remove()
     }
   } finally {
