@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../../src/platform/clock.ts'
 import { findCluster } from '../../src/platform/db/embedded/cluster.ts'
@@ -34,14 +34,50 @@ const removeDraft = async (folder: string): Promise<void> => {
   await rm(folder, { recursive: true, force: true })
 }
 
+/** Gives files other names, all or none: a mount, such as a volume of a container, cannot be moved. */
+const renameAll = async (moves: [from: string, to: string][]): Promise<void> => {
+  const done: typeof moves = []
+  try {
+    for (const [from, to] of moves) {
+      await rename(from, to)
+      done.push([from, to])
+    }
+  } catch (error) {
+    for (const [from, to] of done.reverse()) await rename(to, from)
+    throw error
+  }
+}
+
 const putInPlace = async (root: string, folder: string): Promise<string | null> => {
+  const there = new Set(await readdir(root))
   const restored = (await readdir(folder)).filter((name) => parts.includes(name))
-  const old = restored.filter((name) => existsSync(join(root, name)))
+  const old = restored.filter((name) => there.has(name))
   const aside = join(root, `before-restore-${new Date(systemClock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`)
   if (old.length > 0) await mkdir(aside, { mode: 0o700 })
-  for (const name of old) await rename(join(root, name), join(aside, name))
-  for (const name of restored) await rename(join(folder, name), join(root, name))
+  await renameAll([
+    ...old.map((name): [string, string] => [join(root, name), join(aside, name)]),
+    ...restored.map((name): [string, string] => [join(folder, name), join(root, name)]),
+  ]).catch(async (error) => {
+    if (old.length > 0) await rmdir(aside)
+    throw error
+  })
   return old.length > 0 ? aside : null
+}
+
+/** When a process began, in ticks of the machine; empty when that cannot be told. */
+const beginningOf = (pid: number): Promise<string> =>
+  readFile(`/proc/${pid}/stat`, 'utf8').then(
+    // The name of the program, in parentheses, may have spaces.
+    (line) => line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '',
+    () => '',
+  )
+
+/** The process that restores in a folder; null when it has ended. Another may have its number by now. */
+const restorerOf = async (folder: string): Promise<number | null> => {
+  const [number, beginning] = (await readFile(join(folder, 'pid'), 'utf8').catch(() => '')).split(' ')
+  const pid = Number(number)
+  if (!(pid > 0) || pid === process.pid || !isAlive(pid)) return null
+  return beginning === undefined || beginning === (await beginningOf(pid)) ? pid : null
 }
 
 /**
@@ -58,12 +94,14 @@ export const beginDraft = async (dataDir: string): Promise<RestoreDraft> => {
     )
   const folder = join(root, restoreFolder)
   if (existsSync(folder)) {
-    const pid = Number(await readFile(join(folder, 'pid'), 'utf8').catch(() => '0'))
-    if (pid > 0 && isAlive(pid)) throw new Error(`Another restore into ${root} is at work, process ${pid}.`)
+    const pid = await restorerOf(folder)
+    if (pid !== null) throw new Error(`Another restore into ${root} is at work, process ${pid}.`)
     await removeDraft(folder)
   }
-  await mkdir(folder)
+  await mkdir(folder).catch((error) => {
+    throw error.code === 'EEXIST' ? new Error(`Another restore into ${root} is at work.`) : error
+  })
   await chmod(folder, 0o755)
-  await writeFile(join(folder, 'pid'), String(process.pid))
+  await writeFile(join(folder, 'pid'), `${process.pid} ${await beginningOf(process.pid)}`)
   return { folder, putInPlace: () => putInPlace(root, folder), remove: () => removeDraft(folder) }
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { openEmbeddedDatabase } from '../../src/platform/db/embedded.ts'
 
@@ -11,11 +11,17 @@ export const createClusterFolder = async (parent: string): Promise<string> => {
   return folder
 }
 
-/** Removes a stopped embedded cluster: its folder, and its shelter, which a cluster has when root started it. */
+/**
+ * Removes a stopped embedded cluster: its folder, and its shelter, which a cluster has when root started it. A shelter
+ * that has another cluster stays: one that was restored lives on in the shelter of the folder it was restored in.
+ */
 export const removeCluster = async (dataDir: string, folder: string): Promise<void> => {
   const shelter = dirname(dataDir)
   await rm(dataDir, { recursive: true, force: true })
-  if (/\/counterdesk\/[0-9a-f]{12}$/.test(shelter)) await rm(shelter, { recursive: true, force: true })
+  if (/\/counterdesk\/[0-9a-f]{12}$/.test(shelter)) {
+    const left = await readdir(shelter).catch(() => [])
+    if (!left.some((name) => name.startsWith('postgres-'))) await rm(shelter, { recursive: true, force: true })
+  }
   await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
 }
 
