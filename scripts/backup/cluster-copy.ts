@@ -1,9 +1,10 @@
-import { open, readdir, readFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { clusterPath } from './manifest.ts'
+import { clusterPath, isClusterFile } from './manifest.ts'
 
 // A copy of the files of a cluster while it works: the low-level base backup of PostgreSQL's manual ("Making a
 // Non-Exclusive Low-Level Backup"). Files change while they are copied. The log (WAL) from the beginning of the copy to
@@ -25,6 +26,7 @@ const left =
   /(?:^|\/)(?:postmaster\.(?:pid|opts)|backup_label(?:\.old)?|tablespace_map(?:\.old)?|current_logfiles|pg_internal\.init.*|pgsql_tmp.*)$/
 const controlFile = 'global/pg_control'
 const segment = /^[0-9A-F]{24}$/
+const history = /^[0-9A-F]{8}\.history$/
 
 /** A file or folder of the cluster: its path from the data folder on, with `/`. */
 type Found = { file: string } | { folder: string }
@@ -35,6 +37,11 @@ const walk = async function* (dataDir: string, folder = ''): AsyncGenerator<Foun
   for (const entry of entries ?? []) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
     if (left.test(path) || path === controlFile) continue
+    if (!isClusterFile(path)) {
+      // Such as what an editor leaves beside postgresql.conf. No backup may have it, see manifest.ts.
+      console.error(`${path} is no file of PostgreSQL, and is left out.`)
+      continue
+    }
     if (entry.isSymbolicLink())
       throw new Error(`The cluster has a link, ${path}. Back up clusters with tablespaces by tools of their own.`)
     if (entry.isFile()) yield { file: path }
@@ -49,6 +56,15 @@ const ifGone = (error: NodeJS.ErrnoException): null => {
   if (error.code === 'ENOENT') return null
   throw error
 }
+
+/**
+ * Opens a file of the cluster, and follows no link: the user who runs PostgreSQL may write here, and what this process
+ * reads, which may be root, that user must not get by a restore.
+ */
+const openFile = (path: string): Promise<FileHandle> =>
+  open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)).catch((error) => {
+    throw error.code === 'ELOOP' ? new Error(`The cluster has a link, ${path}.`) : error
+  })
 
 /** The control file is written in place, as one write of its 8 kB. Two equal readings are no half one. */
 const readControl = async (path: string): Promise<Buffer> => {
@@ -74,7 +90,7 @@ const copyFiles = async (dataDir: string, keep: Keep): Promise<string[]> => {
   await Readable.from(walk(dataDir)).forEach(
     async (found: Found) => {
       if ('folder' in found) return void folders.push(found.folder)
-      const file = await open(join(dataDir, found.file)).catch(ifGone)
+      const file = await openFile(join(dataDir, found.file)).catch(ifGone)
       if (file === null) return
       try {
         await keep(clusterPath(found.file), file.createReadStream({ autoClose: false }))
@@ -93,8 +109,8 @@ const copyLog = async (dataDir: string, keep: Keep, first: string, last: string)
   const needed = names.filter((name) => segment.test(name) && name >= first && name <= last)
   if (needed[0] !== first || needed.at(-1) !== last)
     throw new Error(`The log of the database lacks segments from ${first} to ${last}.`)
-  for (const name of [...needed, ...names.filter((one) => one.endsWith('.history'))]) {
-    const file = await open(join(dataDir, 'pg_wal', name))
+  for (const name of [...needed, ...names.filter((one) => history.test(one))]) {
+    const file = await openFile(join(dataDir, 'pg_wal', name))
     await keep(clusterPath(`pg_wal/${name}`), file.createReadStream())
   }
 }

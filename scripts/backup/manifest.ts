@@ -33,8 +33,8 @@ export const attachmentOf = (path: string): string | null => restOf(path, attach
 const restOf = (path: string, folder: string): string | null =>
   path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : null
 
-/** Names as PostgreSQL gives them to its files. No name begins with a dot, so `..` is none. */
-const isClusterFile = (file: string): boolean =>
+/** Whether a path has names as PostgreSQL gives them to its files. No name begins with a dot, so `..` is none. */
+export const isClusterFile = (file: string): boolean =>
   file.length <= 200 && file.split('/').every((part) => /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(part))
 
 const isPath = (path: string): boolean => {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { request } from 'undici'
-import { isDraftKey } from '../../src/platform/storage/object-key.ts'
+import { readObjectKey } from '../../src/platform/storage/object-key.ts'
 import type { ObjectStore } from '../../src/platform/storage/object-store.ts'
 
 // The objects of a store, as streams: a file of a thousand megabytes is never in memory as a whole. A store that the
@@ -10,11 +10,11 @@ const page = 1000
 const signedSeconds = 3_600
 const type = 'application/octet-stream'
 
-/** The keys of all objects, in order, without what is still being uploaded. */
+/** The keys of all objects, in order, without what is still being uploaded, and what others keep in the bucket. */
 export const keysOf = async function* (store: ObjectStore): AsyncGenerator<string> {
   for (let after: string | null = null; ; ) {
     const found = await store.list(after, page)
-    for (const { key } of found) if (!isDraftKey(key)) yield key
+    for (const { key } of found) if (readObjectKey(key) !== null) yield key
     after = found.at(-1)?.key ?? after
     if (found.length < page) return
   }

@@ -139,6 +139,9 @@ export const restoreBackup = async (
     const draft = await beginDraft(config.DATA_DIR)
     let isUnsettled = false
     try {
+      // From now on no program starts. One may have started while the backup was verified.
+      await target.refuse()
+      await refuseOverObjects(config, overwrites)
       await restoreSecrets(backup, draft.folder)
       const secret = await secretOf(config, draft.folder)
       await restoreObjects(config, backup, draft.folder)

@@ -1,4 +1,4 @@
-import { chown, mkdir } from 'node:fs/promises'
+import { lchown, mkdir, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Config } from '../../src/platform/config.ts'
@@ -16,9 +16,13 @@ import type { StoredBackup } from './stored-backup.ts'
 
 const filesAtOnce = 8
 
-/** Gives a file or folder of the cluster to the user who runs PostgreSQL, when another user restores it. */
-const giveTo = async (user: OsUser | null, path: string): Promise<void> => {
-  if (user !== null) await chown(path, user.uid, user.gid)
+/**
+ * Gives all files and folders of a cluster to the user who runs PostgreSQL, when root restores it. That user must not
+ * be able to change the folder before: root would write and give away what a link of that user leads to.
+ */
+const giveTo = async ({ uid, gid }: OsUser, dataDir: string): Promise<void> => {
+  for (const name of await readdir(dataDir, { recursive: true })) await lchown(join(dataDir, name), uid, gid)
+  await lchown(dataDir, uid, gid)
 }
 
 /** Writes the files of a cluster into an empty folder. */
@@ -28,22 +32,18 @@ const writeCluster = async (
   dataDir: string,
   user: OsUser | null,
 ): Promise<void> => {
-  for (const folder of [...folders].sort()) {
-    await mkdir(join(dataDir, folder), { recursive: true, mode: 0o700 })
-    for (let path = folder; path !== '.'; path = dirname(path)) await giveTo(user, join(dataDir, path))
-  }
+  for (const folder of folders) await mkdir(join(dataDir, folder), { recursive: true, mode: 0o700 })
   const progress = startProgress('database')
   await Readable.from(backup.files()).forEach(
     async (file: BackedUpFile) => {
       const name = clusterFileOf(file.path)
       if (name === null) return
-      const path = join(dataDir, name)
-      await writeNewFile(path, backup.read(file))
-      await giveTo(user, path)
+      await writeNewFile(join(dataDir, name), backup.read(file))
       progress.add(1, file.size)
     },
     { concurrency: filesAtOnce },
   )
+  if (user !== null) await giveTo(user, dataDir)
   await syncDisk(dataDir)
   progress.done()
 }
@@ -75,7 +75,7 @@ export const openClusterTarget = (config: Config, manifest: Manifest, overwrites
     async restore(backup, { folder }) {
       const folders = manifest.database.kind === 'embedded' ? manifest.database.folders : []
       const site = await prepareSite(folder, null)
-      await placeCluster(folder, site, (dataDir) => writeCluster(backup, folders, dataDir, site.user))
+      await placeCluster(folder, site.place, (dataDir) => writeCluster(backup, folders, dataDir, site.user))
       database = await openEmbeddedDatabase(folder)
       return database.url
     },

@@ -1,5 +1,5 @@
-// The load generator, in a process of its own. It takes its order as JSON on standard input, and prints what it measured
-// as JSON.
+// The load generator, in a process of its own. It takes its order as JSON on standard input, and prints what it
+// measured as JSON.
 import { text } from 'node:stream/consumers'
 import autocannon from 'autocannon'
 

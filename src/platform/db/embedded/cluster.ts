@@ -46,22 +46,19 @@ export const ensurePassword = async (root: string, cluster: string | null): Prom
 }
 
 /**
- * Fills a new folder in `place` with a cluster and gives it its final name when it is complete. `fill` also brings it
- * to disk. Processes that do this at the same moment all use the cluster that got the name first.
+ * Fills a new folder in `place` with a cluster and gives it its final name when it is complete. `fill` also gives it to
+ * the user who runs PostgreSQL, and brings it to disk. Until then nobody else enters the draft that the folder is in.
+ * Processes that do this at the same moment all use the cluster that got the name first.
  */
 export const placeCluster = async (
   root: string,
-  { place, user }: Pick<Site, 'place' | 'user'>,
+  place: string,
   fill: (dataDir: string, draft: string) => Promise<void>,
 ): Promise<void> => {
   const draft = await mkdtemp(join(place, `postgres.init-${process.pid}-`))
   try {
     const dataDir = join(draft, 'data')
     await mkdir(dataDir, { mode: 0o700 })
-    if (user !== null) {
-      await chown(dataDir, user.uid, user.gid)
-      await chmod(draft, 0o755)
-    }
     await fill(dataDir, draft)
     if (place === root) {
       await rename(dataDir, join(root, 'postgres')).catch(unless('ENOTEMPTY', 'EEXIST'))
@@ -85,8 +82,12 @@ export const createCluster = (
   site: Site,
   { password, ...how }: { password: string; logFile: string; sync: boolean },
 ): Promise<void> =>
-  placeCluster(root, site, async (dataDir, draft) => {
+  placeCluster(root, site.place, async (dataDir, draft) => {
     const { native, user } = site
+    if (user !== null) {
+      await chown(dataDir, user.uid, user.gid)
+      await chmod(draft, 0o755)
+    }
     const passwordFile = join(draft, 'password')
     await writeFile(passwordFile, password, { flag: 'wx', mode: 0o600 })
     if (user !== null) await chown(passwordFile, user.uid, user.gid)
