@@ -6,6 +6,7 @@ import { option, readOptions, WholeNumber } from '../lib/options.ts'
 import { withDatabase } from '../lib/with-database.ts'
 import type { BackupPlace } from './backup-place.ts'
 import { makeBackup, refuseInside } from './make-backup.ts'
+import type { Manifest } from './manifest.ts'
 import { openPlace } from './open-place.ts'
 import { readManifests } from './stored-backup.ts'
 
@@ -28,11 +29,15 @@ const options = readOptions({
 /** What was cut off so long ago is not being made any more. */
 const draftHours = 24
 
-/** Removes all but the newest backups of a desk. A place may keep those of other desks, too. */
-const removeOld = async (place: BackupPlace, desk: string, kept: number): Promise<string[]> => {
-  const own: string[] = []
-  for await (const { name, manifest } of readManifests(place)) if (manifest.desk === desk) own.push(name)
-  const old = own.slice(0, -kept)
+/**
+ * Removes all but the new backup of a desk and the newest of its others, so that `kept` stay. A place may keep those of
+ * other desks, too. After a clock that went back the new one may have an older name than others; it stays all the same.
+ */
+const removeOld = async (place: BackupPlace, { desk, name: made }: Manifest, kept: number): Promise<string[]> => {
+  const others: string[] = []
+  for await (const { name, manifest } of readManifests(place))
+    if (manifest.desk === desk && name !== made) others.push(name)
+  const old = others.slice(0, Math.max(0, others.length - (kept - 1)))
   for (const name of old) await place.remove(name)
   return old
 }
@@ -43,10 +48,11 @@ await withDatabase(async ({ config, url }) => {
   await place.tidy(new Date(systemClock.now() - draftHours * 3_600_000))
   const pool = createPool({ url, size: 2, applicationName: 'counterdesk backup', isPatient: true }, createLog('warn'))
   try {
-    const { name, files, desk } = await makeBackup({ config, pool, url, toolFolder: options['pg-bin'] }, place)
+    const made = await makeBackup({ config, pool, url, toolFolder: options['pg-bin'] }, place)
+    const { name, files } = made
     console.log(`${name}  ${files.count} files, ${files.bytes} bytes`)
     if (options.keep === undefined) return
-    for (const old of await removeOld(place, desk, options.keep)) console.log(`${old}  removed`)
+    for (const old of await removeOld(place, made, options.keep)) console.log(`${old}  removed`)
   } finally {
     await pool.end()
   }

@@ -42,8 +42,10 @@ const requireTool = async (tool: Tool, folder: string | undefined, server: numbe
 /** The address without the password, and the environment that has the password. */
 const connectionOf = (databaseUrl: string): { url: string; env: NodeJS.ProcessEnv } => {
   const url = new URL(databaseUrl)
-  const password = decodeURIComponent(url.password)
+  const given = url.searchParams.get('password') ?? decodeURIComponent(url.password)
+  const password = given === '' ? process.env.PGPASSWORD : given
   url.password = ''
+  url.searchParams.delete('password')
   // What `pg` calls no-verify is `require` for the programs of PostgreSQL.
   if (url.searchParams.get('sslmode') === 'no-verify') url.searchParams.set('sslmode', 'require')
   const { PATH, HOME, LD_LIBRARY_PATH } = process.env

@@ -87,7 +87,11 @@ export const openFolderPlace = (where: string): BackupPlace => {
     list: async () => (await namesIn()).filter((name) => backupName.test(name)),
     begin: (name) => beginIn(folder, name),
     read: (name, path) => readInside(join(folder, name), path.split('/').join(sep)),
-    remove: (name) => rm(join(folder, name), { recursive: true, force: true }),
+    async remove(name) {
+      // A removal that is cut off leaves a draft, and no backup without its files.
+      await rename(join(folder, name), join(folder, name + draftEnd))
+      await rm(join(folder, name + draftEnd), { recursive: true, force: true })
+    },
     async tidy(before) {
       for (const name of (await namesIn()).filter((one) => draftName.test(one))) {
         const path = join(folder, name)
