@@ -141,7 +141,8 @@ export const loadDump = async (
     ended.catch((error) => fed.then((first) => Promise.reject(first ?? error))),
   ])
   if (failure !== null) throw failure
-  await pool.query('analyze')
+  // The dump is there by now, and autovacuum does this later: a failure must not take the dump back.
+  await pool.query('analyze').catch(() => {})
 }
 
 /** @throws Error when `pg_restore` is not there, or is older than the server. */
