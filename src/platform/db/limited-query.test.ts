@@ -8,7 +8,8 @@ import type { Sql } from './sql.ts'
 
 // A module of its own, because the tests before may have used up the names of prepared statements.
 vi.resetModules()
-const { byIndex, inIndexOrder, many, one, planEachTime, sql, withinTime } = await import('./sql.ts')
+const { byIndex, inIndexOrder, many, one, planEachTime, planNowAndThen, sql, withinTime } = await import('./sql.ts')
+const { transaction } = await import('./transaction.ts')
 
 let database: TestDatabase
 let pool: ReturnType<typeof createPool>
@@ -24,7 +25,7 @@ afterAll(async () => {
 const Settings = z.object({ timeout: z.string(), mode: z.string() })
 const settings = (): Sql =>
   sql`select current_setting('statement_timeout') as timeout, current_setting('plan_cache_mode') as mode`
-const usual = { timeout: '10s', mode: 'auto' }
+const usual = { timeout: '10s', mode: 'force_generic_plan' }
 
 test('a limit holds for its statement, and the next statement of the connection has the usual limits', async () => {
   expect(await one(pool, Settings, withinTime(settings(), 1234))).toEqual({
@@ -34,6 +35,39 @@ test('a limit holds for its statement, and the next statement of the connection 
   expect(await one(pool, Settings, settings())).toEqual(usual)
   expect(await one(pool, Settings, withinTime(planEachTime(settings()), 77))).toEqual({ timeout: '77ms', mode: 'auto' })
   expect(await one(pool, Settings, settings())).toEqual(usual)
+})
+
+test('a statement that is planned each time is planned for its values, and the next one for all', async () => {
+  expect(await one(pool, Settings, planEachTime(settings()))).toEqual({ timeout: '10s', mode: 'auto' })
+  expect(await one(pool, Settings, settings())).toEqual(usual)
+})
+
+test('a batch keeps its plan for some runs, and is planned anew then', async () => {
+  const Prepared = z.object({ plans: z.int(), runs: z.int() })
+  const counted = (): Sql =>
+    sql`select count(*)::integer as plans, coalesce(sum(generic_plans + custom_plans), 0)::integer as runs
+        from pg_prepared_statements where statement like ${'%a batch of the test'}`
+  const batch = (value: number): Sql => planNowAndThen(sql`select ${value}::integer as n -- a batch of the test`)
+  const seen: number[] = []
+  for (let run = 1; run <= 40; run += 1) {
+    expect(await one(pool, z.object({ n: z.int() }), batch(run))).toEqual({ n: run })
+    const { plans, runs } = await one(pool, Prepared, counted())
+    expect(plans).toBe(1)
+    seen.push(runs)
+  }
+  const longest = Math.max(...seen)
+  expect(longest).toBeGreaterThan(1)
+  expect(longest).toBeLessThan(40)
+})
+
+test('a batch of a transaction that failed is prepared again', async () => {
+  const batch = (): Sql => planNowAndThen(sql`select ${1}::integer as n -- after a failure`)
+  const failing = transaction(pool, async (tx) => {
+    await many(tx, z.object({}), sql`select 1 / ${0}::integer as n`).catch(() => {})
+    await one(tx, z.object({ n: z.int() }), batch())
+  })
+  await expect(failing).rejects.toMatchObject({ code: '25P02' })
+  for (let run = 0; run < 40; run += 1) expect(await one(pool, z.object({ n: z.int() }), batch())).toEqual({ n: 1 })
 })
 
 const Sorting = z.object({ sort: z.string(), incremental: z.string(), timeout: z.string() })

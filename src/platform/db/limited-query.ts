@@ -46,21 +46,22 @@ type Messages = Pick<pg.Connection, 'stream'> & {
   execute(message: pg.ExecuteConfig): void
 }
 
+/** A statement that sets what holds for the statement behind it. */
+interface Setting {
+  name: string
+  text: string
+  values: string[]
+}
+
 /**
- * Runs a statement with limits of its own, in one round trip and without a transaction block. The limits are sent in
- * front, and one Sync follows both. What lies between two Syncs is one transaction to PostgreSQL (manual, "Extended
- * Query"), and the limits are local to a transaction. So they end with the statement, also when the server cancels it,
- * and the connection has nothing to put back. Behind a pooler in transaction mode the limits have no name, because the
- * pooler may give the next statement to another server connection; both parts of one transaction stay together.
- * @throws the error of the statement; `isCancelled` knows that of a statement that took too long.
+ * Runs a statement behind another that sets what holds for it, in one round trip and without a transaction block. One
+ * Sync follows both. What lies between two Syncs is one transaction to PostgreSQL (manual, "Extended Query"), and the
+ * settings are local to a transaction. So they end with the statement, also when the server cancels it, and the
+ * connection has nothing to put back. Behind a pooler in transaction mode the setting has no name, because the pooler
+ * may give the next statement to another server connection; both parts of one transaction stay together.
  */
-export const runLimited = async (
-  client: pg.ClientBase,
-  config: pg.QueryConfig,
-  limits: Limits,
-): Promise<pg.QueryResult> => {
-  const values = valuesOf(limits)
-  const setting = settings[limits.avoided ?? 'none']
+const runBehind = async (client: pg.ClientBase, config: pg.QueryConfig, setting: Setting): Promise<pg.QueryResult> => {
+  const { values } = setting
   const isNamed = !isBehindPooler(client)
   const known = prepared.get(client) ?? new Set()
   if (isNamed && !known.has(setting.name)) {
@@ -88,3 +89,23 @@ export const runLimited = async (
     client.query(query)
   })
 }
+
+/**
+ * Runs a statement with limits of its own, in one round trip (`runBehind`).
+ * @throws the error of the statement; `isCancelled` knows that of a statement that took too long.
+ */
+export const runLimited = (client: pg.ClientBase, config: pg.QueryConfig, limits: Limits): Promise<pg.QueryResult> =>
+  runBehind(client, config, { ...settings[limits.avoided ?? 'none'], values: valuesOf(limits) })
+
+const ownPlan: Setting = {
+  name: 'own plan',
+  text: "select set_config('plan_cache_mode', $1, true)",
+  values: ['auto'],
+}
+
+/**
+ * Runs a statement that is planned for its values, in one round trip. In a transaction block, what follows in the block
+ * may be planned for its values, too. Behind a pooler that is so for each statement.
+ */
+export const runPlanned = (client: pg.ClientBase, config: pg.QueryConfig): Promise<pg.QueryResult> =>
+  isBehindPooler(client) ? client.query(config) : runBehind(client, config, ownPlan)

@@ -10,8 +10,8 @@ import type { z } from 'zod'
 import { checkIn, checkOut } from './checkout.ts'
 import { noteEvents, tellOfEvents } from './committed-events.ts'
 import { isConnectionError } from './connection-errors.ts'
-import { type Avoided, runLimited } from './limited-query.ts'
-import { isBehindPooler } from './pooler.ts'
+import { type Avoided, runLimited, runPlanned } from './limited-query.ts'
+import { nameOfRun, type Planning } from './statement-names.ts'
 import { asStatement } from './statement-spans.ts'
 
 declare const brand: unique symbol
@@ -61,22 +61,24 @@ export const allOf = (conditions: Sql[]): Sql => (conditions.length === 0 ? sql`
 
 const isPool = (db: Db): db is Pool => 'totalCount' in db
 
-/**
- * The names of statements that connections keep prepared. Lists have many forms: beyond `maxNames`, a form is planned
- * each time.
- */
-const names = new Map<string, string>()
-const maxNames = 256
-
-const replanned = new WeakSet<Sql>()
+const plannings = new WeakMap<Sql, Planning>()
+const planningOf = (statement: Sql): Planning => plannings.get(statement) ?? 'once'
 
 /**
- * Marks a statement to be planned each time, for one of two reasons. The best plan may depend on the values: a search
- * finds a common word fastest in the order of the list, and a rare word through its index. And a batch whose plan was
- * made while its tables were empty would keep that plan until the tables are analyzed.
+ * Marks a statement to be planned each time, because the best plan depends on the values: a search finds a common word
+ * fastest in the order of the list, and a rare word through its index.
  */
 export const planEachTime = (statement: Sql): Sql => {
-  replanned.add(statement)
+  plannings.set(statement, 'each time')
+  return statement
+}
+
+/**
+ * Marks a batch to be planned now and then. A plan that was made while its tables were empty would otherwise be kept
+ * until the tables are analyzed.
+ */
+export const planNowAndThen = (statement: Sql): Sql => {
+  plannings.set(statement, 'now and then')
   return statement
 }
 
@@ -113,15 +115,6 @@ export const byIndex = (statement: Sql): Sql => {
   return statement
 }
 
-const nameOf = (client: ClientBase, statement: Sql, text: string): string | undefined => {
-  if (replanned.has(statement) || isBehindPooler(client)) return undefined
-  const known = names.get(text)
-  if (known !== undefined || names.size >= maxNames) return known
-  const name = `s${names.size + 1}`
-  names.set(text, name)
-  return name
-}
-
 /**
  * Runs one statement. Each connection parses and plans a statement once, because planning a query of tickets takes
  * several times as long as running it.
@@ -133,24 +126,24 @@ const query = (db: Db, statement: Sql): Promise<QueryResult> => {
 
 const run = async (db: Db, statement: Sql, text: string): Promise<QueryResult> => {
   const { values } = statement
-  const configFor = (client: ClientBase) => ({ name: nameOf(client, statement, text), text, values })
+  const planning = planningOf(statement)
+  const configFor = (client: ClientBase) => ({ name: nameOfRun(client, text, planning), text, values })
   const writesEvents = writers.has(statement)
   if (!isPool(db)) {
     if (writesEvents) noteEvents(db)
-    return db.query(configFor(db))
+    return planning === 'each time' ? runPlanned(db, configFor(db)) : db.query(configFor(db))
   }
   const client = await checkOut(db)
   let fault: unknown = null
   try {
     const timeoutMs = timeLimits.get(statement)
+    const isPlanForAll = planning !== 'each time'
     const running =
-      timeoutMs === undefined
-        ? client.query(configFor(client))
-        : runLimited(client, configFor(client), {
-            timeoutMs,
-            isPlanForAll: !replanned.has(statement),
-            avoided: avoiding.get(statement),
-          })
+      timeoutMs !== undefined
+        ? runLimited(client, configFor(client), { timeoutMs, isPlanForAll, avoided: avoiding.get(statement) })
+        : isPlanForAll
+          ? client.query(configFor(client))
+          : runPlanned(client, configFor(client))
     const result = await running
     // A statement that finds nothing to do writes no event.
     if (writesEvents && result.rowCount !== 0) tellOfEvents(db)

@@ -18,6 +18,8 @@ export interface NewEvent {
   changes: Changes
   details: Record<string, unknown>
   requestId: string | null
+  /** The span of the request; null when traces are off. */
+  traceparent: string | null
 }
 
 /** The origin of an event: the actor and the request, and the undo by which the actor may take the change back. */
@@ -63,6 +65,7 @@ export const eventOf = <T extends EventType>(
   changes: (parts.changes ?? {}) as Changes,
   details: withSchema(type, { ...parts.details, ...(undo === undefined ? {} : { undo_id: undo.undoId }) }),
   requestId,
+  traceparent: currentTraceparent(),
 })
 
 const columns = sql`tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes, details, request_id`
@@ -85,13 +88,26 @@ const insertInto = (rowsWith: (lastValue: Sql) => Sql, traceparent?: Sql): Sql =
   return marksEvents(sql`insert into events (${columns}${column}) ${rowsWith(value)}`)
 }
 
-const valuesOf = (event: NewEvent, lastValue: Sql): Sql => sql`(${event.tenantId}::integer, ${event.type},
-  ${event.subjectId}, ${event.subjectVersion}::integer, ${event.actorId}, ${event.actorRole},
-  ${JSON.stringify(event.changes)}::jsonb, ${JSON.stringify(event.details)}::jsonb, ${event.requestId}${lastValue})`
-
-/** A step of SQL that writes the given events: the end of a statement, or a part of its `with`. */
-export const appendEvents = (events: NewEvent[]): Sql =>
-  insertInto((lastValue) => sql`values ${join(events.map((event) => valuesOf(event, lastValue)))}`)
+/**
+ * A step of SQL that writes the given events: the end of a statement, or a part of its `with`. Its text is the same for
+ * any number of events.
+ */
+export const appendEvents = (events: NewEvent[]): Sql => {
+  const column = <Name extends keyof NewEvent>(name: Name): NewEvent[Name][] => events.map((event) => event[name])
+  const json = (name: 'changes' | 'details'): string[] => events.map((event) => JSON.stringify(event[name]))
+  return insertInto(
+    (lastValue) => sql`select e.tenant_id, e.type, e.subject_id, e.subject_version, e.actor_id, e.actor_role,
+      e.changes::jsonb, e.details::jsonb, e.request_id${lastValue}
+    from unnest(${column('tenantId')}::integer[], ${column('type')}::text[], ${column('subjectId')}::text[],
+      ${column('subjectVersion')}::integer[], ${column('actorId')}::text[], ${column('actorRole')}::text[],
+      ${json('changes')}::text[], ${json('details')}::text[], ${column('requestId')}::text[],
+      ${column('traceparent')}::text[]) with ordinality
+      as e (tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes, details, request_id,
+        traceparent, place)
+    order by e.place`,
+    sql`e.traceparent`,
+  )
+}
 
 type SqlMembers<Members> = { [Member in keyof Members]?: Sql }
 

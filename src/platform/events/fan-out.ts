@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import type { EventType } from '../../contract/events.ts'
-import { type Db, exec, join, many, nothing, one, planEachTime, type Sql, sql, type Tx } from '../db/sql.ts'
+import { type Db, exec, join, many, nothing, one, planNowAndThen, type Sql, sql, type Tx } from '../db/sql.ts'
 import { transaction } from '../db/transaction.ts'
 import { eventsKind, notifySignals } from '../live/signals.ts'
 import { BatchRefused, faultOf } from './fan-out-faults.ts'
@@ -198,12 +198,12 @@ const handOnAlone = async (
 export const fanOutRound = (pool: Pool, followers: Follower[], round: Round): Promise<Handled> =>
   transaction(pool, async (tx) => {
     const { limit, mayEnd } = round
-    const heads = await many(tx, Head, planEachTime(lockHeads(round)))
+    const heads = await many(tx, Head, planNowAndThen(lockHeads(round)))
     const tenantIds = heads.map((head) => head.tenant_id)
     if (tenantIds.length === 0) return { shares: new Map(), count: 0, isMore: false }
     // Twice as many as fit, in all, so that what one tenant does not need is there for the others.
     const ofEach = Math.min(limit, Math.max(10, Math.ceil((2 * limit) / tenantIds.length)))
-    const placing = planEachTime(placeWaiting(tenantIds, limit, ofEach, weightOf(followers)))
+    const placing = planNowAndThen(placeWaiting(tenantIds, limit, ofEach, weightOf(followers)))
     const placed = await many(tx, Placed, placing).catch((error) => {
       throw new BatchRefused(new Map(tenantIds.map((id) => [id, limit])), null, error)
     })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
-import { type Db, many, planEachTime, sql } from '../../../platform/db/sql.ts'
+import { type Db, many, planNowAndThen, sql } from '../../../platform/db/sql.ts'
 import { shownEmail } from '../../identity/accounts/accounts.steps.ts'
 import { isUsable } from '../../identity/api-tokens/usable-tokens.steps.ts'
 import { hasSecondFactor } from '../../identity/second-factor/second-factor.steps.ts'
@@ -32,7 +32,7 @@ export const listLivingHolders = (db: Db, holders: Holder[]): Promise<LivingHold
   many(
     db,
     LivingHolder,
-    planEachTime(sql`with asked as (
+    planNowAndThen(sql`with asked as (
           select * from unnest(${holders.map(({ tenantId }) => tenantId)}::integer[],
             ${holders.map(({ kind }) => kind)}::text[], ${holders.map(({ id }) => id)}::uuid[])
             as h (tenant_id, kind, holder_id)),

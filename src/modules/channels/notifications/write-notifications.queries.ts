@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { EventType } from '../../../contract/events.ts'
 import type { NotificationWay } from '../../../contract/notification-kinds.ts'
-import { exec, many, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { exec, many, planNowAndThen, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventKeys } from '../../../platform/events/fan-out.ts'
 import { notifySignals, type Signal } from '../../../platform/live/signals.ts'
 
@@ -30,7 +30,7 @@ export const listNotified = (tx: Tx, { tenantIds, eventIds }: EventKeys): Promis
   many(
     tx,
     Told,
-    planEachTime(sql`select distinct n.tenant_id, n.account_id
+    planNowAndThen(sql`select distinct n.tenant_id, n.account_id
       from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
       join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
       join notifications n on n.tenant_id = e.tenant_id and n.position = e.position`),
@@ -50,7 +50,7 @@ export const deleteNotificationsFor = (tx: Tx, { tenantIds, eventIds }: EventKey
   many(
     tx,
     Told,
-    planEachTime(sql`with gone as (
+    planNowAndThen(sql`with gone as (
         delete from notifications n where n.ctid = any (array(
           select d.ctid
           from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)

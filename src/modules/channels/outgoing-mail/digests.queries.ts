@@ -1,4 +1,4 @@
-import { exec, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
+import { exec, planNowAndThen, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { zoneOfPerson } from '../../identity/tenants/tenant-settings.steps.ts'
 import { nextDigest } from '../recipients/digest-times.steps.ts'
@@ -37,7 +37,7 @@ const nameOfDigest = sql`concat_ws(' ', e.tenant_id, e.event_id, e.account_id, e
 export const writeDueDigests = async (tx: Tx, settings: MailSettings, limit: number): Promise<number> =>
   exec(
     tx,
-    planEachTime(sql`with looked_at as materialized (
+    planNowAndThen(sql`with looked_at as materialized (
           select i.tenant_id, i.account_id from tenants t
           cross join lateral (
             select i.tenant_id, i.account_id, i.due_at from digest_items i
@@ -90,7 +90,7 @@ export const rescheduleDigests = async (
 ): Promise<void> => {
   await exec(
     tx,
-    planEachTime(sql`with readers as materialized (
+    planNowAndThen(sql`with readers as materialized (
           select distinct e.tenant_id, e.subject_id as account_id
           from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
           join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id

@@ -1,4 +1,4 @@
-import { type Db, exec, many, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, planNowAndThen, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isAlive } from '../../../platform/jobs/liveness.ts'
 import { hasJobToRun, lastErrorOfJob } from '../../../platform/jobs/queued-jobs.ts'
@@ -67,7 +67,7 @@ export const claimMails = (db: Db, holder: string, limit: number): Promise<Store
   many(
     db,
     StoredMail,
-    planEachTime(sql`with recursive ${waitingTenantsStep(limit)},
+    planNowAndThen(sql`with recursive ${waitingTenantsStep(limit)},
         offered as materialized (
           select own.*, row_number() over (partition by own.tenant_id order by own.due_at, own.event_id) as turn
           from waiting_tenants w
@@ -145,7 +145,7 @@ const givenUpAfter = sql`interval '4 days'`
 export const settleMails = (db: Db, outcomes: Outcome[], retrySeconds: number): Promise<number> =>
   exec(
     db,
-    planEachTime(sql`with ${outcomesStep(outcomes)},
+    planNowAndThen(sql`with ${outcomesStep(outcomes)},
         told as materialized (
           select o.*, o.state in ('failed', 'deferred', 'postponed') and c.claimed_at < e.resent_at as is_resent,
             t.resumed_at
@@ -231,7 +231,7 @@ export const requeueMail = (db: Db, { tenant_id, email_id }: MailKey): Promise<n
 export const cancelMailsOfMoved = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<number> =>
   exec(
     tx,
-    planEachTime(sql`with moved as materialized (
+    planNowAndThen(sql`with moved as materialized (
           select distinct e.tenant_id, e.changes -> 'customer_id' ->> 'from' as former,
             coalesce(t.final_target_number, t.ticket_number) as final_target
           from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
@@ -257,7 +257,7 @@ export const cancelMailsOfMoved = (tx: Tx, { tenantIds, eventIds }: EventBatch):
 export const cancelMailsOfUndone = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<number> =>
   exec(
     tx,
-    planEachTime(sql`with undone as materialized (
+    planNowAndThen(sql`with undone as materialized (
           select n.tenant_id, n.subject_id as ticket_id, (n.details ->> 'undo_id')::uuid as undo_id
           from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
           join events n on n.tenant_id = b.tenant_id and n.event_id = b.event_id

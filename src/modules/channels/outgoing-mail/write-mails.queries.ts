@@ -1,6 +1,6 @@
 import type { Language } from '../../../contract/enums.ts'
 import { hmacInSql } from '../../../platform/db/hmac.ts'
-import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { exec, planNowAndThen, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { countedSetting, zoneOfPerson } from '../../identity/tenants/tenant-settings.steps.ts'
 import { nextDigest } from '../recipients/digest-times.steps.ts'
@@ -216,7 +216,7 @@ export const insertRegistrationMails = async (
   const [kinds, templates] = [Object.keys(registrationMails), Object.values(registrationMails)]
   await exec(
     tx,
-    planEachTime(sql`insert into emails (tenant_id, email_id, event_id, account_id, template, parameters,
+    planNowAndThen(sql`insert into emails (tenant_id, email_id, event_id, account_id, template, parameters,
             recipient_name, recipient_email, language, message_id, state, due_at)
           select e.tenant_id, id.email_id, e.event_id, null, m.template, e.details, '', r.email,
             ${mailLanguage(sql`e.tenant_id`, sql`null`, settings.language)},

@@ -226,7 +226,7 @@ const candidatesStep: Sql = sql`
  * The steps before it are materialized. The planner guesses one row where there are hundreds, and would otherwise join
  * the accounts of a whole tenant to each of them (500 events: 9 s instead of 60 ms). The accounts are looked up one
  * after the other, because a mention makes the planner guess a hundred rows. Run the statement with
- * `planEachTime`.
+ * `planNowAndThen`.
  */
 export const recipientSteps = (batch: EventKeys): Sql => recipientStepsOf(eventsOf(batch))
 

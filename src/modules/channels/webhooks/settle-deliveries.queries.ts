@@ -1,5 +1,5 @@
 import type { DeliveryFault } from '../../../contract/enums.ts'
-import { type Db, exec, planEachTime, sql } from '../../../platform/db/sql.ts'
+import { type Db, exec, planNowAndThen, sql } from '../../../platform/db/sql.ts'
 import type { HeldKey } from './webhook-claims.queries.ts'
 
 /** One attempt to post a message. */
@@ -49,7 +49,7 @@ export const settleDeliveries = (
   const column = <T>(of: (outcome: DeliveryOutcome) => T): T[] => outcomes.map(of)
   return exec(
     db,
-    planEachTime(sql`with hook as materialized (
+    planNowAndThen(sql`with hook as materialized (
           select h.tenant_id, h.webhook_number, h.beginnings = ${beginnings} as is_same from webhooks h
           where h.tenant_id = ${tenant_id} and h.webhook_number = ${webhook_number} for update of h),
         outcomes as materialized (

@@ -2,7 +2,7 @@ import { type Db, many, sql } from '../../../platform/db/sql.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import { visibleEntries, visibleTickets } from '../../desk/tickets/tickets.policy.ts'
 import { Ticket } from '../../desk/tickets/tickets.schemas.ts'
-import { ticketColumns, withNamesOfEach } from '../../desk/tickets/tickets.steps.ts'
+import { ticketColumns, withNames } from '../../desk/tickets/tickets.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { ToldComment } from './webhook-messages.schemas.ts'
 
@@ -12,7 +12,7 @@ export const listToldTickets = (db: Db, reader: User, ticketIds: string[]): Prom
     db,
     Ticket,
     sql`select ${ticketColumns(reader)} from unnest(${ticketIds.map(numberOf)}::bigint[]) as k (ticket_number)
-        join tickets t on t.tenant_id = ${reader.tenantId} and t.ticket_number = k.ticket_number ${withNamesOfEach}
+        join tickets t on t.tenant_id = ${reader.tenantId} and t.ticket_number = k.ticket_number ${withNames}
         where ${visibleTickets(reader)}`,
   )
 

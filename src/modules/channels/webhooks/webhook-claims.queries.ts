@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, exec, many, maybeOne, planEachTime, type Sql, sql } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, maybeOne, planNowAndThen, type Sql, sql } from '../../../platform/db/sql.ts'
 import { isAlive } from '../../../platform/jobs/liveness.ts'
 
 // The queue of deliveries. A process claims a webhook, so that one at a time sends to it, and gives it back when
@@ -64,7 +64,7 @@ export const claimWebhooks = (db: Db, holder: string, limit: number, failingHour
   many(
     db,
     HeldWebhook,
-    planEachTime(sql`with held as materialized (
+    planNowAndThen(sql`with held as materialized (
           select o.tenant_id, count(*) as number from webhooks o where o.holder is not null group by o.tenant_id),
         due as materialized (
           select h.tenant_id, h.webhook_number, h.due_at, coalesce(o.number, 0) as held from webhooks h
@@ -134,7 +134,7 @@ const nextDue = sql`case when h.is_ordered then (
 export const releaseWebhook = (db: Db, key: HeldKey, holder: string): Promise<number> =>
   exec(
     db,
-    planEachTime(sql`update webhooks h set holder = null, held_at = null, due_at = nullif(greatest(now(), h.paused_until,
+    planNowAndThen(sql`update webhooks h set holder = null, held_at = null, due_at = nullif(greatest(now(), h.paused_until,
           coalesce(least(h.due_at, case when h.resend_after is not null or h.renew_after is not null
             then now() else ${nextDue} end), 'infinity')),
           'infinity')

@@ -1,5 +1,5 @@
 import { eventTypesWhere } from '../../../contract/events.ts'
-import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { exec, planNowAndThen, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventKeys } from '../../../platform/events/fan-out.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import { typesOfCatalogue } from '../../catalogue/orders/catalogue-events.policy.ts'
@@ -60,7 +60,7 @@ export const dueByNews = sql`least(h.due_at, greatest(now(), h.paused_until))`
 export const insertDeliveries = (tx: Tx, { tenantIds, eventIds }: EventKeys): Promise<number> =>
   exec(
     tx,
-    planEachTime(sql`with told as (
+    planNowAndThen(sql`with told as (
           insert into webhook_deliveries (tenant_id, webhook_number, position, epoch, due_at)
           select e.tenant_id, h.webhook_number, e.position, ${presentEpoch}, ${firstDueAt}
           from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)

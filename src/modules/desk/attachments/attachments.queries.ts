@@ -21,7 +21,7 @@ const attachmentColumns = (
   f.file_name, f.content_type, f.size, f.sha256, f.visibility, ${visibleAuthorId(actor)} as author_id,
   a.name as author_name, f.created_at, f.missing_at`
 
-const withAuthor = sql`join accounts a on a.tenant_id = f.tenant_id and a.account_id = f.author_id`
+const withAuthor = withAccountOfEach(sql`f.tenant_id`, sql`f.author_id`)
 
 /**
  * The event of each attachment that a step `f` of a statement selects, or returns. `more`: further members of its

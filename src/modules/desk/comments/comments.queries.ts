@@ -22,7 +22,7 @@ const commentColumns = (actor: Actor): Sql => sql`m.comment_id, public_id('TKT',
   (select p.comment_id from comments p
     where p.tenant_id = m.tenant_id and p.comment_id = m.in_reply_to and ${visibleEntries(actor, sql`p`)}) as in_reply_to`
 
-const withAuthor = sql`join accounts a on a.tenant_id = m.tenant_id and a.account_id = m.author_id`
+const withAuthor = withAccountOfEach(sql`m.tenant_id`, sql`m.author_id`)
 
 /** A comment as it was written. `is_customer_deactivated`: so nobody of the other side is told of it. */
 const WrittenComment = BareComment.extend({ is_customer_deactivated: z.boolean() })

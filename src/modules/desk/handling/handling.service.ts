@@ -9,6 +9,7 @@ import { lockTechnicians } from '../../identity/technicians/technicians.service.
 import { writeInternalComment } from '../comments/comments.service.ts'
 import { lockMentioned } from '../comments/mentions.service.ts'
 import { type AskedChange, updateTicketIn } from '../ticket-changes/change-ticket.service.ts'
+import { changeCombined } from '../ticket-changes/combined-changes.service.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { offerUndo } from '../tickets/undos.service.ts'
 
@@ -29,20 +30,8 @@ const wayOfReason = (ticketId: string, status: Status | undefined): string => {
   return `A reason goes with another technician, or with none. ${way}`
 }
 
-/**
- * Changes a ticket. The reason becomes an internal comment of the actor, which may mention colleagues, in the same
- * transaction. The answer has the
- * ticket also when the actor handed it on and does not see it any more, because they have just read and changed it.
- * @throws AppError `ticket_not_found`, `ticket_taken`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
- * `technician_unavailable`, and the codes of `planChange`; `technician_unchanged` when there is a reason and the
- * technician stays.
- */
-export const handleTicket = (
-  app: App,
-  act: Act<User>,
-  ticketId: string,
-  { reason, ...asked }: Handling,
-): Promise<Ticket> =>
+/** Changes a ticket in a transaction of its own. */
+const handleAlone = (app: App, act: Act<User>, ticketId: string, { reason, ...asked }: Handling): Promise<Ticket> =>
   retryingBusyAccounts((first) =>
     transaction(
       app.pool,
@@ -63,3 +52,21 @@ export const handleTicket = (
       act.receipt,
     ),
   )
+
+/**
+ * Changes a ticket. The reason becomes an internal comment of the actor, which may mention colleagues, in the same
+ * transaction. The answer has the
+ * ticket also when the actor handed it on and does not see it any more, because they have just read and changed it.
+ * @throws AppError `ticket_not_found`, `ticket_taken`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
+ * `technician_unavailable`, and the codes of `planChange`; `technician_unchanged` when there is a reason and the
+ * technician stays.
+ */
+export const handleTicket = async (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  { reason, ...asked }: Handling,
+): Promise<Ticket> => {
+  const changed = reason === undefined ? await changeCombined(app, act, ticketId, asked) : null
+  return changed ?? handleAlone(app, act, ticketId, { reason, ...asked })
+}

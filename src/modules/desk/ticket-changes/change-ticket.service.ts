@@ -131,25 +131,48 @@ const withoutEchoes = (asked: TicketChange, ticket: Ticket): TicketChange => {
 const versionIn = ({ version }: Record<string, unknown>): number | null =>
   Number.isInteger(version) && Number(version) >= 0 && Number(version) < 1_000_000_000 ? Number(version) : null
 
+/** The versions of a ticket that the caller says: in If-Match, and that of a ticket that was sent back whole. */
+const versionsOf = ({ ifMatch, echoed = {} }: AskedChange): number[] =>
+  [ifMatch, versionIn(echoed)].filter((version) => version !== null)
+
 /**
- * Refuses a change of a ticket that is not as the caller read it. The version in If-Match, and that of a ticket that
- * was sent back whole, says what they read. Where one fits, members that move without it tell of no other change, so
- * that they are passed over. Without any version all that was sent back must be as it is now.
+ * Refuses what was sent back of a ticket, and is not as it is now. Where the version fits, members that move without it
+ * tell of no other change, so that they are passed over. Without any version all must be as it is.
  */
-const refuseUnlikeRead = async (
-  tx: Tx,
-  actor: User,
-  ticket: Ticket,
-  { change, ifMatch, echoed = {} }: AskedChange,
-): Promise<void> => {
-  const { warnings: _, undo_token: _token, undo_until: _until, ...members } = echoed
-  const versions = [ifMatch, versionIn(members)].filter((version) => version !== null)
-  const stale = versions.find((version) => version !== ticket.version)
-  if (stale !== undefined) await refuseStale(tx, ticket, actor, stale, Object.keys(change))
-  const compared = Object.entries(members).filter(
-    ([member]) => versions.length === 0 || !membersWithoutVersion.has(member),
-  )
+const refuseEchoes = (ticket: Ticket, asked: AskedChange): void => {
+  const { warnings: _, undo_token: _token, undo_until: _until, ...members } = asked.echoed ?? {}
+  const saysVersion = versionsOf(asked).length > 0
+  const compared = Object.entries(members).filter(([member]) => !saysVersion || !membersWithoutVersion.has(member))
   refuseReadOnly(Object.fromEntries(compared), ticket)
+}
+
+/** Refuses a change of a ticket that is not as the caller read it. */
+const refuseUnlikeRead = async (tx: Tx, actor: User, ticket: Ticket, asked: AskedChange): Promise<void> => {
+  const stale = versionsOf(asked).find((version) => version !== ticket.version)
+  if (stale !== undefined) await refuseStale(tx, ticket, actor, stale, Object.keys(asked.change))
+  refuseEchoes(ticket, asked)
+}
+
+/** Whether a plan leaves a ticket where it is, so that nothing else than the ticket decides whether it may be written. */
+const isLocal = (ticket: Ticket, { state, events }: Plan): boolean =>
+  events.length > 0 &&
+  state.technician_id === ticket.technician_id &&
+  state.issue_category === ticket.issue_category &&
+  (state.status === ticket.status || (isUnresolved(ticket.status) && state.status !== 'closed'))
+
+/**
+ * The plan of a change of a locked ticket, when the ticket alone decides about it; null for all others, such as those
+ * of another version, or of another technician.
+ * @throws AppError as `updateTicketIn`.
+ */
+export const planLocally = (actor: User, ticket: Ticket, asked: AskedChange): Plan | null => {
+  if (versionsOf(asked).some((version) => version !== ticket.version)) return null
+  const change = withoutEchoes(asked.change, ticket)
+  requireChange(actor, ticket, change)
+  refuseEchoes(ticket, { ...asked, change })
+  refuseMerged(ticket)
+  const plan = planChange(ticket, change, mayCloseUnresolved(actor, ticket))
+  return isLocal(ticket, plan) ? plan : null
 }
 
 /** The ticket before a change, and after it with what is odd about the change. */
@@ -168,21 +191,21 @@ export const updateTicketIn = async (
   tx: Tx,
   act: Act<User>,
   ticketId: string,
-  { change: asked, ifMatch, echoed = {} }: AskedChange,
+  asked: AskedChange,
 ): Promise<Changed> => {
   const { actor } = act
-  const { technician_id: technicianId } = asked
+  const { technician_id: technicianId } = asked.change
   // The account is locked before the ticket, because a deactivation locks them in this order.
   const technician =
     typeof technicianId === 'string' && actor.role !== 'customer'
       ? await lockAssignable(tx, actor.tenantId, technicianId)
       : null
   const found = await findAndLockTicket(tx, actor, ticketId)
-  await refuseTaken(tx, actor, ticketId, found, asked)
+  await refuseTaken(tx, actor, ticketId, found, asked.change)
   const ticket = requireRead(found, 'ticket_not_found')
-  const change = withoutEchoes(asked, ticket)
+  const change = withoutEchoes(asked.change, ticket)
   requireChange(actor, ticket, change)
-  await refuseUnlikeRead(tx, actor, ticket, { change, ifMatch, echoed })
+  await refuseUnlikeRead(tx, actor, ticket, { ...asked, change })
   refuseMerged(ticket)
   const plan = planChange(ticket, change, mayCloseUnresolved(actor, ticket))
   await refuseTechnician(tx, actor, ticket, plan, technician)

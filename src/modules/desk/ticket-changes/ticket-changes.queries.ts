@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, exec, many, nothing, one, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, nothing, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor, Technician, User } from '../../identity/accounts/actor.ts'
@@ -8,45 +8,70 @@ import type { TicketState } from '../tickets/tickets.lifecycle.ts'
 import { Ticket } from '../tickets/tickets.schemas.ts'
 import { ofCategory, ticketColumns, withNames } from '../tickets/tickets.steps.ts'
 
+/** What is written on a locked ticket: its new state, and the events. */
+export interface TicketWrite {
+  ticketId: string
+  state: TicketState
+  events: NewEvent[]
+}
+
+/** Whether the words of a ticket change, which are searched. */
+const isReworded = ({ events }: TicketWrite): boolean =>
+  events.some(({ changes }) => changes.subject !== undefined || changes.issue_description !== undefined)
+
 /**
- * Writes the new state of a ticket, and its events; the dates of resolving and closing follow the status. A ticket that
- * is closed without being resolved has no date of resolving. The description, which may be long, is written when it
+ * Writes the new states of tickets that one actor changes, or several whose answers have the same columns, and their
+ * events; the dates of resolving and closing follow the status. A ticket that is closed without being resolved has no
+ * date of resolving. The subject and the description, which may be long and are searched, are written when they
  * changed. When the staff resolve a ticket, that is a response, because its summary is mailed to the customer.
+ * @returns the tickets by their ids.
  */
-export const updateTicketState = (
-  tx: Tx,
-  actor: Actor,
-  ticketId: string,
-  state: TicketState,
-  events: NewEvent[],
-): Promise<Ticket> => {
-  const isDescribed = events.some(({ changes }) => changes.issue_description !== undefined)
-  return one(
+export const updateTicketStates = async (tx: Tx, actor: Actor, writes: TicketWrite[]): Promise<Map<string, Ticket>> => {
+  const column = <Name extends keyof TicketState>(name: Name): TicketState[Name][] =>
+    writes.map(({ state }) => state[name])
+  const descriptions = writes.map(({ state, events }) =>
+    events.some(({ changes }) => changes.issue_description !== undefined) ? state.issue_description : null,
+  )
+  const words = sql`subject = w.subject, issue_description = coalesce(w.issue_description, k.issue_description),`
+  const tickets = await many(
     tx,
     Ticket,
     sql`with t as (
-          update tickets set
-            technician_id = ${state.technician_id},
-            status = ${state.status},
-            priority = ${state.priority},
-            issue_category = ${state.issue_category},
-            subject = ${state.subject},
-            ${isDescribed ? sql`issue_description = ${state.issue_description},` : nothing}
-            resolution_summary = ${state.resolution_summary},
-            close_reason = ${state.close_reason},
-            resolved_date = case ${state.status}
-              when 'resolved' then coalesce(resolved_date, now()) when 'closed' then resolved_date end,
-            closed_date = case when ${state.status} = 'closed' then coalesce(closed_date, now()) end,
-            first_response_at = case when ${state.status} = 'resolved' and status <> 'resolved'
-              and ${actor.role} in ('admin', 'technician') then coalesce(first_response_at, now())
-              else first_response_at end,
+          update tickets k set
+            technician_id = w.technician_id,
+            status = w.status,
+            priority = w.priority,
+            issue_category = w.issue_category,
+            ${writes.some(isReworded) ? words : nothing}
+            resolution_summary = w.resolution_summary,
+            close_reason = w.close_reason,
+            resolved_date = case w.status
+              when 'resolved' then coalesce(k.resolved_date, now()) when 'closed' then k.resolved_date end,
+            closed_date = case when w.status = 'closed' then coalesce(k.closed_date, now()) end,
+            first_response_at = case when w.status = 'resolved' and k.status <> 'resolved'
+              and ${actor.role} in ('admin', 'technician') then coalesce(k.first_response_at, now())
+              else k.first_response_at end,
             updated_at = now(),
-            version = version + 1
-          where tenant_id = ${actor.tenantId} and ticket_number = ${numberOf(ticketId)}
-          returning *),
-        logged as (${appendEvents(events)})
+            version = k.version + 1
+          from unnest(${writes.map(({ ticketId }) => numberOf(ticketId))}::bigint[],
+            ${column('technician_id')}::text[], ${column('status')}::text[], ${column('priority')}::text[],
+            ${column('issue_category')}::text[], ${column('subject')}::text[], ${descriptions}::text[],
+            ${column('resolution_summary')}::text[], ${column('close_reason')}::text[])
+            as w (ticket_number, technician_id, status, priority, issue_category, subject, issue_description,
+              resolution_summary, close_reason)
+          where k.tenant_id = ${actor.tenantId} and k.ticket_number = w.ticket_number
+          returning k.*),
+        logged as (${appendEvents(writes.flatMap(({ events }) => events))})
         select ${ticketColumns(actor)} from t ${withNames}`,
   )
+  return new Map(tickets.map((ticket) => [ticket.ticket_id, ticket]))
+}
+
+/** As `updateTicketStates`, for one ticket. */
+export const updateTicketState = async (tx: Tx, actor: Actor, write: TicketWrite): Promise<Ticket> => {
+  const ticket = (await updateTicketStates(tx, actor, [write])).get(write.ticketId)
+  if (ticket === undefined) throw new Error('a locked ticket is gone')
+  return ticket
 }
 
 /**

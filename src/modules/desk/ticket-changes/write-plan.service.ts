@@ -5,7 +5,7 @@ import { AccountBusy } from '../../identity/technicians/busy-accounts.ts'
 import { tryToLockTechnician } from '../../identity/technicians/technicians.service.ts'
 import { keepsTechnician, type Plan, planWithoutTechnician, withLeftQueue } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
-import { updateTicketState } from './ticket-changes.queries.ts'
+import { type TicketWrite, updateTicketState } from './ticket-changes.queries.ts'
 
 /**
  * The plan, without the technician when the plan reopens a ticket of a technician who is deactivated. The account is
@@ -20,10 +20,24 @@ const withoutDeactivated = async (tx: Tx, { actor }: Act<User>, ticket: Ticket, 
   return found === 'deactivated' ? planWithoutTechnician(ticket, plan) : plan
 }
 
+/** What a plan writes on a locked ticket. `commentId`: the comment that moved the ticket, when a comment did. */
+export const writeOf = (act: Act<User>, ticket: Ticket, plan: Plan, commentId?: string): TicketWrite => {
+  const { ticket_id: ticketId } = ticket
+  const { state, events } = withLeftQueue(ticket, plan)
+  const byComment = commentId === undefined ? {} : { comment_id: commentId }
+  const version = ticket.version + 1
+  return {
+    ticketId,
+    state,
+    events: events.map(({ type, changes, details }) =>
+      eventOf(act, type, ticketId, { version, changes, details: { ...byComment, ...details } }),
+    ),
+  }
+}
+
 /**
  * Writes the planned state and events of a locked ticket in one statement. A reopened ticket does not go back to a
- * technician who is deactivated: nobody has the ticket then. `commentId`: the comment that moved the ticket, when a
- * comment did.
+ * technician who is deactivated: nobody has the ticket then. `commentId` as in `writeOf`.
  * @throws AccountBusy when a ticket is reopened while another transaction changes its technician. Run the transaction
  * with `retryingBusyAccounts`.
  */
@@ -33,18 +47,5 @@ export const writePlan = async (
   ticket: Ticket,
   plan: Plan,
   commentId?: string,
-): Promise<Ticket> => {
-  const { ticket_id: ticketId } = ticket
-  const { state, events } = withLeftQueue(ticket, await withoutDeactivated(tx, act, ticket, plan))
-  const byComment = commentId === undefined ? {} : { comment_id: commentId }
-  const version = ticket.version + 1
-  return updateTicketState(
-    tx,
-    act.actor,
-    ticketId,
-    state,
-    events.map(({ type, changes, details }) =>
-      eventOf(act, type, ticketId, { version, changes, details: { ...byComment, ...details } }),
-    ),
-  )
-}
+): Promise<Ticket> =>
+  updateTicketState(tx, act.actor, writeOf(act, ticket, await withoutDeactivated(tx, act, ticket, plan), commentId))

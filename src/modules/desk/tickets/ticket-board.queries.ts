@@ -1,7 +1,7 @@
 import { type Db, many, type Sql, sql, withinTime } from '../../../platform/db/sql.ts'
 import { BoardCard, ColumnRow, cardsAtMost, columnsAtMost, openAtMost } from './ticket-board.schemas.ts'
 import { allRanks } from './ticket-list.steps.ts'
-import { unresolvedStatuses, withNamesOfEach } from './tickets.steps.ts'
+import { unresolvedStatuses, withNames } from './tickets.steps.ts'
 
 /** Whose tickets a column has: a condition, and the statuses that they may be in. */
 interface Column {
@@ -80,7 +80,7 @@ export const listCards = (db: Db, tenantId: number, technicianIds: string[], tim
             cross join lateral ${cardsOf(ofTechnicianW, tenantId)} k) k
           cross join lateral (
             select t.* from tickets t where t.tenant_id = ${tenantId} and t.ticket_number = k.ticket_number limit 1) t
-          ${withNamesOfEach}
+          ${withNames}
           order by k.rank desc, k.ticket_number`,
       timeoutMs,
     ),

@@ -3,6 +3,7 @@ import {
   type Db,
   many,
   maybeOne,
+  nothing,
   one,
   planEachTime,
   type Sql,
@@ -13,6 +14,7 @@ import {
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
+import type { Patience } from '../../identity/tenants/counters.steps.ts'
 import { deletedUntil, restorableTickets } from './deleted-tickets.steps.ts'
 import { actorConditions, ticketConditions } from './ticket-filters.steps.ts'
 import { isBounded, isByResolution, listedTickets, listedWatched, listOrders } from './ticket-list.steps.ts'
@@ -20,7 +22,7 @@ import type { TicketFilter, TicketKey, TicketSort } from './ticket-query.schemas
 import { firstFound, waysToFind } from './ticket-search.steps.ts'
 import { visibleTickets, visibleUnmergedTickets, watchesMoreThan } from './tickets.policy.ts'
 import { Ticket, TicketRow } from './tickets.schemas.ts'
-import { ticketColumns, withNames, withNamesOfEach } from './tickets.steps.ts'
+import { ticketColumns, withNames } from './tickets.steps.ts'
 
 export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Ticket | null> =>
   maybeOne(
@@ -32,12 +34,18 @@ export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Tick
 
 /**
  * Locks the tickets that the actor sees, in the order of their numbers, because two transactions that lock the same
- * tickets must not wait for each other crosswise. The names are read after the lock. Otherwise a transaction that had
- * to wait would read the new technician with the name of the earlier technician. The lock is `for no key update`,
- * because the foreign keys of new rows hold the key: a follow-up can be created while its ticket is being changed.
+ * tickets must not wait for each other crosswise. `leaves out`: those that another transaction holds are left out. The
+ * names are read after the lock. Otherwise a transaction that had to wait would read the new technician with the name of
+ * the earlier technician. The lock is `for no key update`, because the foreign keys of new rows hold the key: a
+ * follow-up can be created while its ticket is being changed.
  * @returns the tickets by their ids.
  */
-export const lockTickets = async (tx: Tx, actor: Actor, ticketIds: string[]): Promise<Map<string, Ticket>> => {
+export const lockTickets = async (
+  tx: Tx,
+  actor: Actor,
+  ticketIds: string[],
+  patience: Patience = 'waits',
+): Promise<Map<string, Ticket>> => {
   const tickets = await many(
     tx,
     Ticket,
@@ -45,7 +53,7 @@ export const lockTickets = async (tx: Tx, actor: Actor, ticketIds: string[]): Pr
           select t.* from tickets t
           where t.tenant_id = ${actor.tenantId} and t.ticket_number = any (${ticketIds.map(numberOf)}::bigint[])
             and ${visibleTickets(actor)}
-          order by t.ticket_number for no key update)
+          order by t.ticket_number for no key update ${patience === 'waits' ? nothing : sql`skip locked`})
         select ${ticketColumns(actor)} from t ${withNames}`,
   )
   return new Map(tickets.map((ticket) => [ticket.ticket_id, ticket]))
@@ -201,7 +209,7 @@ export const listTickets = async (
     cross join lateral (
       select t.* from tickets t
       where t.tenant_id = ${actor.tenantId} and t.ticket_number = k.ticket_number limit 1) t
-    ${withNamesOfEach}
+    ${withNames}
     order by ${column} ${direction}, t.ticket_number ${direction}`
   const isKept = !isSearched(filter) && isBounded(actor, filter, sort)
   // A bounded list needs no limit, and the limit costs a tenth of a millisecond.

@@ -32,18 +32,14 @@ export const commonColumns = columnsWith(sql`public_id('TKT', t.follow_up_of_num
 export const ticketColumns = (actor: Actor): Sql =>
   sql`${columnsWith(visibleFollowUpOf(actor))}, ${mergedTickets}, ${visibleTags(actor)} as tags`
 
-/** The joins that give a ticket `t` the names of its customer and technician. `t` may be a table or a step. */
-export const withNames = sql`
-  join accounts c on c.tenant_id = t.tenant_id and c.account_id = t.customer_id
-  left join accounts w on w.tenant_id = t.tenant_id and w.account_id = t.technician_id`
-
 /**
- * The same names, looked up for each ticket `t` of a list. The planner does not know how long a list is, and could read
- * all accounts for a join. For parts with a limit it does not.
+ * The joins that give a ticket `t` the names of its customer and technician. `t` may be a table or a step. They look up
+ * one account after the other. The planner knows neither how long a list is nor how many accounts a tenant has, and
+ * could read all accounts for a plain join. For parts with a limit it does not.
  */
-export const withNamesOfEach = sql`
+export const withNames = sql`
   cross join lateral (
-    select a.name from accounts a where a.tenant_id = t.tenant_id and a.account_id = t.customer_id limit 1) c
+    select a.name, a.status from accounts a where a.tenant_id = t.tenant_id and a.account_id = t.customer_id limit 1) c
   left join lateral (
     select a.name from accounts a where a.tenant_id = t.tenant_id and a.account_id = t.technician_id limit 1) w on true`
 

@@ -110,7 +110,9 @@ export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise
           t.state <> 'active' as is_suspended
         from tenants t
         join sessions s on s.tenant_id = t.tenant_id
-        join accounts a on a.tenant_id = s.tenant_id and a.account_id = s.account_id
+        -- Looked up apart: where few sessions are, the planner would rather read all accounts of the tenant.
+        cross join lateral (
+          select a.* from accounts a where a.tenant_id = s.tenant_id and a.account_id = s.account_id limit 1) a
         left join technicians w on w.tenant_id = a.tenant_id and w.technician_id = a.account_id
         where t.slug = ${tenant} and s.session_id = ${sessionId} and ${isLiving} and a.status = 'active'`,
   )

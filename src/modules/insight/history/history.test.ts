@@ -217,6 +217,7 @@ test('no byte of an internal event reaches the customer, and no cursor, id or co
           changes: changes as Record<string, { from: unknown; to: unknown }>,
           details: details as Record<string, unknown>,
           requestId: word,
+          traceparent: null,
         })),
       ),
     )

@@ -1,0 +1,60 @@
+import type { ClientBase, Connection } from 'pg'
+import { isBehindPooler } from './pooler.ts'
+
+/**
+ * When PostgreSQL plans a statement: once on each connection, for all values; anew after `runsPerPlan` runs; or each
+ * time, for the values.
+ */
+export type Planning = 'once' | 'now and then' | 'each time'
+
+/**
+ * How often a connection runs a statement with one plan, when it plans it now and then. To plan a batch takes 5 to 20
+ * ms of the database, more than to run one of a few rows (`docs/figures.md`).
+ */
+const runsPerPlan = 16
+
+/**
+ * The names of statements that connections keep prepared. Lists have many forms: beyond `maxNames`, a form is planned
+ * each time.
+ */
+const names = new Map<string, string>()
+const maxNames = 256
+
+const nameOfText = (text: string): string | undefined => {
+  const known = names.get(text)
+  if (known !== undefined || names.size >= maxNames) return known
+  const name = `s${names.size + 1}`
+  names.set(text, name)
+  return name
+}
+
+/** What of node-postgres tells which statements a connection has prepared, and lets PostgreSQL forget one. */
+type Prepared = Connection & {
+  parsedStatements: Record<string, string>
+  close(message: { type: 'S'; name: string }): void
+}
+
+/** Lets PostgreSQL forget a statement and its plan. The message goes in front of the next statement. */
+const forget = (client: ClientBase, name: string): void => {
+  const { connection } = client as unknown as { connection: Prepared }
+  if (connection.parsedStatements[name] === undefined) return
+  delete connection.parsedStatements[name]
+  connection.close({ type: 'S', name })
+}
+
+const runs = new WeakMap<ClientBase, Map<string, number>>()
+
+const countRun = (client: ClientBase, name: string): void => {
+  const counted = runs.get(client) ?? new Map<string, number>()
+  const count = counted.get(name) ?? 0
+  if (count > 0 && count % runsPerPlan === 0) forget(client, name)
+  runs.set(client, counted.set(name, count + 1))
+}
+
+/** The name under which a connection keeps a statement prepared that is run now; none for one that it does not keep. */
+export const nameOfRun = (client: ClientBase, text: string, planning: Planning): string | undefined => {
+  if (planning === 'each time' || isBehindPooler(client)) return undefined
+  const name = nameOfText(text)
+  if (name !== undefined && planning === 'now and then') countRun(client, name)
+  return name
+}
