@@ -36,8 +36,11 @@ export const holdCounterOf = async (rig: Rig, tenant: string, seconds: number): 
   }
 }
 
-/** COMMIT as the driver sends it: the letter of Query, the length, the text, a zero. */
-const commit = Buffer.from('Q\0\0\0\x0bcommit\0')
+/**
+ * COMMIT as the program sends it: the letter of Query, the length, the text, a zero; or the end of Bind's portal, and
+ * the name of the prepared statement.
+ */
+const commits = [Buffer.from('Q\0\0\0\x0bcommit\0'), Buffer.from('\0commit\0')]
 
 /**
  * A mode of a proxy: cuts the line at every second COMMIT, `times` times. `count` answers with the number of cuts so
@@ -49,7 +52,7 @@ export const commitCutter = (times: number) => {
   return {
     count: () => cut,
     cutOn(part: Buffer): boolean {
-      if (!part.includes(commit) || cut >= times) return false
+      if (!commits.some((commit) => part.includes(commit)) || cut >= times) return false
       seen += 1
       if (seen % 2 === 0) return false
       cut += 1

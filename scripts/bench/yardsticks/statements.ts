@@ -48,9 +48,10 @@ export const changeStatement = `with t as (
     select $1, 'ticket.updated', t.ticket_id, t.version, 'admin', 'admin', jsonb_build_object('subject', $4::text) from t)
   select ${listColumns} from t ${listNames}`
 
-/** A comment and its event in one statement. */
+/** A comment, the time of its ticket, and its event in one statement. */
 export const commentStatement = `with t as (
-    select ticket_id, ticket_number from tickets where tenant_id = $1 and ticket_number = $2),
+    update tickets set updated_at = now() where tenant_id = $1 and ticket_number = $2
+    returning ticket_id, ticket_number),
   c as (insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
     select $1, gen_random_uuid(), t.ticket_number, $3, 'public', $4, now() from t returning *),
   logged as (insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role)

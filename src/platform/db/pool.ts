@@ -123,8 +123,8 @@ export const createPool = (
     statement_timeout: limits.statement,
     lock_timeout: limits.lock,
     idle_in_transaction_session_timeout: limits.idleInTransaction,
-    // Compiling a statement takes longer than running it: no statement of a request reads much. And planning a ticket's
-    // statement takes longer than running it, so one plan serves for all values (`planEachTime` is for those it does not).
+    // Compiling a statement takes longer than running it: no statement of a request reads much. Planning one takes
+    // longer, too, so it has one plan for all values. `planEachTime` is for those that need their own.
     options: '-c TimeZone=UTC -c DateStyle=ISO -c jit=off -c plan_cache_mode=force_generic_plan',
   }
   const pool = new pg.Pool({

@@ -1,4 +1,4 @@
-import type { ClientBase, Pool, QueryResult } from 'pg'
+import type { ClientBase, Pool, QueryConfig, QueryResult } from 'pg'
 import createSql, {
   empty as emptySql,
   join as joinSql,
@@ -10,9 +10,11 @@ import type { z } from 'zod'
 import { checkIn, checkOut } from './checkout.ts'
 import { noteEvents, tellOfEvents } from './committed-events.ts'
 import { isConnectionError } from './connection-errors.ts'
-import { type Avoided, runLimited, runPlanned } from './limited-query.ts'
+import { type Avoided, planningFor, runLimited } from './limited-query.ts'
+import { runBeside } from './statement-messages.ts'
 import { nameOfRun, type Planning } from './statement-names.ts'
 import { asStatement } from './statement-spans.ts'
+import { endsOf, noteEnd } from './transaction-ends.ts'
 
 declare const brand: unique symbol
 
@@ -124,6 +126,23 @@ const query = (db: Db, statement: Sql): Promise<QueryResult> => {
   return asStatement(text, () => run(db, statement, text))
 }
 
+const runPlanned = async (client: ClientBase, config: QueryConfig, planning: Planning): Promise<QueryResult> => {
+  const before = planning === 'each time' ? planningFor(client) : []
+  return before.length === 0
+    ? client.query(config)
+    : ((await runBeside(client, config, { before })).at(-1) as QueryResult)
+}
+
+/** Runs a statement of a transaction, with the `begin` and the `commit` that go beside it. */
+const runIn = async (tx: Tx, config: QueryConfig, planning: Planning): Promise<QueryResult> => {
+  const { before, after } = endsOf(tx)
+  if (before.length + after.length === 0) return runPlanned(tx, config, planning)
+  if (planning === 'each time') before.push(...planningFor(tx))
+  const results = await runBeside(tx, config, { before, after })
+  if (after.length > 0) noteEnd(tx, results.at(-1) as QueryResult)
+  return results[before.length] as QueryResult
+}
+
 const run = async (db: Db, statement: Sql, text: string): Promise<QueryResult> => {
   const { values } = statement
   const planning = planningOf(statement)
@@ -131,7 +150,7 @@ const run = async (db: Db, statement: Sql, text: string): Promise<QueryResult> =
   const writesEvents = writers.has(statement)
   if (!isPool(db)) {
     if (writesEvents) noteEvents(db)
-    return planning === 'each time' ? runPlanned(db, configFor(db)) : db.query(configFor(db))
+    return runIn(db, configFor(db), planning)
   }
   const client = await checkOut(db)
   let fault: unknown = null
@@ -141,9 +160,7 @@ const run = async (db: Db, statement: Sql, text: string): Promise<QueryResult> =
     const running =
       timeoutMs !== undefined
         ? runLimited(client, configFor(client), { timeoutMs, isPlanForAll, avoided: avoiding.get(statement) })
-        : isPlanForAll
-          ? client.query(configFor(client))
-          : runPlanned(client, configFor(client))
+        : runPlanned(client, configFor(client), planning)
     const result = await running
     // A statement that finds nothing to do writes no event.
     if (writesEvents && result.rowCount !== 0) tellOfEvents(db)

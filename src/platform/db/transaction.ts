@@ -6,11 +6,12 @@ import { isConnectionError } from './connection-errors.ts'
 import { claimReceipts, type Receipt, sealReceipts } from './receipts.ts'
 import type { Tx } from './sql.ts'
 import { asStatement, asWaiting } from './statement-spans.ts'
+import { beginWith, commitNow, forgetEnds, isEmpty, lastly } from './transaction-ends.ts'
 
 /** Rolls back. Answers with the fault of a connection that cannot, else null. */
 const rollback = async (client: PoolClient): Promise<unknown> => {
   try {
-    await client.query('rollback')
+    if (!isEmpty(client)) await client.query('rollback')
     return null
   } catch (error) {
     return error
@@ -22,7 +23,8 @@ export const startOver = Symbol('start over')
 
 /**
  * Runs `work` in one transaction (READ COMMITTED) and answers after the commit. Any error rolls everything back. It
- * takes only a pool, so transactions do not nest. Do not make network calls in `work`. The receipt is claimed first,
+ * takes only a pool, so transactions do not nest. Do not make network calls in `work`. `begin` goes with the first
+ * statement, and `commit` with the last where `work` says which that is (`lastly`). The receipt is claimed first,
  * sealed last, and rolled back with the transaction. When the transaction wrote events, the fan-out is nudged after the
  * commit. When `work` answers with `startOver`, everything is rolled back and `startOver` is the answer.
  *
@@ -37,7 +39,7 @@ export const transaction = async <T>(
   const client = await asWaiting(() => checkOut(pool))
   let fault: unknown = null
   try {
-    await client.query('begin')
+    await beginWith(client)
     const tx = client as unknown as Tx
     const [refusal] = receipt === null ? [] : await claimReceipts(tx, [receipt])
     if (refusal) throw refusal
@@ -46,8 +48,8 @@ export const transaction = async <T>(
       fault = await rollback(client)
       return result
     }
-    if (receipt !== null) await sealReceipts(tx, [{ receipt, result }])
-    const { command } = await asStatement('commit', () => client.query('commit'))
+    if (receipt !== null) await lastly(tx, () => sealReceipts(tx, [{ receipt, result }]))
+    const command = await asStatement('commit', () => commitNow(client))
     if (command !== 'COMMIT') throw new Error(`the transaction was not committed: the server answered ${command}`)
     if (clearNoteOfEvents(client)) tellOfEvents(pool)
     return result
@@ -56,6 +58,7 @@ export const transaction = async <T>(
     throw error
   } finally {
     clearNoteOfEvents(client)
+    forgetEnds(client)
     checkIn(pool, client, fault)
   }
 }

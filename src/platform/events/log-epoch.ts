@@ -121,9 +121,9 @@ export const settleEpoch = async (client: ClientBase): Promise<Finding> => {
     ),
   )
   if (!is_elsewhere) return { isSettled: true, began: null }
-  await exec(tx, planEachTime(sql`begin isolation level read committed`))
+  await client.query('begin isolation level read committed')
   const began = await beginEpoch(tx, difference, isElsewhere)
-  await exec(tx, planEachTime(sql`commit`))
+  await client.query('commit')
   return { isSettled: true, began }
 }
 

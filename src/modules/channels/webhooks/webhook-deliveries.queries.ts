@@ -15,7 +15,10 @@ const deliveryColumns = sql`d.position, d.epoch, e.type, e.subject_id, e.occurre
   greatest(0, ${attemptsAtMost} - d.attempts) as attempts_left,
   case when d.state = 'waiting' then d.due_at end as due_at, d.settled_at`
 
-const withEvent = sql`join events e on e.tenant_id = d.tenant_id and e.position = d.position`
+/** The event of each delivery of a page, looked up one after the other: the planner does not know how long a page is. */
+const withEvent = sql`cross join lateral (
+  select e.type, e.subject_id, e.occurred_at from events e
+  where e.tenant_id = d.tenant_id and e.position = d.position limit 1) e`
 
 /** What a technician is not told of does not show in the list either. */
 const isShown = (actor: User): Sql => (actor.role === 'admin' ? sql`true` : sql`d.state in ('delivered', 'failed')`)

@@ -10,7 +10,8 @@ import { visibleAuthorId } from '../../identity/accounts/authors.policy.ts'
 import { isPastEditTime } from '../tickets/edit-time.policy.ts'
 import { visibleEntries } from '../tickets/tickets.policy.ts'
 import { conversationOf } from '../tickets/tickets.steps.ts'
-import { Comment, type CommentKey, type CommentSort, type CreateComment } from './comments.schemas.ts'
+import { Comment, type CommentKey, type CommentSort } from './comments.schemas.ts'
+import type { NewComment } from './new-comments.ts'
 
 /** A comment without its attachments. */
 const BareComment = Comment.omit({ attachments: true })
@@ -26,41 +27,68 @@ const withAuthor = withAccountOfEach(sql`m.tenant_id`, sql`m.author_id`)
 
 /** A comment as it was written. `is_customer_deactivated`: so nobody of the other side is told of it. */
 const WrittenComment = BareComment.extend({ is_customer_deactivated: z.boolean() })
+export type WrittenComment = z.output<typeof WrittenComment>
 
-type NewComment = Pick<CreateComment, 'body' | 'visibility'> & { in_reply_to?: string | null }
+/** The later of now and the moment after the last comment on the ticket of `w`, even if the clock was set back. */
+const afterTheLast = (tenantId: number): Sql => sql`greatest(clock_timestamp(), (
+  select max(last.created_at) + interval '1 millisecond'
+  from unnest(${Visibility.options}::text[]) as v (visibility)
+  cross join lateral (
+    select c.created_at from comments c
+    where c.tenant_id = ${tenantId} and c.ticket_number = w.ticket_number and c.visibility = v.visibility
+    order by c.created_at desc limit 1) last))`
 
 /**
- * Writes a comment and its event. The caller has locked the ticket, so no other comment comes in between. The time of
- * the comment is later than that of the last comment, even if the clock was set back.
+ * Writes comments on different tickets, with their events and with what public ones note on their tickets. The caller
+ * has locked the tickets, so no other comment comes in between. The answers are for one actor, or for several who read
+ * the same.
+ * @returns the comments by their ids.
  */
-export const insertComment = (
+export const insertComments = async (
   tx: Tx,
   actor: User,
-  ticketId: string,
-  commentId: string,
-  { body, visibility, in_reply_to = null }: NewComment,
-  event: NewEvent,
-): Promise<z.output<typeof WrittenComment>> =>
-  one(
+  comments: NewComment[],
+): Promise<Map<string, WrittenComment>> => {
+  const column = <Name extends keyof NewComment>(name: Name): NewComment[Name][] =>
+    comments.map((comment) => comment[name])
+  const replies = comments.flatMap(({ reply }) => reply ?? [])
+  const rows = await many(
     tx,
     WrittenComment,
     sql`with m as (
           insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, in_reply_to, created_at)
-          select ${actor.tenantId}, ${commentId}, ${numberOf(ticketId)}, ${actor.accountId}, ${visibility}, ${body}, ${in_reply_to}::uuid,
-            greatest(clock_timestamp(), max(last.created_at) + interval '1 millisecond')
-          from unnest(${Visibility.options}::text[]) as v (visibility)
-          cross join lateral (
-            select c.created_at from comments c
-            where c.tenant_id = ${actor.tenantId} and c.ticket_number = ${numberOf(ticketId)}
-              and c.visibility = v.visibility
-            order by c.created_at desc limit 1) last
+          select ${actor.tenantId}, w.comment_id, w.ticket_number, w.author_id, w.visibility, w.body, w.in_reply_to,
+            ${afterTheLast(actor.tenantId)}
+          from unnest(${column('commentId')}::uuid[], ${column('ticketId').map(numberOf)}::bigint[],
+            ${column('authorId')}::text[], ${column('visibility')}::text[], ${column('body')}::text[],
+            ${column('inReplyTo')}::uuid[])
+            as w (comment_id, ticket_number, author_id, visibility, body, in_reply_to)
           returning *),
-        logged as (${appendEvents([event])})
-        select ${commentColumns(actor)}, c.status = 'deactivated' as is_customer_deactivated
-        from m ${withAuthor}
-        join tickets t on t.tenant_id = m.tenant_id and t.ticket_number = m.ticket_number
-        join accounts c on c.tenant_id = t.tenant_id and c.account_id = t.customer_id`,
+        replied as (
+          update tickets t set updated_at = now(),
+            first_response_at = case when r.is_response then coalesce(t.first_response_at, now())
+              else t.first_response_at end
+          from unnest(${replies.map(({ ticketId }) => numberOf(ticketId))}::bigint[],
+            ${replies.map(({ isResponse }) => isResponse)}::boolean[]) as r (ticket_number, is_response)
+          where t.tenant_id = ${actor.tenantId} and t.ticket_number = r.ticket_number),
+        logged as (${appendEvents(column('event'))})
+        select ${commentColumns(actor)}, (
+            select c.status = 'deactivated' from tickets t
+            cross join lateral (
+              select a.status from accounts a
+              where a.tenant_id = t.tenant_id and a.account_id = t.customer_id limit 1) c
+            where t.tenant_id = m.tenant_id and t.ticket_number = m.ticket_number) as is_customer_deactivated
+        from m ${withAuthor}`,
   )
+  return new Map(rows.map((comment) => [comment.comment_id, comment]))
+}
+
+/** As `insertComments`, for one comment. */
+export const insertComment = async (tx: Tx, actor: User, comment: NewComment): Promise<WrittenComment> => {
+  const written = (await insertComments(tx, actor, [comment])).get(comment.commentId)
+  if (written === undefined) throw new Error('the ticket of a comment is gone')
+  return written
+}
 
 /**
  * One more than `limit` of the visible comments on a ticket and on the tickets merged into it, after the cursor's key,

@@ -11,7 +11,6 @@ import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
-import type { CheckedUpload } from '../attachments/attachments.schemas.ts'
 import {
   carryFiles,
   deleteAttachmentsOfComment,
@@ -20,14 +19,16 @@ import {
 import { checkFilesOfComment } from '../attachments/uploads.service.ts'
 import { deleteSentDraft } from '../drafts/drafts.service.ts'
 import { refuseStale, resolveLocked } from '../ticket-changes/change-ticket.service.ts'
-import { decidesReopening, recordReply } from '../ticket-changes/record-reply.service.ts'
+import { recordReply } from '../ticket-changes/record-reply.service.ts'
 import { type Conversation, inConversation } from '../tickets/conversations.service.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
+import { decidesReopening } from '../tickets/replies.policy.ts'
 import { requireReply } from '../tickets/ticket-access.service.ts'
 import { authorAccess } from '../tickets/tickets.policy.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
 import { offerUndo } from '../tickets/undos.service.ts'
+import { commentCombined } from './combined-comments.service.ts'
 import {
   type BareComment,
   findAnswered,
@@ -39,6 +40,7 @@ import {
 } from './comments.queries.ts'
 import type { Comment, CommentKey, CommentSort, CreateComment, ListedComment } from './comments.schemas.ts'
 import { lockMentioned, type Mentions, watchByMention } from './mentions.service.ts'
+import { newComment, type SentComment, warnUnheard } from './new-comments.ts'
 
 type CommentFacts = Pick<Comment, 'comment_id' | 'visibility'>
 
@@ -70,11 +72,6 @@ const refuseUnanswerable = async (tx: Tx, actor: User, ticketId: string, input: 
   })
 }
 
-const customerDeactivated = ({ customer_name }: Ticket): Warning => ({
-  code: 'customer_deactivated',
-  detail: `The account of ${customer_name} is deactivated, so the customer is not told of this comment.`,
-})
-
 /**
  * The visibility of a comment that does not say it: what customers write is public. The staff must say it, because a
  * slip would show the customer what they must not read, or hide an answer.
@@ -85,12 +82,6 @@ export const visibilityOf = ({ role }: User, visibility: Visibility | undefined)
   if (role === 'customer') return 'public'
   throw invalidMember('visibility', 'is missing: say public or internal', 'missing')
 }
-
-/**
- * A comment, and the version of the ticket that its author has read; null, or none, for any. `checked`: the files that
- * it attaches.
- */
-type SentComment = CreateComment & { ifMatch?: number | null; checked?: CheckedUpload[] }
 
 /** Refuses a comment that is meant for another version of the ticket. @throws AppError `stale_version`. */
 const refuseUnread = async (tx: Tx, actor: User, ticket: Ticket, input: SentComment): Promise<void> => {
@@ -123,6 +114,8 @@ export const createComment = async (
   ticketId: string,
   input: SentComment,
 ): Promise<Comment> => {
+  const written = await commentCombined(app, act, ticketId, input)
+  if (written !== null) return written
   const { attachment_ids = [], visibility } = input
   const checked = await checkFilesOfComment(app, act.actor, ticketId, attachment_ids, visibility)
   return inConversation<Comment, Mentions>(
@@ -151,7 +144,8 @@ const writeComment = async (
   await refuseUnread(tx, actor, ticket, input)
   await refuseUnanswerable(tx, actor, ticketId, input)
   const comment_id = randomUUID()
-  if (visibility === 'public') await recordReply(tx, act, finalTarget, { commentId: comment_id, reopens })
+  const reply =
+    visibility === 'public' ? await recordReply(tx, act, finalTarget, { commentId: comment_id, reopens }) : null
   const { mentions, warnings } = await watchByMention(tx, act, ticketId, mentioned)
   // The comment stays on its ticket. Its recipients are those of the final target.
   const isMerged = finalTarget.ticket_id !== ticketId
@@ -164,7 +158,8 @@ const writeComment = async (
     ...(mentions.length === 0 ? {} : { mentions }),
   }
   const event = eventOf(act, 'comment.added', ticketId, { details })
-  const { is_customer_deactivated, ...written } = await insertComment(tx, actor, ticketId, comment_id, input, event)
+  const comment = newComment(act, ticketId, input, { event, reply, commentId: comment_id })
+  const { is_customer_deactivated, ...written } = await insertComment(tx, actor, comment)
   const attachments = await carryFiles(tx, act, finalTarget, written, input)
   if (resolution_summary !== undefined) {
     // The version is that of the ticket itself, so of a merged one it does not tell what its final target is like.
@@ -174,8 +169,7 @@ const writeComment = async (
   if (draft_version !== undefined) await deleteSentDraft(tx, actor, ticketId, visibility, draft_version)
   const done = { before: finalTarget, asked: ticketId, commentId: comment_id }
   const offer = await offerUndo(app, tx, act, done)
-  const isUnheard = visibility === 'public' && actor.role !== 'customer' && is_customer_deactivated
-  if (isUnheard) warnings.push(customerDeactivated(finalTarget))
+  if (is_customer_deactivated) warnings.push(...warnUnheard(actor, finalTarget, visibility))
   return withWarnings({ ...written, attachments, ...offer }, warnings)
 }
 
@@ -195,7 +189,12 @@ export const writeInternalComment = async (
   const { mentions, warnings } = await watchByMention(tx, act, ticketId, mentioned)
   const details = { ...comment, ...(mentions.length === 0 ? {} : { mentions }) }
   const event = eventOf(act, 'comment.added', ticketId, { details })
-  await insertComment(tx, act.actor, ticketId, comment.comment_id, { body, visibility: 'internal' }, event)
+  const input = { body, visibility: 'internal' } as const
+  await insertComment(
+    tx,
+    act.actor,
+    newComment(act, ticketId, input, { event, reply: null, commentId: comment.comment_id }),
+  )
   return { commentId: comment.comment_id, warnings }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { exec, many, sql, type Tx } from '../../../platform/db/sql.ts'
+import { exec, many, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { User } from '../../identity/accounts/actor.ts'
@@ -19,11 +19,11 @@ export const lockWithMergedInto = (tx: Tx, actor: User, ticketId: string): Promi
   many(
     tx,
     Held,
-    sql`with recursive ${belowStep(actor.tenantId, [numberOf(ticketId)], sql`m.deleted_at is null`)}
+    planEachTime(sql`with recursive ${belowStep(actor.tenantId, [numberOf(ticketId)], sql`m.deleted_at is null`)}
         select t.ticket_number, t.version from tickets t
         where t.tenant_id = ${actor.tenantId} and ${visibleTickets(actor)}
           and t.ticket_number = any (array(select b.ticket_number from below b))
-        order by t.ticket_number for no key update`,
+        order by t.ticket_number for no key update`),
   )
 
 /**
@@ -41,12 +41,12 @@ export const markTicketsDeleted = (
 ): Promise<number> =>
   exec(
     tx,
-    sql`with deleted as (
+    planEachTime(sql`with deleted as (
           update tickets t set deleted_at = now(), updated_at = now(), version = t.version + 1,
             deleted_with_number = nullif(${numberOf(ticketId)}::bigint, t.ticket_number)
           where t.tenant_id = ${tenantId} and t.ticket_number = any (${numbers}::bigint[])
           returning t.tags),
         ${uncountTagsSteps(tenantId, sql`select unnest(d.tags) from deleted d`)},
         ${setLinksAsideSteps(tenantId, numbers)}
-        ${appendEvents([event])}`,
+        ${appendEvents([event])}`),
   )

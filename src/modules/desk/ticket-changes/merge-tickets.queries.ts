@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, exec, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, maybeOne, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
@@ -14,7 +14,7 @@ import { unwatchByMergeStep, watchByMergeStep } from '../tickets/watchers.steps.
 export const lockWithMerged = async (tx: Tx, tenantId: number, ticketIds: string[]): Promise<void> => {
   await exec(
     tx,
-    sql`with recursive ${belowStep(tenantId, ticketIds.map(numberOf))},
+    planEachTime(sql`with recursive ${belowStep(tenantId, ticketIds.map(numberOf))},
         targets as materialized (
           select coalesce(s.final_target_number, s.ticket_number) as number from tickets s
           where s.tenant_id = ${tenantId} and s.ticket_number = any (${ticketIds.map(numberOf)}::bigint[]))
@@ -25,7 +25,7 @@ export const lockWithMerged = async (tx: Tx, tenantId: number, ticketIds: string
           select f.number from targets f
           union
           select p.number from targets f cross join lateral (${parentsOf(tenantId, sql`f.number`)}) p))
-        order by t.ticket_number for no key update`,
+        order by t.ticket_number for no key update`),
   )
 }
 
@@ -45,7 +45,7 @@ export const updateMergedInto = async (
   const [number, target, other] = [numberOf(ticketId), into === null ? null : numberOf(into), numberOf(otherId)]
   await exec(
     tx,
-    sql`with recursive ${belowStep(tenantId, [number])},
+    planEachTime(sql`with recursive ${belowStep(tenantId, [number])},
         moved as (
           update tickets t set merged_into_number = ${target}::bigint, final_target_number = ${target}::bigint,
             updated_at = now(), version = t.version + 1
@@ -59,7 +59,7 @@ export const updateMergedInto = async (
           where t.tenant_id = ${tenantId} and t.ticket_number = any (array(
             select unnest(array[s.ticket_number, s.final_target_number]) from tickets s
             where s.tenant_id = ${tenantId} and s.ticket_number = ${other})))
-        ${appendEvents(events)}`,
+        ${appendEvents(events)}`),
   )
 }
 

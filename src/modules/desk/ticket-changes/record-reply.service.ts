@@ -1,9 +1,10 @@
 import type { Tx } from '../../../platform/db/sql.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { type Reply, replyOn } from '../tickets/replies.policy.ts'
 import { planChange } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
-import { markReplied, markResponded } from './ticket-changes.queries.ts'
+import { markResponded } from './ticket-changes.queries.ts'
 import { writePlan } from './write-plan.service.ts'
 
 /** @throws AppError `ticket_closed` to the customer of a closed ticket, with the hint to create a follow-up. */
@@ -15,13 +16,6 @@ export const refuseClosedToCustomer = (actor: User, { ticket_id, status }: Ticke
   })
 }
 
-/**
- * Whether a public comment decides if a resolved ticket is reopened. Its customer's does: it reopens the ticket, or
- * leaves it resolved when they ask for that: "thanks, it works".
- */
-export const decidesReopening = (actor: User, { status }: Ticket): boolean =>
-  actor.role === 'customer' && status === 'resolved'
-
 /** Notes that a public file was attached to a locked ticket: one of the staff is a first response. */
 export const recordPublicFile = async (tx: Tx, actor: User, ticket: Ticket): Promise<void> => {
   const isResponse = actor.role !== 'customer' && ticket.first_response_at === null
@@ -29,9 +23,10 @@ export const recordPublicFile = async (tx: Tx, actor: User, ticket: Ticket): Pro
 }
 
 /**
- * Changes a locked ticket because of a public comment. The first comment of the staff is the first response. A comment
- * of the customer puts a waiting ticket back to work, and reopens a resolved one when the comment `reopens`. The event
- * names the comment, so that one mail tells of the comment and the change.
+ * Changes a locked ticket because of a public comment. A comment of the customer puts a waiting ticket back to work,
+ * and reopens a resolved one when the comment `reopens`. The event names the comment, so that one mail tells of the comment
+ * and the change.
+ * @returns what the comment notes on a ticket that stays in its status.
  * @throws AppError `ticket_closed` to its customer, with the hint to create a follow-up; AccountBusy as `writePlan`.
  */
 export const recordReply = async (
@@ -39,17 +34,9 @@ export const recordReply = async (
   act: Act<User>,
   ticket: Ticket,
   { commentId, reopens }: { commentId: string; reopens: boolean },
-): Promise<void> => {
-  const { actor } = act
-  if (actor.role !== 'customer') {
-    await markReplied(tx, actor.tenantId, ticket.ticket_id, true)
-    return
-  }
-  refuseClosedToCustomer(actor, ticket)
-  const goesOn = ticket.status === 'waiting' || ticket.status === 'resolved'
-  if (!goesOn || (decidesReopening(actor, ticket) && !reopens)) {
-    await markReplied(tx, actor.tenantId, ticket.ticket_id, false)
-    return
-  }
-  await writePlan(tx, act, ticket, planChange(ticket, { status: 'in_progress' }), commentId)
+): Promise<Reply | null> => {
+  refuseClosedToCustomer(act.actor, ticket)
+  const reply = replyOn(act.actor, ticket, reopens)
+  if (reply === null) await writePlan(tx, act, ticket, planChange(ticket, { status: 'in_progress' }), commentId)
+  return reply
 }

@@ -74,18 +74,6 @@ export const updateTicketState = async (tx: Tx, actor: Actor, write: TicketWrite
   return ticket
 }
 
-/**
- * Notes that a public comment was written, which leaves the version as it is. The first public comment of the staff is
- * the first response.
- */
-export const markReplied = (tx: Tx, tenantId: number, ticketId: string, isResponse: boolean): Promise<number> =>
-  exec(
-    tx,
-    sql`update tickets set updated_at = now(),
-          first_response_at = case when ${isResponse} then coalesce(first_response_at, now()) else first_response_at end
-        where tenant_id = ${tenantId} and ticket_number = ${numberOf(ticketId)}`,
-  )
-
 /** Notes the first response to a ticket that has none, which leaves the version as it is. */
 export const markResponded = (tx: Tx, tenantId: number, ticketId: string): Promise<number> =>
   exec(

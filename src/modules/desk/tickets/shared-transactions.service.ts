@@ -2,6 +2,7 @@ import type { App } from '../../../platform/app-context.ts'
 import { type Combiner, createCombiner } from '../../../platform/combiner.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
+import { lastly } from '../../../platform/db/transaction-ends.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { lockTickets } from './tickets.queries.ts'
@@ -17,7 +18,10 @@ export interface TicketRequest {
 interface Sharing<Request extends TicketRequest, Write, Output> {
   /** What a request writes on its locked ticket; null when that needs more than the ticket. */
   plan(request: Request, ticket: Ticket): Write | null
-  /** Writes for one actor, or for several who see the same. Answers in the order of `writes`. */
+  /**
+   * Writes in one statement, the last of the transaction, for one actor or for several who see the same. Answers in the
+   * order of `writes`.
+   */
   write(tx: Tx, actor: User, writes: Write[]): Promise<Output[]>
 }
 
@@ -63,7 +67,7 @@ export const sharingTransactions = <Request extends TicketRequest, Write, Output
         writes.set(request, planned)
         free.delete(request.ticketId)
       }
-      const outputs = writes.size === 0 ? [] : await write(tx, actor, [...writes.values()])
+      const outputs = writes.size === 0 ? [] : await lastly(tx, () => write(tx, actor, [...writes.values()]))
       const byRequest = new Map([...writes.keys()].map((request, place) => [request, outputs[place]]))
       return requests.map((request) => byRequest.get(request) ?? null)
     })

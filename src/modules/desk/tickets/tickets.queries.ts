@@ -35,8 +35,8 @@ export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Tick
 /**
  * Locks the tickets that the actor sees, in the order of their numbers, because two transactions that lock the same
  * tickets must not wait for each other crosswise. `leaves out`: those that another transaction holds are left out. The
- * names are read after the lock. Otherwise a transaction that had to wait would read the new technician with the name of
- * the earlier technician. The lock is `for no key update`, because the foreign keys of new rows hold the key: a
+ * names are read after the lock. Otherwise a transaction that had to wait would read the new technician with the name
+ * of the earlier technician. The lock is `for no key update`, because the foreign keys of new rows hold the key: a
  * follow-up can be created while its ticket is being changed.
  * @returns the tickets by their ids.
  */

@@ -72,6 +72,7 @@ export const wholeConversationOf = (tenantId: Sql, ticketNumber: Sql): Sql => sq
 /**
  * Tickets, and all that are merged into them, directly or through others: the step `below` of a recursive `with`. A
  * merged ticket `m` must fulfil the condition, which is none when it is left out: then there are deleted tickets, too.
+ * Run the statement with `planEachTime`: for all values, the planner expects a hundred of them and reads all tickets.
  */
 export const belowStep = (tenantId: number, numbers: number[], condition: Sql = sql`true`): Sql => sql`
   below (ticket_number) as (

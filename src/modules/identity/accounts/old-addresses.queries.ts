@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, many, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, sql, type Tx } from '../../../platform/db/sql.ts'
 
 const OldAddress = z.object({
   tenant_id: z.int(),
@@ -32,7 +32,8 @@ export interface NewForm extends Pick<OldAddress, 'tenant_id' | 'account_id'> {
 
 /** Gives accounts the new form of their address, except where another account has it. */
 export const writeNewForms = async (tx: Tx, forms: NewForm[]): Promise<void> => {
-  await tx.query(
+  await exec(
+    tx,
     sql`update accounts a set email = n.address, typed_email = n.typed,
           sign_in_name = case when lower(a.sign_in_name) = lower(a.email) then n.address else a.sign_in_name end
         from jsonb_to_recordset(${JSON.stringify(forms)}::jsonb)
