@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express'
+import { type Request, type RequestHandler, type Response, Router } from 'express'
 import type { App } from '../app-context.ts'
 import { AlreadyAnswered, nameOfReceipt, type Receipt, requestInProgress } from '../db/receipts.ts'
 import { AppError } from '../errors.ts'
@@ -249,13 +249,19 @@ const enter = (app: App, receipt: Receipt): (() => void) => {
   return () => names.delete(name)
 }
 
-/** Makes the router of the endpoints. A known path with another method is answered with 405 and `Allow`. */
-export const createRouter = (app: App, gate: Gate, endpoints: Endpoint[]): Router => {
-  const limitSignIns = signInLimits(app)
+/**
+ * The first word of a path and the number of its words, which a path and its template have in common. Express tries one
+ * template after the other, and there are hundreds.
+ */
+const shapeOf = (path: string): string => {
+  const words = (path.endsWith('/') ? path.slice(0, -1) : path).split('/')
+  return `${words.length} ${words[1] ?? ''}`
+}
+
+const routerOf = (endpoints: Endpoint[], handle: (endpoint: Endpoint) => RequestHandler): Router => {
   const router = Router({ caseSensitive: true, strict: false })
-  const served = endpoints.filter((endpoint) => isServed(app, endpoint))
-  for (const [path, ofPath] of Map.groupBy(served, (endpoint) => endpoint.path)) {
-    for (const endpoint of ofPath) router[endpoint.method](path, handlerOf(app, gate, limitSignIns, endpoint))
+  for (const [path, ofPath] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
+    for (const endpoint of ofPath) router[endpoint.method](path, handle(endpoint))
     const methods = ofPath.map(({ method }) => method.toUpperCase())
     const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')
     // Comes before the next path, because a parameter of the next path may match the last word of this path.
@@ -264,4 +270,26 @@ export const createRouter = (app: App, gate: Gate, endpoints: Endpoint[]): Route
     })
   }
   return router
+}
+
+/**
+ * Makes the router of the endpoints. A known path with another method is answered with 405 and `Allow`.
+ * @throws Error for a template that begins with a parameter, which a path could not be told from by its shape.
+ */
+export const createRouter = (app: App, gate: Gate, endpoints: Endpoint[]): RequestHandler => {
+  const limitSignIns = signInLimits(app)
+  const served = endpoints.filter((endpoint) => isServed(app, endpoint))
+  const unshaped = served.find(({ path }) => /^\/:|[*{]/.test(path))
+  if (unshaped) throw new Error(`${unshaped.path} has no shape`)
+  const routers = new Map(
+    [...Map.groupBy(served, ({ path }) => shapeOf(path))].map(([shape, ofShape]) => [
+      shape,
+      routerOf(ofShape, (endpoint) => handlerOf(app, gate, limitSignIns, endpoint)),
+    ]),
+  )
+  return (req, res, next) => {
+    const router = routers.get(shapeOf(req.path))
+    if (router === undefined) next()
+    else router(req, res, next)
+  }
 }

@@ -3,6 +3,7 @@ import { type Combiner, createCombiner, type Outcome } from '../../../platform/c
 import { isConnectionError } from '../../../platform/db/connection-errors.ts'
 import { claimReceipts, type Receipt, sealReceipts } from '../../../platform/db/receipts.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
+import { perApp } from '../../../platform/per-app.ts'
 import type { Patience } from '../../identity/tenants/counters.steps.ts'
 import { withHealedCounter } from '../../identity/tenants/tenants.service.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
@@ -96,16 +97,10 @@ const createShared = async (app: App, creates: Create[], apart: Lane): Promise<O
 type Lane = Combiner<number, Create, Ticket>
 
 const allTenants = 0
-const lanes = new WeakMap<App, Lane>()
-
-const laneOf = (app: App): Lane => {
-  const known = lanes.get(app)
-  if (known) return known
+const laneOf = perApp((app): Lane => {
   const apart: Lane = createCombiner((tenantId, creates) => createApart(app, tenantId, creates))
-  const shared: Lane = createCombiner((_, creates) => createShared(app, creates, apart))
-  lanes.set(app, shared)
-  return shared
-}
+  return createCombiner((_, creates) => createShared(app, creates, apart))
+})
 
 /**
  * Creates a ticket. Tickets that arrive at the same time share a statement and its commit, because they would wait for

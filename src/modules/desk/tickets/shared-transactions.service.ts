@@ -1,10 +1,12 @@
 import type { App } from '../../../platform/app-context.ts'
-import { type Combiner, createCombiner } from '../../../platform/combiner.ts'
+import { createCombiner } from '../../../platform/combiner.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { lastly } from '../../../platform/db/transaction-ends.ts'
 import { AppError } from '../../../platform/errors.ts'
+import { perApp } from '../../../platform/per-app.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { sightOf } from './tickets.policy.ts'
 import { lockTickets } from './tickets.queries.ts'
 import type { Ticket } from './tickets.schemas.ts'
 
@@ -23,12 +25,6 @@ interface Sharing<Request extends TicketRequest, Write, Output> {
    * order of `writes`.
    */
   write(tx: Tx, actor: User, writes: Write[]): Promise<Output[]>
-}
-
-/** Who sees the same of each ticket, so that one statement can lock and read for all: the admins of a tenant. */
-const sightOf = (actor: User): string => {
-  const { tenantId, role, accountId } = actor
-  return JSON.stringify([tenantId, role, role === 'admin' || accountId, role === 'technician' && actor.category])
 }
 
 const planOrNull = <Request extends TicketRequest, Write>(
@@ -72,15 +68,10 @@ export const sharingTransactions = <Request extends TicketRequest, Write, Output
       return requests.map((request) => byRequest.get(request) ?? null)
     })
 
-  const lanes = new WeakMap<App, Combiner<string, Request, Output | null>>()
-  const laneOf = (app: App): Combiner<string, Request, Output | null> => {
-    const known = lanes.get(app)
-    if (known) return known
-    const lane = createCombiner<string, Request, Output | null>((_, requests) =>
+  const laneOf = perApp((app) =>
+    createCombiner<string, Request, Output | null>((_, requests) =>
       runTogether(app, requests as [Request, ...Request[]]),
-    )
-    lanes.set(app, lane)
-    return lane
-  }
+    ),
+  )
   return (app, request) => laneOf(app)(sightOf(request.act.actor), request)
 }

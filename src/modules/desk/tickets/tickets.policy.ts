@@ -115,6 +115,16 @@ export const visibleTickets = (actor: Actor): Sql => {
   }
 }
 
+/**
+ * The name of what an actor sees: actors with the same name see the same of each ticket, so that one statement can read
+ * or lock for all of them. Those are the admins of a tenant, and otherwise the requests of one account.
+ */
+export const sightOf = (actor: Actor): string => {
+  const { tenantId, role, accountId } = actor
+  const isAll = role === 'admin' || role === 'system'
+  return JSON.stringify([tenantId, role, isAll || accountId, role === 'technician' && actor.category])
+}
+
 /** The tickets `t` of `visibleTickets` that are not merged, in a form for which the planner finds indexes. */
 export const visibleUnmergedTickets = (actor: Actor): Sql =>
   actor.role === 'technician'

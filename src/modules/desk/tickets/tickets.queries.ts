@@ -32,6 +32,18 @@ export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Tick
         where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}`,
   )
 
+/** Tickets that the actor sees, by their ids. */
+export const findTickets = async (db: Db, actor: Actor, ticketIds: string[]): Promise<Map<string, Ticket>> => {
+  const tickets = await many(
+    db,
+    Ticket,
+    sql`select ${ticketColumns(actor)} from tickets t ${withNames}
+        where t.tenant_id = ${actor.tenantId} and t.ticket_number = any (${ticketIds.map(numberOf)}::bigint[])
+          and ${visibleTickets(actor)}`,
+  )
+  return new Map(tickets.map((ticket) => [ticket.ticket_id, ticket]))
+}
+
 /**
  * Locks the tickets that the actor sees, in the order of their numbers, because two transactions that lock the same
  * tickets must not wait for each other crosswise. `leaves out`: those that another transaction holds are left out. The

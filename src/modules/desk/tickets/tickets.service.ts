@@ -1,17 +1,20 @@
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
+import { createCombiner } from '../../../platform/combiner.ts'
 import { readSettledTime } from '../../../platform/db/settled-time.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { invalidMember } from '../../../platform/errors.ts'
 import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
+import { perApp } from '../../../platform/per-app.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import { getCustomer } from '../../identity/customers/customers.service.ts'
 import { getTechnician } from '../../identity/technicians/technicians.service.ts'
 import { settingsOf } from '../../identity/tenants/tenant-settings.service.ts'
 import { rankOf, type TicketFilter, type TicketKey, type TicketSort } from './ticket-query.schemas.ts'
-import { findTicket, listTickets, lockTickets } from './tickets.queries.ts'
+import { sightOf } from './tickets.policy.ts'
+import { findTicket, findTickets, listTickets, lockTickets } from './tickets.queries.ts'
 import type { ListedTicket, Ticket, TicketRow } from './tickets.schemas.ts'
 
 /** A ticket; null when it does not exist or the actor may not see it. */
@@ -22,9 +25,25 @@ export const findVisibleTicket = (db: Db, actor: Actor, ticketId: string): Promi
 export const getTicketIn = async (db: Db, actor: Actor, ticketId: string): Promise<Ticket> =>
   requireRead(await findTicket(db, actor, ticketId), 'ticket_not_found')
 
-/** @throws AppError `ticket_not_found`, also when the actor may not see it. */
-export const getTicket = (app: App, actor: Actor, ticketId: string): Promise<Ticket> =>
-  getTicketIn(app.pool, actor, ticketId)
+interface Reading {
+  actor: Actor
+  ticketId: string
+}
+
+const readingsOf = perApp(({ pool }) =>
+  createCombiner<string, Reading, Ticket | null>(async (_, readings) => {
+    const [{ actor }] = readings as [Reading, ...Reading[]]
+    const found = await findTickets(pool, actor, [...new Set(readings.map(({ ticketId }) => ticketId))])
+    return readings.map(({ ticketId }) => found.get(ticketId) ?? null)
+  }),
+)
+
+/**
+ * A ticket. Tickets that are read at the same time, by those who see the same, share a statement.
+ * @throws AppError `ticket_not_found`, also when the actor may not see it.
+ */
+export const getTicket = async (app: App, actor: Actor, ticketId: string): Promise<Ticket> =>
+  requireRead(await readingsOf(app)(sightOf(actor), { actor, ticketId }), 'ticket_not_found')
 
 const keyOf = (ticket: TicketRow, sort: TicketSort): TicketKey => {
   const column = sort.replace('-', '') as 'raised_date' | 'updated_at' | 'resolved_date' | 'priority'
