@@ -5,6 +5,7 @@ import { MarkedRead, MarkRead, NotificationList, NotificationQuery } from './not
 import { listOwnNotifications, markOwnRead, notificationOrder } from './notifications.service.ts'
 
 const tag = 'Notifications'
+const notificationKey = z.tuple([z.boolean(), z.string()])
 
 export const notificationRoutes = [
   endpoint({
@@ -22,7 +23,7 @@ export const notificationRoutes = [
     fails: [],
     handle: async ({ app, actor, query }) => {
       const { limit: _, cursor: __, ...filter } = query
-      const request = pageRequest(query, notificationOrder, z.tuple([z.boolean(), z.string()]))
+      const request = pageRequest(query, notificationOrder, notificationKey)
       const { rows, ...rest } = await listOwnNotifications(app, actor, filter, request)
       return { notifications: rows, ...rest }
     },

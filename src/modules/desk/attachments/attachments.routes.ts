@@ -20,6 +20,7 @@ import { attachmentOrder, deleteAttachment, getAttachment, listTicketAttachments
 import { attachmentRules, createUpload, registerUpload } from './uploads.service.ts'
 
 const tag = 'Attachments'
+const attachmentKey = z.tuple([moment, z.uuid()])
 const path = '/tickets/:ticketId/attachments'
 
 export const attachmentRoutes = [
@@ -104,7 +105,7 @@ export const attachmentRoutes = [
     fails: ['ticket_not_found', 'quota_exceeded'],
     handle: async (call) => {
       const { app, actor, params, query } = call
-      const request = pageRequest(query, attachmentOrder, z.tuple([moment, z.uuid()]))
+      const request = pageRequest(query, attachmentOrder, attachmentKey)
       const { rows, page } = await showTicket(call, () => listTicketAttachments(app, actor, params.ticketId, request))
       return { attachments: rows, page }
     },

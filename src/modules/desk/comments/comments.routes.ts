@@ -11,6 +11,7 @@ import { Comment, CommentList, CommentParams, CommentQuery, CreateComment, Updat
 import { createComment, deleteComment, listTicketComments, updateComment, visibilityOf } from './comments.service.ts'
 
 const tag = 'Comments'
+const commentKey = z.tuple([moment, z.uuid()])
 const path = '/tickets/:ticketId/comments'
 
 export const commentRoutes = [
@@ -79,7 +80,7 @@ export const commentRoutes = [
     handle: async (call) => {
       const { app, actor, params, query } = call
       const { sort = 'created_at', since } = query
-      const request = pageRequest(query, sort, z.tuple([moment, z.uuid()]))
+      const request = pageRequest(query, sort, commentKey)
       const { rows, page } = await showTicket(call, () =>
         listTicketComments(app, actor, params.ticketId, { sort, since }, request),
       )

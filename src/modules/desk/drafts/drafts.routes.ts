@@ -13,6 +13,8 @@ const rule = 'Nobody else reads your drafts, not even admins. A draft is kept fo
 
 const placeIn = ({ ticketId, draftKind: kind }: z.output<typeof DraftParams>) => ({ ticketId, kind })
 
+const draftKey = z.tuple([moment, z.int().positive(), DraftKind])
+
 export const draftRoutes = [
   endpoint({
     id: 'listDrafts',
@@ -26,8 +28,7 @@ export const draftRoutes = [
     responds: { 200: DraftList },
     fails: ['quota_exceeded'],
     handle: async (call) => {
-      const key = z.tuple([moment, z.int().positive(), DraftKind])
-      const request = pageRequest(call.query, draftOrder, key)
+      const request = pageRequest(call.query, draftOrder, draftKey)
       const { rows, page } = await showPage(call, () => listOwnDrafts(call.app, call.actor, request))
       return { drafts: rows, page }
     },

@@ -18,14 +18,18 @@ import { getTicket, listTicketsOfCustomer, listTicketsOfTechnician, listVisibleT
 const tag = 'Tickets'
 
 const ranks = z.int().min(1).max(Priority.options.length)
+const keys = {
+  byTime: z.tuple([moment, z.int().positive()]),
+  byPriority: z.tuple([ranks, z.int().positive()]),
+}
 const pageOfTickets = (query: {
   limit?: number
   cursor?: string
   sort?: TicketSort
 }): { sort: TicketSort; page: PageRequest<TicketKey> } => {
   const sort = query.sort ?? '-raised_date'
-  const value = sort === '-priority' ? ranks : moment
-  return { sort, page: pageRequest(query, sort, z.tuple([value, z.int().positive()])) }
+  const key: z.ZodType<TicketKey> = sort === '-priority' ? keys.byPriority : keys.byTime
+  return { sort, page: pageRequest(query, sort, key) }
 }
 
 export const ticketRoutes = [

@@ -25,6 +25,7 @@ import {
 } from './api-tokens.service.ts'
 
 const tag = 'API tokens'
+const tokenKey = z.tuple([moment, z.uuid()])
 
 export const apiTokenRoutes = [
   endpoint({
@@ -39,7 +40,7 @@ export const apiTokenRoutes = [
     query: ApiTokenQuery,
     responds: { 200: ApiTokenList },
     handle: async ({ app, actor, query }) => {
-      const request = pageRequest(query, tokenOrder, z.tuple([moment, z.uuid()]))
+      const request = pageRequest(query, tokenOrder, tokenKey)
       const { rows, page } = await listVisibleTokens(app, actor, query, request)
       return { api_tokens: rows, page }
     },

@@ -8,6 +8,7 @@ import { Verification, VerifyQuery } from './chain.schemas.ts'
 import { verifyChain } from './chain.service.ts'
 
 const tag = 'Audit'
+const auditKey = z.tuple([moment, z.int().nonnegative()])
 
 export const auditRoutes = [
   endpoint({
@@ -24,7 +25,7 @@ export const auditRoutes = [
     responds: { 200: AuditList },
     fails: ['query_too_broad'],
     handle: async ({ app, actor, query }) => {
-      const request = pageRequest(query, auditOrder, z.tuple([moment, z.int().nonnegative()]))
+      const request = pageRequest(query, auditOrder, auditKey)
       const { rows, page } = await listAudit(app, actor, query, request)
       return { events: rows, page }
     },
