@@ -8,6 +8,7 @@ import { createPool } from './pool.ts'
 import { AlreadyAnswered, type Receipt } from './receipts.ts'
 import { exec, many, one, sql, type Tx } from './sql.ts'
 import { transaction } from './transaction.ts'
+import { lastly } from './transaction-ends.ts'
 
 let database: TestDatabase
 let pool: pg.Pool
@@ -95,6 +96,89 @@ test('a COMMIT that fails is an error', async () => {
   ).rejects.toMatchObject({ code: '23505', constraint: 'notes_other_key' })
   expect(await notes()).not.toContain('first')
   await expectHealthy()
+})
+
+const add = (tx: Tx, note: string) => exec(tx, sql`insert into notes (note) values (${note})`)
+
+test('a transaction begins with its first statement, and commits with the last where that is said', async () => {
+  const single = createPool({ url: database.url, size: 1, applicationName: 'round trips' }, createLog('silent'))
+  let trips = 0
+  const client = await single.connect()
+  const { connection } = client as unknown as { connection: { on(event: string, listener: () => void): void } }
+  connection.on('readyForQuery', () => {
+    trips += 1
+  })
+  client.release()
+  const tripsOf = async (work: (tx: Tx) => Promise<unknown>): Promise<number> => {
+    trips = 0
+    await transaction(single, work)
+    return trips
+  }
+  const run = (name: string, commits: boolean) => async (tx: Tx) => {
+    await one(tx, Pid, pidOf)
+    return commits ? lastly(tx, () => one(tx, Pid, pidOf)) : one(tx, Pid, pidOf).then(() => name)
+  }
+  try {
+    // The first transaction of a connection prepares the two statements.
+    expect(await tripsOf(run('first', false))).toBe(4)
+    expect(await tripsOf(run('commits by itself', false))).toBe(3)
+    expect(await tripsOf(run('commits with the last', true))).toBe(2)
+    expect(await tripsOf(async () => 'nothing')).toBe(0)
+  } finally {
+    await single.end()
+  }
+})
+
+test('a last statement that fails commits nothing, and the connection begins anew', async () => {
+  for (let turn = 0; turn < 3; turn += 1) {
+    const failing = transaction(pool, async (tx) => {
+      await add(tx, 'before the last')
+      await lastly(tx, () => exec(tx, sql`insert into notes (note) values ('twice'), ('twice')`))
+    })
+    await expect(failing).rejects.toMatchObject({ code: '23505', constraint: 'notes_pkey' })
+    const late = transaction(pool, async (tx) => {
+      await add(tx, 'before a late failure')
+      await lastly(tx, () => exec(tx, sql`insert into notes (note, other) values ('l1', 'late'), ('l2', 'late')`))
+    })
+    await expect(late).rejects.toMatchObject({ code: '23505', constraint: 'notes_other_key' })
+  }
+  const unplanned = transaction(pool, async (tx) => {
+    await add(tx, 'before one that cannot be planned')
+    await lastly(tx, () => exec(tx, sql`select nothing from there_is_none`))
+  })
+  await expect(unplanned).rejects.toMatchObject({ code: '42P01' })
+  expect((await notes()).filter((note) => /before|twice|^l/.test(note))).toEqual([])
+  await expectHealthy()
+  await transaction(pool, (tx) => lastly(tx, () => add(tx, 'after all')))
+  expect(await notes()).toContain('after all')
+})
+
+test('a last statement that is not made leaves nothing for the connection to commit', async () => {
+  await transaction(pool, async (tx) => {
+    await add(tx, 'kept without a last one')
+    await lastly(tx, async () => 'no statement')
+  })
+  await expect(
+    transaction(pool, async (tx) => {
+      await add(tx, 'rolled back after it')
+      throw new Error('mine')
+    }),
+  ).rejects.toThrow('mine')
+  expect(await notes()).toContain('kept without a last one')
+  expect(await notes()).not.toContain('rolled back after it')
+})
+
+test('a first statement that fails leaves no transaction open', async () => {
+  await transaction(pool, (tx) => one(tx, Pid, pidOf))
+  for (const bad of [sql`select 1 / ${0}::integer`, sql`select nothing from there_is_none`]) {
+    await expect(transaction(pool, (tx) => exec(tx, bad))).rejects.toThrow()
+    await expectHealthy()
+  }
+  const { rows } = await pool.query(
+    `select count(*)::integer as open from pg_stat_activity
+     where datname = current_database() and state like 'idle in transaction%'`,
+  )
+  expect(rows).toEqual([{ open: 0 }])
 })
 
 test('the receipt is claimed first and sealed last, and falls with its transaction', async () => {
