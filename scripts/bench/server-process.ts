@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findFreePort } from '../../src/platform/free-port.ts'
+import { startOptions } from '../lib/start-options.ts'
 
 /** A server under test: the product or a yardstick, in a process of its own. */
 export interface Server {
@@ -34,7 +35,8 @@ export const startServerProcess = async (
   environment: Record<string, string>,
 ): Promise<Server> => {
   const port = await findFreePort()
-  const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
+  const options = file.endsWith('/src/main.ts') ? startOptions : ['--disable-warning=ExperimentalWarning']
+  const child: ChildProcess = spawn(process.execPath, [...options, file], {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...environment, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
   })

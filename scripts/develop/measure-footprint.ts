@@ -12,6 +12,7 @@ import { buildConsole, consoleBytes } from '../lib/console-figures.ts'
 import { type ConsoleTimings, type Spread, timeConsole } from '../lib/console-timings.ts'
 import { markdownTable } from '../lib/markdown-table.ts'
 import { option, readOptions } from '../lib/options.ts'
+import { startOptions } from '../lib/start-options.ts'
 import { median } from '../lib/statistics.ts'
 import { createClusterFolder, removeCluster } from '../lib/temporary-cluster.ts'
 
@@ -66,7 +67,7 @@ const start = async (folder: string): Promise<Start> => {
   const begin = performance.now()
   const program = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts')],
+    [...startOptions, join(root, 'src/main.ts')],
     // In another folder, so that a `.env` in the current folder is not read.
     { cwd: folder, env: { PATH, HOME, DATA_DIR: folder, PORT: String(port) }, stdio: 'ignore' },
   )

@@ -287,9 +287,11 @@ export const createRouter = (app: App, gate: Gate, endpoints: Endpoint[]): Reque
       routerOf(ofShape, (endpoint) => handlerOf(app, gate, limitSignIns, endpoint)),
     ]),
   )
-  return (req, res, next) => {
+  const dispatch: RequestHandler = (req, res, next) => {
     const router = routers.get(shapeOf(req.path))
     if (router === undefined) next()
     else router(req, res, next)
   }
+  // As a router of Express has them, for those who list the routes.
+  return Object.assign(dispatch, { stack: [...routers.values()].flatMap(({ stack }) => stack) })
 }

@@ -54,6 +54,19 @@ test('the Dockerfile has no fault, and ends as a user who is not root', () => {
   expect(dockerfile).toContain('npm ci --omit=dev --omit=optional --ignore-scripts')
 })
 
+test('the image and the unit run the program as npm start does', () => {
+  const { scripts } = z
+    .object({ scripts: z.object({ start: z.string() }) })
+    .parse(JSON.parse(readFileSync(`${root}package.json`, 'utf8')))
+  const words = scripts.start.split(' ').slice(1)
+  expect(JSON.parse(findAll(dockerfile, /^CMD (\[.+\])$/gm)[0] ?? '')).toEqual(words)
+  expect(
+    findAll(unit, /^ExecStart=(.+)$/gm)[0]
+      ?.split(' ')
+      .slice(1),
+  ).toEqual(words.slice(1))
+})
+
 test('every setting exists', () => {
   const named = [
     ...ofImage.keys(),

@@ -29,9 +29,13 @@ const shared = sharingTransactions<ChangeRequest, TicketWrite, Ticket>({
   },
 })
 
-/** Whether a request may share its transaction: what it keeps beside its change would have to be written apart. */
+/** Whether a change may share its transaction: it keeps nothing else, and asks for nothing that needs more rows. */
 const isPlain = ({ receipt, undo }: Act<User>, { change }: AskedChange): boolean =>
-  receipt === null && undo === undefined && change.technician_id === undefined
+  receipt === null &&
+  undo === undefined &&
+  change.technician_id === undefined &&
+  change.issue_category === undefined &&
+  change.status !== 'closed'
 
 /**
  * Changes a ticket in a transaction that changes of other tickets share, which arrive at the same time. Null when the

@@ -24,8 +24,8 @@ export const recordPublicFile = async (tx: Tx, actor: User, ticket: Ticket): Pro
 
 /**
  * Changes a locked ticket because of a public comment. A comment of the customer puts a waiting ticket back to work,
- * and reopens a resolved one when the comment `reopens`. The event names the comment, so that one mail tells of the comment
- * and the change.
+ * and reopens a resolved one when the comment `reopens`. The event names the comment, so that one mail tells of the
+ * comment and the change.
  * @returns what the comment notes on a ticket that stays in its status.
  * @throws AppError `ticket_closed` to its customer, with the hint to create a follow-up; AccountBusy as `writePlan`.
  */
