@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { App } from '../../src/platform/app-context.ts'
 import { readConfig } from '../../src/platform/config.ts'
+import { openEmbeddedDatabase } from '../../src/platform/db/embedded.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { openApplication } from '../../src/start/open-application.ts'
 import { quotasOff } from '../../src/testing/support/quotas-off.ts'
@@ -60,24 +62,60 @@ const seedTenants = async (url: string): Promise<BenchDatabase['tenants']> => {
   return tenants
 }
 
-/** Opens the database in a new folder below `parent`, with 50 tenants, and `tickets` tickets in the first of them. */
-export const openBenchDatabase = async (parent: string, tickets: number): Promise<BenchDatabase> => {
-  const { url, dataDir, remove } = await openTemporaryCluster(parent)
-  const tenants = await seedTenants(url)
+/** What is in a cluster, with the pool of the bench. */
+const openCluster = async (
+  { url, dataDir }: { url: string; dataDir: string },
+  tenants: BenchDatabase['tenants'],
+): Promise<Omit<BenchDatabase, 'stop'>> => {
   const pool = new pg.Pool({ connectionString: url, max: 4 })
   pool.on('error', () => {}) // at the end, when the cluster stops under it
+  const lockFile = await readFile(join(dataDir, 'postmaster.pid'), 'utf8')
+  return { url, postmasterPid: Number(lockFile.split('\n', 1)[0]), tenants, pool }
+}
+
+/** Opens the database in a new folder below `parent`, with 50 tenants, and `tickets` tickets in the first of them. */
+export const openBenchDatabase = async (parent: string, tickets: number): Promise<BenchDatabase> => {
+  const cluster = await openTemporaryCluster(parent)
+  const database = await openCluster(cluster, await seedTenants(cluster.url))
+  const { pool, tenants } = database
   const [first] = tenants
   if (first && tickets > 0) await seedTickets(pool, first.tenantId, tickets, 1000)
   await pool.query('vacuum analyze')
-  const lockFile = await readFile(join(dataDir, 'postmaster.pid'), 'utf8')
   return {
-    url,
-    postmasterPid: Number(lockFile.split('\n', 1)[0]),
-    tenants,
-    pool,
+    ...database,
     async stop() {
       await pool.end()
-      await remove()
+      await cluster.remove()
+    },
+  }
+}
+
+const isSeeded = 'bench-seeded'
+
+/**
+ * Opens a database that is kept: `fill` fills it the first time, and what an aborted run left of it is thrown away. It
+ * has 50 tenants.
+ */
+export const openKeptDatabase = async (
+  folder: string,
+  fill: (database: Omit<BenchDatabase, 'stop'>) => Promise<void>,
+): Promise<BenchDatabase> => {
+  const mark = join(folder, isSeeded)
+  if (!existsSync(mark)) await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const cluster = await openEmbeddedDatabase(folder)
+  if (!existsSync(mark)) {
+    const database = await openCluster(cluster, await seedTenants(cluster.url))
+    await fill(database)
+    await writeFile(mark, JSON.stringify(database.tenants))
+    await database.pool.end()
+  }
+  const database = await openCluster(cluster, JSON.parse(await readFile(mark, 'utf8')))
+  return {
+    ...database,
+    async stop() {
+      await database.pool.end()
+      await cluster.stop()
     },
   }
 }

@@ -22,6 +22,9 @@ const withoutIndexes = async (pool: pg.Pool, work: () => Promise<void>): Promise
   for (const { definition } of rows) await pool.query(definition)
 }
 
+/** The first customer has a fifth of the tickets that are added, as the one large customer of a desk may have. */
+const ofFirst = 5
+
 /** Fills a tenant up to `size` tickets and `customers` customers. Answers with the number of its tickets. */
 export const growTo = async (pool: pg.Pool, tenantId: number, size: number, customers: number): Promise<number> => {
   const { rows } = await pool.query(
@@ -32,7 +35,7 @@ export const growTo = async (pool: pg.Pool, tenantId: number, size: number, cust
   const [known] = rows
   if (Number(known.customers) < customers) await pool.query(people, [tenantId, Number(known.customers) + 1, customers])
   if (known.tickets < size) {
-    await withoutIndexes(pool, () => seedTickets(pool, tenantId, size - known.tickets, customers))
+    await withoutIndexes(pool, () => seedTickets(pool, tenantId, size - known.tickets, customers, ofFirst))
   }
   await pool.query('vacuum analyze')
   return Math.max(known.tickets, size)

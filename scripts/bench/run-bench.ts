@@ -22,21 +22,21 @@ import { webhookRate } from './scenarios/webhook-rate.ts'
 // medians are taken, because machines are noisy: the ratios are what counts. Then come the scenarios, which measure the
 // product alone.
 
-const scenariosOf = (grow: number[], neighbour: string, soak: number): Scenario[] => [
+const scenariosOf = (grow: { sizes: number[]; kept: string }, neighbour: string, soak: number): Scenario[] => [
   signInFlood,
   mailLatency,
   fanOutRate,
   mailRate,
   webhookRate,
   relayRate,
-  growth(grow),
+  growth(grow.sizes, grow.kept),
   neighbours(neighbour),
   storage,
   streams,
   memory(soak),
 ]
 
-const names = [...comparisonNames, ...scenariosOf([], '', 0).map(({ name }) => name)]
+const names = [...comparisonNames, ...scenariosOf({ sizes: [], kept: '' }, '', 0).map(({ name }) => name)]
 const AtLeastOne = WholeNumber.pipe(z.int().min(1))
 
 const options = readOptions({
@@ -61,6 +61,11 @@ const options = readOptions({
         .transform((sizes) => sizes.split(',').map(Number))
         .default([]),
     ),
+    kept: option(
+      '<folder>',
+      'where the databases of these sizes are kept for the next run',
+      z.string().default('.data/grown'),
+    ),
     neighbour: option(
       '<part of a name>',
       'only the neighbours with this in their names',
@@ -74,7 +79,8 @@ const options = readOptions({
   },
 })
 const isWanted = (name: string): boolean => name.includes(options.only)
-const scenarios = scenariosOf(options.grow, options.neighbour, options.soak)
+const grow = { sizes: options.grow, kept: options.kept }
+const scenarios = scenariosOf(grow, options.neighbour, options.soak)
 
 /** The machine and the versions that the figures belong to. */
 const describe = async ({ database }: Bench): Promise<string> => {
