@@ -1,11 +1,13 @@
 import { markdownTable } from '../lib/markdown-table.ts'
-import { measure, medians, type Sample, type Work } from './measure-load.ts'
+import { mailingProduct, mailServer, startMailing } from './mailing-product.ts'
+import { countWaiting, drained, measure, medians, type Sample, type Work } from './measure-load.ts'
 import type { Bench } from './open-bench.ts'
 import type { Server } from './server-process.ts'
 
 /** The names of the comparisons, for `--only`. */
 export const comparisonNames = [
   'create, 64 connections',
+  'create, 64 connections, mail on',
   'create, 64 connections, with keys',
   'create, 1 connection',
   'create, 64 connections, 50 tenants',
@@ -21,6 +23,8 @@ interface Comparison {
   name: (typeof comparisonNames)[number]
   servers: Server[]
   order: Work
+  /** True: the product hands its mails over, to a mail server on this machine. Otherwise it captures them. */
+  isMailed?: true
 }
 
 /** The yardsticks of `scripts/bench/yardsticks`. */
@@ -67,6 +71,7 @@ const comparisonsOf = (bench: Bench, { floor, naive, sequence }: Awaited<ReturnT
   const order = orders(bench)
   const comparisons: Comparison[] = [
     { name: 'create, 64 connections', servers: [product, naive, sequence, floor], order: order.create },
+    { name: 'create, 64 connections, mail on', servers: [naive, sequence], order: order.create, isMailed: true },
     { name: 'create, 64 connections, with keys', servers: [product, naive], order: order.createWithKeys },
     { name: 'create, 1 connection', servers: [product, naive, floor], order: order.createAlone },
     { name: 'create, 64 connections, 50 tenants', servers: [product, floor], order: order.createEverywhere },
@@ -108,31 +113,62 @@ const table = (title: string, results: Map<string, Sample>): string => {
   return markdownTable([title, ...head], rows)
 }
 
+/** What a product had still to hand over when a measurement ended. */
+interface Backlog {
+  mails: number
+  drainedAfterMs: number
+}
+
+/** Measures the servers of a comparison by turns. `backlogs` gets what the product that mails leaves. */
+const measureInTurn = async (
+  bench: Bench,
+  { servers, order }: Comparison,
+  backlogs: Backlog[],
+): Promise<Map<string, Sample>> => {
+  const { database } = bench
+  const measureOnly = (server: Server, seconds: number): Promise<Sample> => {
+    const others = bench.servers.filter((other) => other !== server && other.name !== mailServer)
+    const countBacklog = async (): Promise<void> => {
+      const mails = await countWaiting(database)
+      const since = performance.now()
+      await drained(database)
+      backlogs.push({ mails, drainedAfterMs: Math.round(performance.now() - since) })
+    }
+    const atEnd = server.name === mailingProduct ? countBacklog : undefined
+    return measure(server, others, database, { ...order, seconds }, atEnd)
+  }
+  const samples = new Map(servers.map((server) => [server.name, [] as Sample[]]))
+  for (const server of servers) await measureOnly(server, 1)
+  backlogs.length = 0
+  for (let round = 0; round < bench.rounds; round += 1) {
+    for (const server of servers) samples.get(server.name)?.push(await measureOnly(server, bench.seconds))
+  }
+  return new Map([...samples].map(([server, all]) => [server, medians(all)]))
+}
+
+const backlogTable = (backlogs: Backlog[]): string =>
+  markdownTable(
+    ['mails and events that waited at the end of a round', 'drained after ms'],
+    backlogs.map(({ mails, drainedAfterMs }) => [mails, drainedAfterMs]),
+  )
+
 /** Measures the product and its yardsticks in interleaved rounds. Prints a table for each kind of work. */
 export const compare = async (
   bench: Bench,
   isWanted: (name: string) => boolean,
   print: (table: string) => void,
-): Promise<Record<string, Record<string, Sample>>> => {
+): Promise<Record<string, unknown>> => {
   if (!comparisonNames.some(isWanted)) return {}
   const comparisons = comparisonsOf(bench, await startYardsticks(bench)).filter(({ name }) => isWanted(name))
-  const json: Record<string, Record<string, Sample>> = {}
-  for (const { name, servers, order } of comparisons) {
-    const measureOnly = (server: Server, seconds: number): Promise<Sample> =>
-      measure(
-        server,
-        bench.servers.filter((other) => other !== server),
-        bench.database,
-        { ...order, seconds },
-      )
-    const samples = new Map(servers.map((server) => [server.name, [] as Sample[]]))
-    for (const server of servers) await measureOnly(server, 1)
-    for (let round = 0; round < bench.rounds; round += 1) {
-      for (const server of servers) samples.get(server.name)?.push(await measureOnly(server, bench.seconds))
-    }
-    const results = new Map([...samples].map(([server, all]) => [server, medians(all)]))
-    json[name] = Object.fromEntries(results)
-    print(table(name, results))
+  const json: Record<string, unknown> = {}
+  for (const comparison of comparisons) {
+    const { name, servers, isMailed } = comparison
+    const mailing = isMailed ? [await startMailing(bench.start)] : []
+    const backlogs: Backlog[] = []
+    const results = await measureInTurn(bench, { ...comparison, servers: [...mailing, ...servers] }, backlogs)
+    for (const server of mailing) await server.stop()
+    json[name] = { ...Object.fromEntries(results), ...(isMailed ? { backlogs } : {}) }
+    print([table(name, results), ...(isMailed ? [backlogTable(backlogs)] : [])].join('\n\n'))
   }
   return json
 }

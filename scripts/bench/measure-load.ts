@@ -27,6 +27,14 @@ const drainedWithinMs = 120_000
 const count = async (pool: pg.Pool, statement: string): Promise<number> =>
   Number((await pool.query(statement)).rows[0]?.count)
 
+/** The mails that wait to be handed over, and the events that have no position: each leads to mails. */
+export const countWaiting = ({ pool }: BenchDatabase): Promise<number> =>
+  count(
+    pool,
+    `select (select count(*) from emails where state in ('queued', 'deferred'))
+          + (select count(*) from events where position is null) as count`,
+  )
+
 /**
  * Waits until no statement runs, every event has its position and no mail waits. So what one measurement leaves does
  * not slow down the next, and no server is stopped in the middle of a transaction.

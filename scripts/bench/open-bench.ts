@@ -10,7 +10,7 @@ export interface Bench {
   seconds: number
   /** The program as users run it. */
   product: Server
-  /** All servers that were started, the product included. They are stopped at the end. */
+  /** All servers that run, the product included. They are stopped at the end. */
   servers: Server[]
   /** Starts a file as a server, on the database of the bench. The path of the file is relative to this folder. */
   start(name: string, file: string, settings?: Record<string, string>): Promise<Server>
@@ -56,7 +56,14 @@ export const openBench = async (database: BenchDatabase, options: BenchOptions):
   const { environment, rounds, seconds } = options
   const servers: Server[] = []
   const start: Bench['start'] = async (name, file, settings = {}) => {
-    const server = await startServerProcess(name, pathOf(file), { ...environment, ...settings })
+    const started = await startServerProcess(name, pathOf(file), { ...environment, ...settings })
+    const server: Server = {
+      ...started,
+      async stop() {
+        servers.splice(servers.indexOf(server), 1)
+        await started.stop()
+      },
+    }
     servers.push(server)
     return server
   }

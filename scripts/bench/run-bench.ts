@@ -16,6 +16,7 @@ import { neighbours } from './scenarios/neighbours.ts'
 import { relayRate } from './scenarios/relay-rate.ts'
 import { signInFlood } from './scenarios/sign-in-flood.ts'
 import { storage } from './scenarios/storage.ts'
+import { twoProcesses } from './scenarios/two-processes.ts'
 import { webhookRate } from './scenarios/webhook-rate.ts'
 
 // Measures the product against its yardsticks, in one run, on one durable PostgreSQL. Rounds are interleaved and
@@ -23,6 +24,7 @@ import { webhookRate } from './scenarios/webhook-rate.ts'
 // product alone.
 
 const scenariosOf = (grow: { sizes: number[]; kept: string }, neighbour: string, soak: number): Scenario[] => [
+  twoProcesses,
   signInFlood,
   mailLatency,
   fanOutRate,
@@ -102,7 +104,7 @@ const measureAll = async (bench: Bench): Promise<void> => {
     console.log(await describe(bench))
   } finally {
     await writeFile('bench.json', JSON.stringify(results, null, 2))
-    for (const server of bench.servers) await server.stop()
+    for (const server of [...bench.servers]) await server.stop()
   }
 }
 

@@ -54,7 +54,7 @@ const measureKept = async ({ rounds, seconds }: Bench, kept: string, size: numbe
     try {
       return await measureAll(bench)
     } finally {
-      for (const server of bench.servers) await server.stop()
+      for (const server of [...bench.servers]) await server.stop()
     }
   } finally {
     await database.stop()

@@ -1,5 +1,6 @@
 import { markdownTable } from '../../lib/markdown-table.ts'
 import { orders } from '../comparisons.ts'
+import { startMailing } from '../mailing-product.ts'
 import { drained, load } from '../measure-load.ts'
 import type { Bench, Scenario } from '../open-bench.ts'
 
@@ -15,11 +16,7 @@ export const mailLatency: Scenario = {
     // The product has no mail server: it would take the events, and only capture the mails.
     process.kill(product.pid, 'SIGSTOP')
     try {
-      const sink = await start('mail server', './mail-sink.ts')
-      const mailing = await start('mailing product', '../../src/main.ts', {
-        SMTP_URL: sink.url.replace('http:', 'smtp:'),
-        MAIL_FROM: 'desk@bench.example.com',
-      })
+      const mailing = await startMailing(start)
       const measured = await load({
         ...orders(bench).createEverywhere,
         url: mailing.url,

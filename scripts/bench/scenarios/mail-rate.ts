@@ -1,4 +1,5 @@
 import { markdownTable } from '../../lib/markdown-table.ts'
+import { startMailing } from '../mailing-product.ts'
 import { drained } from '../measure-load.ts'
 import type { Bench, Scenario } from '../open-bench.ts'
 import { addBacklog } from './fan-out-rate.ts'
@@ -24,11 +25,7 @@ export const mailRate: Scenario = {
       const due = new Date(Date.now() - 3_600_000)
       const { rowCount } = await pool.query(backlog, [mails, due])
       await pool.query('vacuum analyze emails')
-      const sink = await start('mail server', './mail-sink.ts')
-      const mailing = await start('mailing product', '../../src/main.ts', {
-        SMTP_URL: sink.url.replace('http:', 'smtp:'),
-        MAIL_FROM: 'desk@bench.example.com',
-      })
+      const mailing = await startMailing(start)
       await drained(database)
       const { rows } = await pool.query(
         `select count(*)::integer as sent,

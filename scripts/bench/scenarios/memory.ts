@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { markdownTable } from '../../lib/markdown-table.ts'
 import { mean } from '../../lib/statistics.ts'
 import { orders } from '../comparisons.ts'
-import { drained, load } from '../measure-load.ts'
+import { drained, load, orderOf } from '../measure-load.ts'
 import type { Bench, Scenario } from '../open-bench.ts'
-import { residentMegabytes } from '../server-process.ts'
+import { residentMegabytes, type Server } from '../server-process.ts'
+import { startReaders } from '../streams/start-readers.ts'
+import { categoryOf, seedCrowd } from '../streams/stream-crowd.ts'
 
 const sampleMs = 2_000
 /**
@@ -20,7 +22,29 @@ const slopeOf = (points: [number, number][]): number => {
   return below === 0 ? 0 : above / below
 }
 
-/** The resident memory of a product that has just started, and under some minutes of mixed load. */
+const openStreams = 200
+
+/** Mixed load: each kind of work 40 times a second. Twenty of those with a stream see each new ticket. */
+const mixedLoad = async (bench: Bench, server: Server, seconds: number): Promise<void> => {
+  const { create, createWithKeys, change, comment, readOne, listMine, listFiltered, search } = orders(bench)
+  const work = [
+    { ...create, category: categoryOf(0) },
+    createWithKeys,
+    change,
+    comment,
+    readOne,
+    listMine,
+    listFiltered,
+    search,
+  ]
+  await Promise.all(
+    work.map(async (order) =>
+      load(await orderOf(bench.database, { ...order, url: server.url, connections: 4, rate: 40, seconds })),
+    ),
+  )
+}
+
+/** The resident memory of a product that has just started, and under some minutes of mixed load with open streams. */
 export const memory = (minutes: number): Scenario => ({
   name: 'memory',
   async run(bench: Bench) {
@@ -30,24 +54,28 @@ export const memory = (minutes: number): Scenario => ({
     const atRest = residentMegabytes(server.pid)
     const points: [number, number][] = []
     if (minutes > 0) {
-      const { create, createWithKeys, readOne, listMine, listFiltered, search } = orders(bench)
-      const work = [create, createWithKeys, readOne, listMine, listFiltered, search]
-      const seconds = minutes * 60
-      const over = Promise.all(
-        work.map((order) => load({ ...order, url: server.url, connections: 4, rate: 40, seconds })),
-      )
-      const startedAt = performance.now()
-      for (const until = startedAt + seconds * 1000; performance.now() < until; await sleep(sampleMs)) {
-        points.push([(performance.now() - startedAt) / 60_000, residentMegabytes(server.pid)])
+      const { technicians } = await seedCrowd(bench.database)
+      const readers = startReaders()
+      try {
+        await readers.open(server.url, technicians.slice(0, openStreams))
+        const over = mixedLoad(bench, server, minutes * 60)
+        const startedAt = performance.now()
+        for (const until = startedAt + minutes * 60_000; performance.now() < until; await sleep(sampleMs)) {
+          points.push([(performance.now() - startedAt) / 60_000, residentMegabytes(server.pid)])
+        }
+        await over
+        const { open } = await readers.report()
+        if (open !== openStreams) throw new Error(`${openStreams - open} of ${openStreams} streams were closed`)
+      } finally {
+        readers.stop()
       }
-      await over
     }
     const steady = points.filter(([minute]) => minute >= minutes * warmUpShare)
     const sizes = steady.map(([, size]) => size)
     const slope = slopeOf(steady)
     await server.stop()
     const table = markdownTable(
-      ['memory, MB', 'at rest', 'soak, minutes', 'least', 'most', 'slope per minute'],
+      ['memory, MB', 'at rest', `minutes of mixed load, ${openStreams} streams`, 'least', 'most', 'slope per minute'],
       [
         minutes > 0
           ? ['one process', atRest, minutes, Math.min(...sizes), Math.max(...sizes), slope.toFixed(2)]

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { seedAdmins } from '../../../src/testing/support/seed-crowd.ts'
 import { markdownTable } from '../../lib/markdown-table.ts'
+import { startMailing } from '../mailing-product.ts'
 import { drained, load } from '../measure-load.ts'
 import type { Bench, Scenario } from '../open-bench.ts'
 
@@ -47,11 +48,7 @@ export const storage: Scenario = {
     await drained(database)
     process.kill(product.pid, 'SIGSTOP')
     try {
-      const sink = await start('mail server', './mail-sink.ts')
-      const mailing = await start('mailing product', '../../src/main.ts', {
-        SMTP_URL: sink.url.replace('http:', 'smtp:'),
-        MAIL_FROM: 'desk@bench.example.com',
-      })
+      const mailing = await startMailing(start)
       const order = {
         url: mailing.url,
         method: 'POST' as const,

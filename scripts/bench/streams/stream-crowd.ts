@@ -44,11 +44,17 @@ const tokensOf = async (database: BenchDatabase, tenantId: number, accountIds: s
   return tokens
 }
 
-/** Adds technicians and admins to the first tenant, and signs them in without a password, which would take minutes. */
+/**
+ * Adds technicians and admins to the first tenant, if they are not there, and signs them in without a password, which
+ * would take minutes.
+ */
 export const seedCrowd = async (database: BenchDatabase): Promise<Crowd> => {
   const tenantId = database.tenants[0]?.tenantId ?? 0
-  await database.pool.query(technicians, [tenantId, categories * seenBy, categories])
-  await seedAdmins(database.pool, tenantId, admins)
+  const isThere = (await database.pool.query(people, [tenantId])).rows.length > 0
+  if (!isThere) {
+    await database.pool.query(technicians, [tenantId, categories * seenBy, categories])
+    await seedAdmins(database.pool, tenantId, admins)
+  }
   const { rows } = await database.pool.query(people, [tenantId])
   const accountIds: string[] = rows.map(({ account_id: accountId }) => accountId)
   const tokens = await tokensOf(database, tenantId, accountIds)
