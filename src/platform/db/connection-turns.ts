@@ -209,7 +209,7 @@ export const takeTurn = async (): Promise<() => void> => {
 
 /**
  * Runs work that shares a connection with other requests, outside of any turn. All such requests of a caller hold one
- * turn together, as long as one of them runs.
+ * turn together, as long as one of them runs. Work that answers with null did nothing, so its request has not begun.
  * @throws AppError `too_many_at_once`, as `takeTurn` does.
  */
 export const shareTurn = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -226,7 +226,9 @@ export const shareTurn = async <T>(run: () => Promise<T>): Promise<T> => {
   else await waitIn(queue.sharers, performance.now() + turns.waitMs, work, join)
   work.hasBegun = true
   try {
-    return await withoutTurn(run)
+    const result = await withoutTurn(run)
+    if (result === null) work.hasBegun = hasBegun
+    return result
   } finally {
     queue.sharing -= 1
     if (queue.sharing === 0) endTurn(turns, key, queue)
