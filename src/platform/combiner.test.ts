@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createCombiner } from './combiner.ts'
+import { AppError } from './errors.ts'
 
 const recording = (fails: (inputs: number[]) => boolean = () => false) => {
   const runs: [string, number[]][] = []
@@ -54,6 +55,18 @@ test('inputs that gathered behind a lock timeout fail together with the first in
   expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected'])
   expect(runs).toBe(1)
   expect(await combine('a', 5)).toBe(5)
+})
+
+test('inputs of a run for which no connection was free in time fail together, and do not wait again one by one', async () => {
+  let runs = 0
+  const combine = createCombiner<string, number, number>(async () => {
+    runs += 1
+    await sleep(5)
+    throw new AppError('unavailable')
+  })
+  const settled = await Promise.allSettled([1, 2, 3, 4].map((input) => combine('a', input)))
+  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected'])
+  expect(runs).toBe(2)
 })
 
 test('a run that loses an output is an error, not a wrong answer', async () => {

@@ -1,5 +1,6 @@
 import { isDatabaseUnavailable, isLockTimeout } from './db/connection-errors.ts'
 import { shareTurn } from './db/connection-turns.ts'
+import { AppError } from './errors.ts'
 
 /** Takes an input and answers with the output of that input. */
 export type Combiner<Key, Input, Output> = (key: Key, input: Input) => Promise<Output>
@@ -12,6 +13,10 @@ interface Waiting<Input, Output> {
   resolve: (output: Output | Promise<Output>) => void
   reject: (error: unknown) => void
 }
+
+/** Whether a run failed because there was no connection for it, or none that could do it in time. */
+const isUnavailable = (error: unknown): boolean =>
+  isDatabaseUnavailable(error) || (error instanceof AppError && error.code === 'unavailable')
 
 /**
  * Lets concurrent work of one key share a statement and its commit. While a run of a key is in flight, further inputs
@@ -45,7 +50,7 @@ export const createCombiner = <Key, Input, Output>(
       })
       return null
     } catch (error) {
-      if (batch.length === 1 || isDatabaseUnavailable(error)) {
+      if (batch.length === 1 || isUnavailable(error)) {
         for (const { reject } of batch) reject(error)
         return error
       }

@@ -72,13 +72,12 @@ const working = new AsyncLocalStorage<Work | undefined>()
 /** Who makes a request: the address for a caller who is not signed in. */
 export type TurnTaker = { address: string } | { tenant: string; accountId: string }
 
-const groupsOf = ({ account, tenant }: Turns, taker: TurnTaker): [Group, ...Group[]] =>
+const groupOfTenant = ({ tenant: bounds }: Turns, tenant: string): Group => ({ key: `tenant ${tenant}`, bounds })
+
+const groupsOf = (turns: Turns, taker: TurnTaker): [Group, ...Group[]] =>
   'address' in taker
-    ? [{ key: `address ${taker.address}`, bounds: account }]
-    : [
-        { key: `account ${taker.tenant} ${taker.accountId}`, bounds: account },
-        { key: `tenant ${taker.tenant}`, bounds: tenant },
-      ]
+    ? [{ key: `address ${taker.address}`, bounds: turns.account }]
+    : [{ key: `account ${taker.tenant} ${taker.accountId}`, bounds: turns.account }, groupOfTenant(turns, taker.tenant)]
 
 /**
  * Runs the work of a request. Every connection that the work takes from a pool waits for a turn of the caller. So the
@@ -86,6 +85,14 @@ const groupsOf = ({ account, tenant }: Turns, taker: TurnTaker): [Group, ...Grou
  */
 export const inTurn = <T>(turns: Turns, taker: TurnTaker, whenGone: WhenGone, run: () => T): T =>
   working.run({ turns, groups: groupsOf(turns, taker), whenGone, hasBegun: false }, run)
+
+/**
+ * Runs work that requests of a tenant share (`shareTurn`). Each connection that the work takes waits for a turn of the
+ * tenant, because the requests hold those of their accounts. So the accounts of a tenant, each with work of its own, do
+ * not take all connections from the others.
+ */
+export const inTurnOfTenant = <T>(turns: Turns, tenant: string, run: () => T): T =>
+  working.run({ turns, groups: [groupOfTenant(turns, tenant)], whenGone: () => () => {}, hasBegun: true }, run)
 
 const withoutTurn = <T>(run: () => T): T => working.run(undefined, run)
 
@@ -209,7 +216,7 @@ export const takeTurn = async (): Promise<() => void> => {
 
 /**
  * Runs work that shares a connection with other requests, outside of any turn. All such requests of a caller hold one
- * turn together, as long as one of them runs.
+ * turn together, as long as one of them runs. Work that answers with null did nothing, so its request has not begun.
  * @throws AppError `too_many_at_once`, as `takeTurn` does.
  */
 export const shareTurn = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -226,7 +233,9 @@ export const shareTurn = async <T>(run: () => Promise<T>): Promise<T> => {
   else await waitIn(queue.sharers, performance.now() + turns.waitMs, work, join)
   work.hasBegun = true
   try {
-    return await withoutTurn(run)
+    const result = await withoutTurn(run)
+    if (result === null) work.hasBegun = hasBegun
+    return result
   } finally {
     queue.sharing -= 1
     if (queue.sharing === 0) endTurn(turns, key, queue)

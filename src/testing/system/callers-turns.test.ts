@@ -131,6 +131,28 @@ test('many accounts of a tenant leave connections to other tenants', async () =>
   expect(sent.comments.statuses()).toContain(201)
 })
 
+test('accounts whose requests share transactions and reads leave connections to other tenants, too', async () => {
+  const other = await createWorld(desk)
+  const people: Person[] = []
+  while (people.length < 12) people.push(await world.customer())
+  const ids = await Promise.all(people.map((person) => createTicket(person)))
+  const sent = { comments: sendAtOnce(0, () => comment(world.cleo, '', '')) }
+  const lockAccounts = 'select from accounts a where a.tenant_id = $1 for update'
+  await whileLocked(lockAccounts, [world.tenantId], async () => {
+    sent.comments = sendAtOnce(12, (index) => comment(people[index] as Person, ids[index] ?? '', 'Said'))
+    await until('all others wait for a turn', async () => waiting() === 4)
+    await until('eight wait for the lock', async () => (await held()) === 8)
+    const reading = people[0]?.get(`/tickets/${ids[0]}`)
+    await until('who reads waits for a turn, too', async () => waiting() === 5)
+    expect((await other.ada.get('/tickets')).status).toBe(200)
+    expect(desk.app.pool.waitingCount).toBe(0)
+    expect(await Promise.race([reading, Promise.resolve('not yet')])).toBe('not yet')
+  })
+  await sent.comments.all
+  expect(sent.comments.statuses()).toContain(201)
+  expect(desk.app.turns.queues.size).toBe(0)
+})
+
 test('callers who are not signed in wait by their address', async () => {
   const from = (address: string) =>
     createApi(desk.url, { 'X-Tenant': world.slug, 'X-Forwarded-For': address }).post('/auth/login', {

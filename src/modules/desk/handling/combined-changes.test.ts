@@ -70,6 +70,16 @@ test('changes of different tickets that come at once share transactions, and eac
   expect(await countWriters(world, ids)).toBeLessThan(ids.length / 2)
 })
 
+test('a change with a long description shares no transaction, so that nobody waits until its words are indexed', async () => {
+  const world = await createWorld(desk)
+  const ids = await createTickets(world.cleo, 8)
+  const replies = await Promise.all(
+    ids.map((id) => world.ada.patch(`/tickets/${id}`, { issue_description: 'word '.repeat(300) }, any)),
+  )
+  expect(replies.map(({ status }) => status)).toEqual(ids.map(() => 200))
+  expect(await countWriters(world, ids)).toBe(ids.length)
+})
+
 test('who changes at once gets the ticket as they see it, and what they may not change stays', async () => {
   const world = await createWorld(desk)
   const { ada, tess, tom, cleo, carl } = world

@@ -29,13 +29,20 @@ const shared = sharingTransactions<ChangeRequest, TicketWrite, Ticket>({
   },
 })
 
-/** Whether a change may share its transaction: it keeps nothing else, and asks for nothing that needs more rows. */
+/** How long a new description may be, in characters, for its change to share a transaction. */
+const sharedDescription = 1_000
+
+/**
+ * Whether a change may share its transaction: it keeps nothing else, asks for nothing that needs more rows, and is
+ * written quickly. The words of a long description take tens of milliseconds to index, and others would wait for that.
+ */
 const isPlain = ({ receipt, undo }: Act<User>, { change }: AskedChange): boolean =>
   receipt === null &&
   undo === undefined &&
   change.technician_id === undefined &&
   change.issue_category === undefined &&
-  change.status !== 'closed'
+  change.status !== 'closed' &&
+  (change.issue_description ?? '').length <= sharedDescription
 
 /**
  * Changes a ticket in a transaction that changes of other tickets share, which arrive at the same time. Null when the

@@ -1,5 +1,6 @@
 import type { App } from '../../../platform/app-context.ts'
 import { createCombiner } from '../../../platform/combiner.ts'
+import { inTurnOfTenant } from '../../../platform/db/connection-turns.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { lastly } from '../../../platform/db/transaction-ends.ts'
@@ -50,9 +51,8 @@ export const sharingTransactions = <Request extends TicketRequest, Write, Output
   plan,
   write,
 }: Sharing<Request, Write, Output>): ((app: App, request: Request) => Promise<Output | null>) => {
-  const runTogether = (app: App, requests: [Request, ...Request[]]): Promise<(Output | null)[]> =>
+  const runTogether = (app: App, actor: User, requests: Request[]): Promise<(Output | null)[]> =>
     transaction(app.pool, async (tx) => {
-      const { actor } = requests[0].act
       const ids = [...new Set(requests.map(({ ticketId }) => ticketId))]
       const free = await lockTickets(tx, actor, ids, 'leaves out')
       const writes = new Map<Request, Write>()
@@ -69,9 +69,10 @@ export const sharingTransactions = <Request extends TicketRequest, Write, Output
     })
 
   const laneOf = perApp((app) =>
-    createCombiner<string, Request, Output | null>((_, requests) =>
-      runTogether(app, requests as [Request, ...Request[]]),
-    ),
+    createCombiner<string, Request, Output | null>((_, requests) => {
+      const [{ act }] = requests as [Request, ...Request[]]
+      return inTurnOfTenant(app.turns, act.actor.tenant, () => runTogether(app, act.actor, requests))
+    }),
   )
   return (app, request) => laneOf(app)(sightOf(request.act.actor), request)
 }

@@ -1,6 +1,7 @@
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { createCombiner } from '../../../platform/combiner.ts'
+import { inTurnOfTenant } from '../../../platform/db/connection-turns.ts'
 import { readSettledTime } from '../../../platform/db/settled-time.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { invalidMember } from '../../../platform/errors.ts'
@@ -26,14 +27,15 @@ export const getTicketIn = async (db: Db, actor: Actor, ticketId: string): Promi
   requireRead(await findTicket(db, actor, ticketId), 'ticket_not_found')
 
 interface Reading {
-  actor: Actor
+  actor: User
   ticketId: string
 }
 
-const readingsOf = perApp(({ pool }) =>
+const readingsOf = perApp(({ pool, turns }) =>
   createCombiner<string, Reading, Ticket | null>(async (_, readings) => {
     const [{ actor }] = readings as [Reading, ...Reading[]]
-    const found = await findTickets(pool, actor, [...new Set(readings.map(({ ticketId }) => ticketId))])
+    const ids = [...new Set(readings.map(({ ticketId }) => ticketId))]
+    const found = await inTurnOfTenant(turns, actor.tenant, () => findTickets(pool, actor, ids))
     return readings.map(({ ticketId }) => found.get(ticketId) ?? null)
   }),
 )
@@ -42,7 +44,7 @@ const readingsOf = perApp(({ pool }) =>
  * A ticket. Tickets that are read at the same time, by those who see the same, share a statement.
  * @throws AppError `ticket_not_found`, also when the actor may not see it.
  */
-export const getTicket = async (app: App, actor: Actor, ticketId: string): Promise<Ticket> =>
+export const getTicket = async (app: App, actor: User, ticketId: string): Promise<Ticket> =>
   requireRead(await readingsOf(app)(sightOf(actor), { actor, ticketId }), 'ticket_not_found')
 
 const keyOf = (ticket: TicketRow, sort: TicketSort): TicketKey => {
