@@ -7,6 +7,7 @@ import { numberOf } from '../../../platform/schemas.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import { visibleAuthorId } from '../../identity/accounts/authors.policy.ts'
+import { repliedStep } from '../ticket-changes/replied.steps.ts'
 import { isPastEditTime } from '../tickets/edit-time.policy.ts'
 import { visibleEntries } from '../tickets/tickets.policy.ts'
 import { conversationOf } from '../tickets/tickets.steps.ts'
@@ -64,13 +65,7 @@ export const insertComments = async (
             ${column('inReplyTo')}::uuid[])
             as w (comment_id, ticket_number, author_id, visibility, body, in_reply_to)
           returning *),
-        replied as (
-          update tickets t set updated_at = now(),
-            first_response_at = case when r.is_response then coalesce(t.first_response_at, now())
-              else t.first_response_at end
-          from unnest(${replies.map(({ ticketId }) => numberOf(ticketId))}::bigint[],
-            ${replies.map(({ isResponse }) => isResponse)}::boolean[]) as r (ticket_number, is_response)
-          where t.tenant_id = ${actor.tenantId} and t.ticket_number = r.ticket_number),
+        ${repliedStep(actor.tenantId, replies)},
         logged as (${appendEvents(column('event'))})
         select ${commentColumns(actor)}, (
             select c.status = 'deactivated' from tickets t
@@ -126,7 +121,7 @@ export const listComments = (
               and ${allOf(conditions)}
             ${inOrder} limit ${limit + 1}) m
           ${inOrder} limit ${limit + 1}) m
-        ${withAccountOfEach(sql`m.tenant_id`, sql`m.author_id`)}
+        ${withAuthor}
         ${inOrder}`,
   )
 }
