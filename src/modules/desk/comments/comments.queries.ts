@@ -43,13 +43,9 @@ const afterTheLast = (tenantId: number): Sql => sql`greatest(clock_timestamp(), 
  * Writes comments on different tickets, with their events and with what public ones note on their tickets. The caller
  * has locked the tickets, so no other comment comes in between. The answers are for one actor, or for several who read
  * the same.
- * @returns the comments by their ids.
+ * @returns the comments in the order of `comments`.
  */
-export const insertComments = async (
-  tx: Tx,
-  actor: User,
-  comments: NewComment[],
-): Promise<Map<string, WrittenComment>> => {
+export const insertComments = async (tx: Tx, actor: User, comments: NewComment[]): Promise<WrittenComment[]> => {
   const column = <Name extends keyof NewComment>(name: Name): NewComment[Name][] =>
     comments.map((comment) => comment[name])
   const replies = comments.flatMap(({ reply }) => reply ?? [])
@@ -75,14 +71,18 @@ export const insertComments = async (
             where t.tenant_id = m.tenant_id and t.ticket_number = m.ticket_number) as is_customer_deactivated
         from m ${withAuthor}`,
   )
-  return new Map(rows.map((comment) => [comment.comment_id, comment]))
+  const byId = new Map(rows.map((comment) => [comment.comment_id, comment]))
+  return comments.map(({ commentId, ticketId }) => {
+    const written = byId.get(commentId)
+    if (written === undefined) throw new Error(`the comment on ${ticketId} was not written`)
+    return written
+  })
 }
 
 /** As `insertComments`, for one comment. */
 export const insertComment = async (tx: Tx, actor: User, comment: NewComment): Promise<WrittenComment> => {
-  const written = (await insertComments(tx, actor, [comment])).get(comment.commentId)
-  if (written === undefined) throw new Error('the ticket of a comment is gone')
-  return written
+  const [written] = await insertComments(tx, actor, [comment])
+  return written as WrittenComment
 }
 
 /**
