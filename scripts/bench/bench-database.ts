@@ -62,11 +62,13 @@ const seedTenants = async (url: string): Promise<BenchDatabase['tenants']> => {
   return tenants
 }
 
-/** What is in a cluster, with the pool of the bench. */
-const openCluster = async (
+/** A database of a cluster that runs, without the way to stop it. */
+type SeededDatabase = Omit<BenchDatabase, 'stop'>
+
+const connectTo = async (
   { url, dataDir }: { url: string; dataDir: string },
   tenants: BenchDatabase['tenants'],
-): Promise<Omit<BenchDatabase, 'stop'>> => {
+): Promise<SeededDatabase> => {
   const pool = new pg.Pool({ connectionString: url, max: 4 })
   pool.on('error', () => {}) // at the end, when the cluster stops under it
   const lockFile = await readFile(join(dataDir, 'postmaster.pid'), 'utf8')
@@ -76,7 +78,7 @@ const openCluster = async (
 /** Opens the database in a new folder below `parent`, with 50 tenants, and `tickets` tickets in the first of them. */
 export const openBenchDatabase = async (parent: string, tickets: number): Promise<BenchDatabase> => {
   const cluster = await openTemporaryCluster(parent)
-  const database = await openCluster(cluster, await seedTenants(cluster.url))
+  const database = await connectTo(cluster, await seedTenants(cluster.url))
   const { pool, tenants } = database
   const [first] = tenants
   if (first && tickets > 0) await seedTickets(pool, first.tenantId, tickets, 1000)
@@ -90,7 +92,8 @@ export const openBenchDatabase = async (parent: string, tickets: number): Promis
   }
 }
 
-const isSeeded = 'bench-seeded'
+/** The file that says that a kept database is filled, with its tenants. */
+const seededFile = 'bench-seeded'
 
 /**
  * Opens a database that is kept: `fill` fills it the first time, and what an aborted run left of it is thrown away. It
@@ -98,19 +101,19 @@ const isSeeded = 'bench-seeded'
  */
 export const openKeptDatabase = async (
   folder: string,
-  fill: (database: Omit<BenchDatabase, 'stop'>) => Promise<void>,
+  fill: (database: SeededDatabase) => Promise<void>,
 ): Promise<BenchDatabase> => {
-  const mark = join(folder, isSeeded)
+  const mark = join(folder, seededFile)
   if (!existsSync(mark)) await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const cluster = await openEmbeddedDatabase(folder)
   if (!existsSync(mark)) {
-    const database = await openCluster(cluster, await seedTenants(cluster.url))
+    const database = await connectTo(cluster, await seedTenants(cluster.url))
     await fill(database)
     await writeFile(mark, JSON.stringify(database.tenants))
     await database.pool.end()
   }
-  const database = await openCluster(cluster, JSON.parse(await readFile(mark, 'utf8')))
+  const database = await connectTo(cluster, JSON.parse(await readFile(mark, 'utf8')))
   return {
     ...database,
     async stop() {

@@ -63,11 +63,11 @@ export type Work = Omit<Order, 'url' | 'seconds' | 'versions'> & {
   changed?: number
 }
 
-/** What a kind of work sends, with the versions that the tickets have now. */
-export const orderOf = async <Sent extends Omit<Work, 'changed'>>(
+/** The order for a kind of work, with the versions that the tickets have now. */
+export const orderOf = async (
   { pool, tenants }: BenchDatabase,
-  { changed, ...order }: Sent & Pick<Work, 'changed'>,
-): Promise<Omit<Sent & Pick<Work, 'changed'>, 'changed'> & Pick<Order, 'versions'>> => {
+  { changed, ...order }: Work & Pick<Order, 'url' | 'seconds'>,
+): Promise<Order> => {
   if (changed === undefined) return order
   const { rows } = await pool.query(
     'select version from tickets where tenant_id = $1 and ticket_number <= $2 order by ticket_number',
@@ -81,7 +81,7 @@ const tableOf = ({ paths: [path = ''] }: Work): string => (path.endsWith('/comme
 
 /**
  * Measures one server while the others are stopped by SIGSTOP, so that only this server takes CPU. The events of a
- * yardstick are deleted, because the product would write mails about them. `atEnd` runs before the others go on.
+ * yardstick are deleted, because the product would write mails about them.
  * @throws Error when the database has fewer new rows than POST requests were answered.
  */
 export const measure = async (
@@ -89,7 +89,6 @@ export const measure = async (
   others: Server[],
   database: BenchDatabase,
   order: Work & { seconds: number },
-  atEnd: () => Promise<void> = async () => {},
 ): Promise<Sample> => {
   const { pool, postmasterPid } = database
   await drained(database)
@@ -100,20 +99,18 @@ export const measure = async (
       databaseCpu: cpuSecondsOfFamily(postmasterPid),
       rows: await count(pool, `select count(*) from ${tableOf(order)}`),
     }
-    const measured = await load({ ...(await orderOf(database, order)), url: server.url })
+    const measured = await load(await orderOf(database, { ...order, url: server.url }))
     const thousands = Math.max(measured.answered, 1) / 1000
     const created = (await count(pool, `select count(*) from ${tableOf(order)}`)) - before.rows
     if (order.method === 'POST' && created < measured.answered) {
       throw new Error(`${server.name} answered ${measured.answered} POST requests; ${created} rows are in the database`)
     }
-    const sample = {
+    return {
       ...measured,
       cpuPer1000: (cpuSeconds(server.pid) - before.cpu) / thousands,
       databaseCpuPer1000: (cpuSecondsOfFamily(postmasterPid) - before.databaseCpu) / thousands,
       memory: residentMegabytes(server.pid),
     }
-    await atEnd()
-    return sample
   } finally {
     if (!server.isProduct) await pool.query('delete from events where position is null')
     for (const other of others) process.kill(other.pid, 'SIGCONT')

@@ -24,20 +24,25 @@ export const addBacklog = async ({ pool, tenants: [first] }: BenchDatabase, coun
   await pool.query(backlog, [first?.tenantId, count])
 }
 
+/** Adds a backlog while the product is stopped. Answers with how many of its events the product fans out in a second. */
+export const fanOutBacklog = async ({ database, product }: Bench, count: number): Promise<number> => {
+  await drained(database)
+  process.kill(product.pid, 'SIGSTOP')
+  await addBacklog(database, count)
+  await database.pool.query('vacuum analyze tickets, events, emails')
+  process.kill(product.pid, 'SIGCONT')
+  const before = performance.now()
+  await drained(database)
+  return count / ((performance.now() - before) / 1000)
+}
+
 /**
  * How fast the worker of the product gets through a backlog: it gives events their positions and writes their mails.
  */
 export const fanOutRate: Scenario = {
   name: 'fan-out',
-  async run({ database, product }: Bench) {
-    await drained(database)
-    process.kill(product.pid, 'SIGSTOP')
-    await addBacklog(database, events)
-    await database.pool.query('vacuum analyze tickets, events, emails')
-    process.kill(product.pid, 'SIGCONT')
-    const before = performance.now()
-    await drained(database)
-    const rate = events / ((performance.now() - before) / 1000)
+  async run(bench: Bench) {
+    const rate = await fanOutBacklog(bench, events)
     const table = markdownTable(
       ['fan-out of a backlog', 'events', 'events/s'],
       [['one process', events, rate.toFixed(0)]],

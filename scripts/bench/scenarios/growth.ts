@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path'
 import { markdownTable } from '../../lib/markdown-table.ts'
 import { median } from '../../lib/statistics.ts'
-import { type BenchDatabase, openKeptDatabase, productEnvironment } from '../bench-database.ts'
+import { openKeptDatabase, productEnvironment } from '../bench-database.ts'
 import { orders } from '../comparisons.ts'
 import { growTo } from '../grow-tenant.ts'
 import type { Measured } from '../load-generator.ts'
 import { drained, load, orderOf } from '../measure-load.ts'
 import { type Bench, openBench, type Scenario } from '../open-bench.ts'
-import { addBacklog } from './fan-out-rate.ts'
+import { fanOutBacklog } from './fan-out-rate.ts'
 
 const customers = 100_000
 /** The events of the backlog that is fanned out, with two mails each. */
@@ -32,23 +32,14 @@ const measureAll = async (bench: Bench): Promise<number[]> => {
     for (let round = 0; round < rounds; round += 1) samples.push(await run(seconds))
     found.push(median(samples.map(({ p99 }) => p99)))
   }
-  await drained(database)
-  process.kill(product.pid, 'SIGSTOP')
-  await addBacklog(database, backlog)
-  await database.pool.query('analyze')
-  process.kill(product.pid, 'SIGCONT')
-  const before = performance.now()
-  await drained(database)
-  return [...found, Math.round(backlog / ((performance.now() - before) / 1000))]
-}
-
-const fill = (size: number) => async (database: Omit<BenchDatabase, 'stop'>) => {
-  await growTo(database.pool, database.tenants[0]?.tenantId ?? 0, size, customers)
+  return [...found, Math.round(await fanOutBacklog(bench, backlog))]
 }
 
 /** Measures on the kept database of a size. Its folder is `<kept>/<size>`. */
 const measureKept = async ({ rounds, seconds }: Bench, kept: string, size: number): Promise<number[]> => {
-  const database = await openKeptDatabase(resolve(join(kept, String(size))), fill(size))
+  const database = await openKeptDatabase(resolve(join(kept, String(size))), async ({ pool, tenants: [first] }) => {
+    await growTo(pool, first?.tenantId ?? 0, size, customers)
+  })
   try {
     const bench = await openBench(database, { rounds, seconds, environment: productEnvironment(database.url) })
     try {
@@ -62,8 +53,8 @@ const measureKept = async ({ rounds, seconds }: Bench, kept: string, size: numbe
 }
 
 /**
- * Does the same work on larger tables of tickets, with 100,000 customers, of whom one has a fifth of the tickets. With an
- * index it stays as fast. The databases of the sizes are kept for the next run, because to fill one takes minutes.
+ * Does the same work on larger tables of tickets, with 100,000 customers, of whom one has a fifth of the tickets. With
+ * an index it stays as fast. The databases of the sizes are kept for the next run, because to fill one takes minutes.
  */
 export const growth = (sizes: number[], kept: string): Scenario => ({
   name: 'growth',

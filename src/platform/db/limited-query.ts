@@ -1,6 +1,5 @@
 import type pg from 'pg'
-import { isBehindPooler } from './pooler.ts'
-import { type Beside, runBeside } from './statement-messages.ts'
+import { runBeside } from './statement-messages.ts'
 
 /**
  * What PostgreSQL is to avoid: `sorting`, so it takes rows in the order of an index, instead of reading all of them to
@@ -48,17 +47,5 @@ export const runLimited = async (
   limits: Limits,
 ): Promise<pg.QueryResult> => {
   const setting = { ...settings[limits.avoided ?? 'none'], values: valuesOf(limits) }
-  return (await runBeside(client, config, { before: [setting] })).at(-1) as pg.QueryResult
+  return (await runBeside(client, config, { before: [setting] })).result
 }
-
-const ownPlan: Beside = {
-  name: 'own plan',
-  text: "select set_config('plan_cache_mode', $1, true)",
-  values: ['auto'],
-}
-
-/**
- * What goes in front of a statement that is planned for its values. In a transaction block, what follows in the block
- * may be planned for its values, too. Behind a pooler that is so for each statement.
- */
-export const planningFor = (client: pg.ClientBase): Beside[] => (isBehindPooler(client) ? [] : [ownPlan])

@@ -10,11 +10,11 @@ import type { z } from 'zod'
 import { checkIn, checkOut } from './checkout.ts'
 import { noteEvents, tellOfEvents } from './committed-events.ts'
 import { isConnectionError } from './connection-errors.ts'
-import { type Avoided, planningFor, runLimited } from './limited-query.ts'
+import { type Avoided, runLimited } from './limited-query.ts'
 import { runBeside } from './statement-messages.ts'
-import { nameOfRun, type Planning } from './statement-names.ts'
+import { nameOfRun, type Planning, planningFor } from './statement-plans.ts'
 import { asStatement } from './statement-spans.ts'
-import { endsOf, noteEnd } from './transaction-ends.ts'
+import { endsOf, noteCommit } from './transaction-ends.ts'
 
 declare const brand: unique symbol
 
@@ -118,29 +118,22 @@ export const byIndex = (statement: Sql): Sql => {
 }
 
 /**
- * Runs one statement. Each connection parses and plans a statement once, because planning a query of tickets takes
- * several times as long as running it.
+ * Runs one statement. Unless it is marked otherwise, each connection parses and plans it once, because planning a query
+ * of tickets takes several times as long as running it.
  */
 const query = (db: Db, statement: Sql): Promise<QueryResult> => {
   const { text } = statement
   return asStatement(text, () => run(db, statement, text))
 }
 
+/** Runs a statement with what goes beside it: how it is planned, and the `begin` and `commit` of its transaction. */
 const runPlanned = async (client: ClientBase, config: QueryConfig, planning: Planning): Promise<QueryResult> => {
-  const before = planning === 'each time' ? planningFor(client) : []
-  return before.length === 0
-    ? client.query(config)
-    : ((await runBeside(client, config, { before })).at(-1) as QueryResult)
-}
-
-/** Runs a statement of a transaction, with the `begin` and the `commit` that go beside it. */
-const runIn = async (tx: Tx, config: QueryConfig, planning: Planning): Promise<QueryResult> => {
-  const { before, after } = endsOf(tx)
-  if (before.length + after.length === 0) return runPlanned(tx, config, planning)
-  if (planning === 'each time') before.push(...planningFor(tx))
-  const results = await runBeside(tx, config, { before, after })
-  if (after.length > 0) noteEnd(tx, results.at(-1) as QueryResult)
-  return results[before.length] as QueryResult
+  const { begin, commit } = endsOf(client)
+  const before = [...begin, ...planningFor(client, planning)]
+  if (before.length + commit.length === 0) return client.query(config)
+  const { result, after } = await runBeside(client, config, { before, after: commit })
+  for (const committed of after) noteCommit(client, committed)
+  return result
 }
 
 const run = async (db: Db, statement: Sql, text: string): Promise<QueryResult> => {
@@ -150,18 +143,16 @@ const run = async (db: Db, statement: Sql, text: string): Promise<QueryResult> =
   const writesEvents = writers.has(statement)
   if (!isPool(db)) {
     if (writesEvents) noteEvents(db)
-    return runIn(db, configFor(db), planning)
+    return runPlanned(db, configFor(db), planning)
   }
   const client = await checkOut(db)
   let fault: unknown = null
   try {
     const timeoutMs = timeLimits.get(statement)
     const isPlanForAll = planning !== 'each time'
-    const running =
-      timeoutMs !== undefined
-        ? runLimited(client, configFor(client), { timeoutMs, isPlanForAll, avoided: avoiding.get(statement) })
-        : runPlanned(client, configFor(client), planning)
-    const result = await running
+    const result = await (timeoutMs === undefined
+      ? runPlanned(client, configFor(client), planning)
+      : runLimited(client, configFor(client), { timeoutMs, isPlanForAll, avoided: avoiding.get(statement) }))
     // A statement that finds nothing to do writes no event.
     if (writesEvents && result.rowCount !== 0) tellOfEvents(db)
     return result

@@ -38,31 +38,27 @@ const send = (messages: Messages, { name, text, values }: Beside, isNamed: boole
   messages.execute({})
 }
 
-/** What goes beside a statement. Those behind it are prepared, and run when the statement succeeded. */
-interface Company {
-  before?: Beside[]
-  after?: Beside[]
-}
-
 /**
  * Runs a statement with others beside it, in one round trip. One Sync follows all of them, and what lies between two
  * Syncs is one transaction to PostgreSQL, unless one of them begins or ends a transaction block (manual, "Extended
  * Query"). When one fails, those behind it are not run. Behind a pooler in transaction mode nothing has a name, because
  * the pooler may give the next statement to another server connection.
- * @returns the results of all of them, in their order.
+ * @param after the statements behind it, which the connection has prepared.
+ * @returns the result of the statement, and those of the statements behind it.
  * @throws the error of the first that failed.
  */
 export const runBeside = async (
   client: pg.ClientBase,
   config: pg.QueryConfig,
-  { before = [], after = [] }: Company,
-): Promise<pg.QueryResult[]> => {
+  { before = [], after = [] }: { before?: Beside[]; after?: Beside[] },
+): Promise<{ result: pg.QueryResult; after: pg.QueryResult[] }> => {
   const isNamed = !isBehindPooler(client)
   if (isNamed) for (const beside of before) if (!isPrepared(client, beside)) await runAlone(client, beside)
   return new Promise((resolve, reject) => {
     const query = new pg.Query({ ...config, queryMode: 'extended' } as pg.QueryConfig, (error, results) => {
-      if (error) reject(error)
-      else resolve([results].flat() as unknown as pg.QueryResult[])
+      if (error) return reject(error)
+      const [result, ...behind] = ([results].flat() as unknown as pg.QueryResult[]).slice(before.length)
+      resolve({ result: result as pg.QueryResult, after: behind })
     }) as pg.Query & { _getRows(connection: Messages): void }
     const submit = query.submit.bind(query)
     query.submit = (connection) => {

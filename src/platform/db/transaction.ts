@@ -6,12 +6,12 @@ import { isConnectionError } from './connection-errors.ts'
 import { claimReceipts, type Receipt, sealReceipts } from './receipts.ts'
 import type { Tx } from './sql.ts'
 import { asStatement, asWaiting } from './statement-spans.ts'
-import { beginWith, commitNow, forgetEnds, isEmpty, lastly } from './transaction-ends.ts'
+import { beginWithFirst, commitNow, forgetEnds, hasBegun, lastly } from './transaction-ends.ts'
 
 /** Rolls back. Answers with the fault of a connection that cannot, else null. */
 const rollback = async (client: PoolClient): Promise<unknown> => {
   try {
-    if (!isEmpty(client)) await client.query('rollback')
+    if (hasBegun(client)) await client.query('rollback')
     return null
   } catch (error) {
     return error
@@ -39,7 +39,7 @@ export const transaction = async <T>(
   const client = await asWaiting(() => checkOut(pool))
   let fault: unknown = null
   try {
-    await beginWith(client)
+    await beginWithFirst(client)
     const tx = client as unknown as Tx
     const [refusal] = receipt === null ? [] : await claimReceipts(tx, [receipt])
     if (refusal) throw refusal

@@ -274,7 +274,7 @@ const routerOf = (endpoints: Endpoint[], handle: (endpoint: Endpoint) => Request
 
 /**
  * Makes the router of the endpoints. A known path with another method is answered with 405 and `Allow`.
- * @throws Error for a template that begins with a parameter, which a path could not be told from by its shape.
+ * @throws Error for a template that begins with a parameter or has a wildcard, because paths have not its shape.
  */
 export const createRouter = (app: App, gate: Gate, endpoints: Endpoint[]): RequestHandler => {
   const limitSignIns = signInLimits(app)

@@ -51,6 +51,14 @@ export const currentTraceparent = (): string | null => currentSpan()?.traceparen
 /** Runs work as that of a span. Whoever began the span ends it. */
 export const inSpan = <T>(span: Span, run: () => T): T => current.run(span, run)
 
+/** A function that runs later, as work of the span that runs now. */
+export const bindSpan = <Args extends unknown[], Result>(
+  run: (...args: Args) => Result,
+): ((...args: Args) => Result) => {
+  const span = current.getStore()
+  return (...args) => current.run(span, () => run(...args))
+}
+
 /** Runs work that belongs to no span. */
 export const outOfSpan = <T>(run: () => T): T => current.run(undefined, run)
 

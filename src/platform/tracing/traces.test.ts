@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type HeardSpan, type OtlpListener, startOtlpListener } from '../../testing/peers/otlp-listener.ts'
 import { type MailServer, startMailServer } from '../../testing/peers/smtp-server.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../../testing/peers/webhook-receiver.ts'
-import { createTicket, issue } from '../../testing/support/create-tickets.ts'
+import { createTicket, createTickets, issue } from '../../testing/support/create-tickets.ts'
 import { attach } from '../../testing/support/files.ts'
 import { createWorld, type World } from '../../testing/support/people.ts'
 import { bodyOf, expectStatus, expectSuccess } from '../../testing/support/requests.ts'
@@ -115,6 +115,28 @@ test('a job is of the trace of the request that added it', async () => {
   const job = await spanNamed(traceId, 'job remove_attachment')
   const request = await spanNamed(traceId, /^DELETE /)
   expect(job).toMatchObject({ parentId: request.spanId, resource: { 'service.name': 'desk-worker' } })
+})
+
+test('changes and comments that share a transaction are each of the trace of their own request', async () => {
+  const { ada, cleo, tenantId } = world
+  const ids = await createTickets(cleo, 16)
+  const traceIds = ids.map(() => hex(16))
+  const replies = await Promise.all(
+    ids.map((id, place) => {
+      const headers = { traceparent: `00-${traceIds[place]}-${hex(8)}-01`, 'If-Match': '*' }
+      return place % 2 === 0
+        ? ada.patch(`/tickets/${id}`, { priority: 'high' }, { headers })
+        : ada.post(`/tickets/${id}/comments`, { body: 'Words.', visibility: 'internal' }, { headers })
+    }),
+  )
+  for (const reply of replies) expectSuccess(reply)
+  const { rows } = await desk.owner.query(
+    `select split_part(e.traceparent, '-', 2) as trace from events e
+     where e.tenant_id = $1 and e.subject_id = any ($2) and e.type in ('ticket.updated', 'comment.added')
+     order by e.subject_id`,
+    [tenantId, ids],
+  )
+  expect(rows.map(({ trace }) => trace)).toEqual(traceIds)
 })
 
 test('what is no traceparent begins a new trace, and one that is not recorded is not sent', async () => {

@@ -8,7 +8,8 @@ const tickets = `insert into tickets (tenant_id, ticket_number, subject, issue_c
   select $1, $5::bigint + i, 'Seeded ' || ($5::bigint + i), (array['Network', 'Printer', 'Software', 'Phone'])[1 + i % 4],
     'The ' || md5(i::text) || ' in room ' || i % 400 || ' has been away since ' || md5((i % 1000)::text),
     (array['low', 'normal', 'normal', 'high', 'urgent'])[1 + i % 5], s.status,
-    public_id('CUS', case when i % $6::integer = 0 then 1 else 1 + ($5::bigint + i) % $3 end), case when s.status <> 'new' then 'TEC000' || 1 + i % 6 end,
+    public_id('CUS', case when i % $6::integer = 0 then 1 else 1 + ($5::bigint + i) % $3 end),
+    case when s.status <> 'new' then 'TEC000' || 1 + i % 6 end,
     case when s.status in ('resolved', 'closed') then 'Done.' end, r.raised, r.raised,
     case when s.status in ('resolved', 'closed') then r.raised + interval '1 hour' end,
     case when s.status = 'closed' then r.raised + interval '2 hours' end
@@ -19,8 +20,8 @@ const tickets = `insert into tickets (tenant_id, ticket_number, subject, issue_c
   cross join lateral (select now() - ($4 - i) * interval '20 seconds' as raised) r`
 
 /**
- * Adds `count` tickets to a tenant, spread over its first `customers` customers; of each `ofFirst` tickets one is of the
- * first customer, too, when that is said. Foreign keys are not checked, because that is quicker.
+ * Adds `count` tickets to a tenant, spread over its first `customers` customers. Of each `ofFirst` tickets one is
+ * of the first customer, beside that customer's share. Foreign keys are not checked, because that is quicker.
  */
 export const seedTickets = async (
   pool: pg.Pool,

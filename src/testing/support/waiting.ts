@@ -22,3 +22,17 @@ export const untilLockIsAwaited = ({ owner }: Desk, count = 1): Promise<void> =>
     )
     return rowCount === count
   })
+
+/** Holds the row of a ticket, as a transaction that changes the ticket does, until the answer is called. */
+export const holdTicket = async ({ owner }: Desk, tenantId: number, ticketId: string): Promise<() => Promise<void>> => {
+  const client = await owner.connect()
+  await client.query('begin')
+  await client.query('select from tickets where tenant_id = $1 and ticket_id = $2 for no key update', [
+    tenantId,
+    ticketId,
+  ])
+  return async () => {
+    await client.query('rollback')
+    client.release()
+  }
+}

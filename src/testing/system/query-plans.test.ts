@@ -17,7 +17,7 @@ import { newestRegistrationToken } from '../support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
 // PostgreSQL logs the plan of each statement that ran (auto_explain), on tables that have grown. Each statement runs
-// seven times, because the planner may choose a generic plan for a prepared statement from the sixth use on.
+// seven times: where a transaction lets PostgreSQL choose, it may take the plan for all values from the sixth use on.
 
 const password = 'correct-horse-7'
 const [customers, tickets] = [4_000, 12_000]

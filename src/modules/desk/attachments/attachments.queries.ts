@@ -171,7 +171,7 @@ export const listAttachments = (
           where f.tenant_id = ${actor.tenantId} and f.ticket_number = t.ticket_number and ${visibleEntries(actor, sql`f`)}
             and (f.created_at, f.attachment_id) > (${createdAt}::timestamptz, ${attachmentId}::uuid)
           order by f.created_at, f.attachment_id limit ${limit + 1}) f
-        ${withAccountOfEach(sql`f.tenant_id`, sql`f.author_id`)}
+        ${withAuthor}
         order by f.created_at, f.attachment_id limit ${limit + 1}`,
   )
 }

@@ -7,6 +7,7 @@ import {
 } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
 import { expectRefusal, expectStatus, expectSuccess, type Reply } from '../../../testing/support/requests.ts'
+import { holdTicket } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -127,17 +128,11 @@ test('who writes to a customer who is deactivated is told, also beside others', 
 test('a ticket that another transaction holds is waited for by its own comments only', async () => {
   const world = await createWorld(desk)
   const [held = '', ...free] = await createTickets(world.cleo, 8)
-  const client = await desk.owner.connect()
-  await client.query('begin')
-  await client.query('select from tickets where tenant_id = $1 and ticket_id = $2 for no key update', [
-    world.tenantId,
-    held,
-  ])
+  const release = await holdTicket(desk, world.tenantId, held)
   const waiting = world.ada.post(`/tickets/${held}/comments`, said('Waits.'))
   const others = await Promise.all(free.map((id) => world.ada.post(`/tickets/${id}/comments`, said('Goes on.'))))
   for (const reply of others) expectStatus(reply, 201)
   expect(await Promise.race([waiting, Promise.resolve('not yet')])).toBe('not yet')
-  await client.query('rollback')
-  client.release()
+  await release()
   expectStatus(await waiting, 201)
 })

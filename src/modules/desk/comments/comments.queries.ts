@@ -7,6 +7,7 @@ import { numberOf } from '../../../platform/schemas.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import { visibleAuthorId } from '../../identity/accounts/authors.policy.ts'
+import { repliedStep } from '../ticket-changes/replied.steps.ts'
 import { isPastEditTime } from '../tickets/edit-time.policy.ts'
 import { visibleEntries } from '../tickets/tickets.policy.ts'
 import { conversationOf } from '../tickets/tickets.steps.ts'
@@ -42,13 +43,9 @@ const afterTheLast = (tenantId: number): Sql => sql`greatest(clock_timestamp(), 
  * Writes comments on different tickets, with their events and with what public ones note on their tickets. The caller
  * has locked the tickets, so no other comment comes in between. The answers are for one actor, or for several who read
  * the same.
- * @returns the comments by their ids.
+ * @returns the comments in the order of `comments`.
  */
-export const insertComments = async (
-  tx: Tx,
-  actor: User,
-  comments: NewComment[],
-): Promise<Map<string, WrittenComment>> => {
+export const insertComments = async (tx: Tx, actor: User, comments: NewComment[]): Promise<WrittenComment[]> => {
   const column = <Name extends keyof NewComment>(name: Name): NewComment[Name][] =>
     comments.map((comment) => comment[name])
   const replies = comments.flatMap(({ reply }) => reply ?? [])
@@ -64,13 +61,7 @@ export const insertComments = async (
             ${column('inReplyTo')}::uuid[])
             as w (comment_id, ticket_number, author_id, visibility, body, in_reply_to)
           returning *),
-        replied as (
-          update tickets t set updated_at = now(),
-            first_response_at = case when r.is_response then coalesce(t.first_response_at, now())
-              else t.first_response_at end
-          from unnest(${replies.map(({ ticketId }) => numberOf(ticketId))}::bigint[],
-            ${replies.map(({ isResponse }) => isResponse)}::boolean[]) as r (ticket_number, is_response)
-          where t.tenant_id = ${actor.tenantId} and t.ticket_number = r.ticket_number),
+        ${repliedStep(actor.tenantId, replies)},
         logged as (${appendEvents(column('event'))})
         select ${commentColumns(actor)}, (
             select c.status = 'deactivated' from tickets t
@@ -80,14 +71,18 @@ export const insertComments = async (
             where t.tenant_id = m.tenant_id and t.ticket_number = m.ticket_number) as is_customer_deactivated
         from m ${withAuthor}`,
   )
-  return new Map(rows.map((comment) => [comment.comment_id, comment]))
+  const byId = new Map(rows.map((comment) => [comment.comment_id, comment]))
+  return comments.map(({ commentId, ticketId }) => {
+    const written = byId.get(commentId)
+    if (written === undefined) throw new Error(`the comment on ${ticketId} was not written`)
+    return written
+  })
 }
 
 /** As `insertComments`, for one comment. */
 export const insertComment = async (tx: Tx, actor: User, comment: NewComment): Promise<WrittenComment> => {
-  const written = (await insertComments(tx, actor, [comment])).get(comment.commentId)
-  if (written === undefined) throw new Error('the ticket of a comment is gone')
-  return written
+  const [written] = await insertComments(tx, actor, [comment])
+  return written as WrittenComment
 }
 
 /**
@@ -126,7 +121,7 @@ export const listComments = (
               and ${allOf(conditions)}
             ${inOrder} limit ${limit + 1}) m
           ${inOrder} limit ${limit + 1}) m
-        ${withAccountOfEach(sql`m.tenant_id`, sql`m.author_id`)}
+        ${withAuthor}
         ${inOrder}`,
   )
 }

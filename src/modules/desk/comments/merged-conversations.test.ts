@@ -4,6 +4,7 @@ import { createWorld, type Person, type World } from '../../../testing/support/p
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
 import { expectSuccess, verdict } from '../../../testing/support/requests.ts'
+import { holdTicket } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -116,15 +117,12 @@ test('a caller who does not see a merged ticket neither waits for its final targ
   const { ada, cleo, carl, tom, tenantId } = await createWorld(desk)
   await createTickets(cleo, 3)
   await mergeTicket(ada, 'TKT0001', 'TKT0002')
-  const holder = await desk.owner.connect()
-  await holder.query('begin')
-  await holder.query('select from tickets where tenant_id = $1 and ticket_number = 2 for no key update', [tenantId])
+  const release = await holdTicket(desk, tenantId, 'TKT0002')
   // A request that waited for the lock would be answered with 503.
   for (const stranger of [carl, tom]) {
     for (const id of ['TKT0001', 'TKT0003', 'TKT9999']) {
       expect(verdict(await comment(stranger, id, 'Hello?'))).toEqual([404, 'ticket_not_found'])
     }
   }
-  await holder.query('rollback')
-  holder.release()
+  await release()
 })

@@ -7,6 +7,7 @@ import {
 } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
 import { expectRefusal, expectStatus, expectSuccess, type Reply, verdict } from '../../../testing/support/requests.ts'
+import { holdTicket } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -35,17 +36,6 @@ const eventsOf = async ({ tenantId }: World, id: string) =>
       [tenantId, id],
     )
   ).rows
-
-/** Holds the row of a ticket until the answer is called. */
-const hold = async ({ tenantId }: World, id: string): Promise<() => Promise<void>> => {
-  const client = await desk.owner.connect()
-  await client.query('begin')
-  await client.query('select from tickets where tenant_id = $1 and ticket_id = $2 for no key update', [tenantId, id])
-  return async () => {
-    await client.query('rollback')
-    client.release()
-  }
-}
 
 test('changes of different tickets that come at once share transactions, and each has its own event', async () => {
   const world = await createWorld(desk)
@@ -141,7 +131,7 @@ test('of changes of one ticket that come at once with one version, one is made',
 test('a ticket that another transaction holds is waited for by its own changes only', async () => {
   const world = await createWorld(desk)
   const [held = '', ...free] = await createTickets(world.cleo, 10)
-  const release = await hold(world, held)
+  const release = await holdTicket(desk, world.tenantId, held)
   const waiting = world.ada.patch(`/tickets/${held}`, { subject: 'Waits' }, version(1))
   const others = await Promise.all(
     free.map((id) => world.ada.patch(`/tickets/${id}`, { subject: 'Goes on' }, version(1))),

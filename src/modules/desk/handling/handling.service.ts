@@ -55,8 +55,8 @@ const handleAlone = (app: App, act: Act<User>, ticketId: string, { reason, ...as
 
 /**
  * Changes a ticket. The reason becomes an internal comment of the actor, which may mention colleagues, in the same
- * transaction. The answer has the
- * ticket also when the actor handed it on and does not see it any more, because they have just read and changed it.
+ * transaction. The answer has the ticket also when the actor handed it on and does not see it any more, because they
+ * have just read and changed it. A change without a reason may share its transaction (`changeCombined`).
  * @throws AppError `ticket_not_found`, `ticket_taken`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
  * `technician_unavailable`, and the codes of `planChange`; `technician_unchanged` when there is a reason and the
  * technician stays.

@@ -24,9 +24,9 @@ const isReworded = ({ events }: TicketWrite): boolean =>
  * events; the dates of resolving and closing follow the status. A ticket that is closed without being resolved has no
  * date of resolving. The subject and the description, which may be long and are searched, are written when they
  * changed. When the staff resolve a ticket, that is a response, because its summary is mailed to the customer.
- * @returns the tickets by their ids.
+ * @returns the tickets in the order of `writes`.
  */
-export const updateTicketStates = async (tx: Tx, actor: Actor, writes: TicketWrite[]): Promise<Map<string, Ticket>> => {
+export const updateTicketStates = async (tx: Tx, actor: Actor, writes: TicketWrite[]): Promise<Ticket[]> => {
   const column = <Name extends keyof TicketState>(name: Name): TicketState[Name][] =>
     writes.map(({ state }) => state[name])
   const descriptions = writes.map(({ state, events }) =>
@@ -64,14 +64,18 @@ export const updateTicketStates = async (tx: Tx, actor: Actor, writes: TicketWri
         logged as (${appendEvents(writes.flatMap(({ events }) => events))})
         select ${ticketColumns(actor)} from t ${withNames}`,
   )
-  return new Map(tickets.map((ticket) => [ticket.ticket_id, ticket]))
+  const byId = new Map(tickets.map((ticket) => [ticket.ticket_id, ticket]))
+  return writes.map(({ ticketId }) => {
+    const ticket = byId.get(ticketId)
+    if (ticket === undefined) throw new Error(`${ticketId} is locked, and was not written`)
+    return ticket
+  })
 }
 
 /** As `updateTicketStates`, for one ticket. */
 export const updateTicketState = async (tx: Tx, actor: Actor, write: TicketWrite): Promise<Ticket> => {
-  const ticket = (await updateTicketStates(tx, actor, [write])).get(write.ticketId)
-  if (ticket === undefined) throw new Error('a locked ticket is gone')
-  return ticket
+  const [ticket] = await updateTicketStates(tx, actor, [write])
+  return ticket as Ticket
 }
 
 /** Notes the first response to a ticket that has none, which leaves the version as it is. */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { type Patience, skipping } from '../../../platform/db/row-locks.ts'
 import {
   type Db,
   many,
   maybeOne,
-  nothing,
   one,
   planEachTime,
   type Sql,
@@ -14,7 +14,6 @@ import {
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
-import type { Patience } from '../../identity/tenants/counters.steps.ts'
 import { deletedUntil, restorableTickets } from './deleted-tickets.steps.ts'
 import { actorConditions, ticketConditions } from './ticket-filters.steps.ts'
 import { isBounded, isByResolution, listedTickets, listedWatched, listOrders } from './ticket-list.steps.ts'
@@ -65,7 +64,7 @@ export const lockTickets = async (
           select t.* from tickets t
           where t.tenant_id = ${actor.tenantId} and t.ticket_number = any (${ticketIds.map(numberOf)}::bigint[])
             and ${visibleTickets(actor)}
-          order by t.ticket_number for no key update ${patience === 'waits' ? nothing : sql`skip locked`})
+          order by t.ticket_number for no key update ${skipping(patience)})
         select ${ticketColumns(actor)} from t ${withNames}`,
   )
   return new Map(tickets.map((ticket) => [ticket.ticket_id, ticket]))

@@ -39,7 +39,7 @@ export const ticketColumns = (actor: Actor): Sql =>
  */
 export const withNames = sql`
   cross join lateral (
-    select a.name, a.status from accounts a where a.tenant_id = t.tenant_id and a.account_id = t.customer_id limit 1) c
+    select a.name from accounts a where a.tenant_id = t.tenant_id and a.account_id = t.customer_id limit 1) c
   left join lateral (
     select a.name from accounts a where a.tenant_id = t.tenant_id and a.account_id = t.technician_id limit 1) w on true`
 

@@ -1,3 +1,4 @@
+import { type Patience, skipping } from '../../../platform/db/row-locks.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 
 /** The counters of a tenant: they give the numbers in TKT0001, CUS0001, TEC0001, SVC0001, WHK0001, PRD0001 and ORD0001. */
@@ -21,13 +22,10 @@ export const takeNumberStep = (tenantId: number, name: CounterName): Sql => sql`
   on conflict on constraint counters_pkey do update set value = c.value + 1
   returning c.value`
 
-/** Whether a step waits for a counter that another transaction holds, or leaves out its tenant. */
-export type Patience = 'waits' | 'leaves out'
-
 const lockedCounters = (tenantIds: number[], name: CounterName, patience: Patience): Sql => sql`
   select c.tenant_id from counters c
   where c.name = ${name} and c.tenant_id = any (${tenantIds}::integer[])
-  order by c.tenant_id ${patience === 'waits' ? sql`for update` : sql`for update skip locked`}`
+  order by c.tenant_id for update ${skipping(patience)}`
 
 /**
  * The step that locks the counters of several tenants, in the order of the tenants, and returns `tenant_id`. A step

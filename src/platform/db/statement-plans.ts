@@ -1,21 +1,22 @@
 import type { ClientBase, Connection } from 'pg'
 import { isBehindPooler } from './pooler.ts'
+import type { Beside } from './statement-messages.ts'
 
 /**
- * When PostgreSQL plans a statement: once on each connection, for all values; anew after `runsPerPlan` runs; or each
- * time, for the values.
+ * When PostgreSQL plans a statement: once on each connection, for all values; so, but anew after `runsPerPlan` runs; or
+ * each time, for the values.
  */
 export type Planning = 'once' | 'now and then' | 'each time'
 
 /**
  * How often a connection runs a statement with one plan, when it plans it now and then. To plan a batch takes 5 to 20
- * ms of the database, more than to run one of a few rows (`docs/figures.md`).
+ * ms of the database, more than to run one of a few rows.
  */
 const runsPerPlan = 16
 
 /**
- * The names of statements that connections keep prepared. Lists have many forms: beyond `maxNames`, a form is planned
- * each time.
+ * The names of statements that connections keep prepared. Lists have many forms: beyond `maxNames`, a form is prepared
+ * for each run.
  */
 const names = new Map<string, string>()
 const maxNames = 256
@@ -58,3 +59,16 @@ export const nameOfRun = (client: ClientBase, text: string, planning: Planning):
   if (name !== undefined && planning === 'now and then') countRun(client, name)
   return name
 }
+
+const ownPlan: Beside = {
+  name: 'own plan',
+  text: "select set_config('plan_cache_mode', $1, true)",
+  values: ['auto'],
+}
+
+/**
+ * What goes in front of a statement so that it is planned as it should be. After a statement that is planned each time,
+ * the rest of its transaction may be planned for its values, too. Behind a pooler that may be so for each statement.
+ */
+export const planningFor = (client: ClientBase, planning: Planning): Beside[] =>
+  planning === 'each time' && !isBehindPooler(client) ? [ownPlan] : []
