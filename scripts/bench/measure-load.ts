@@ -89,6 +89,7 @@ export const measure = async (
   others: Server[],
   database: BenchDatabase,
   order: Work & { seconds: number },
+  atEnd: () => Promise<void> = async () => {},
 ): Promise<Sample> => {
   const { pool, postmasterPid } = database
   await drained(database)
@@ -105,12 +106,14 @@ export const measure = async (
     if (order.method === 'POST' && created < measured.answered) {
       throw new Error(`${server.name} answered ${measured.answered} POST requests; ${created} rows are in the database`)
     }
-    return {
+    const sample = {
       ...measured,
       cpuPer1000: (cpuSeconds(server.pid) - before.cpu) / thousands,
       databaseCpuPer1000: (cpuSecondsOfFamily(postmasterPid) - before.databaseCpu) / thousands,
       memory: residentMegabytes(server.pid),
     }
+    await atEnd()
+    return sample
   } finally {
     if (!server.isProduct) await pool.query('delete from events where position is null')
     for (const other of others) process.kill(other.pid, 'SIGCONT')

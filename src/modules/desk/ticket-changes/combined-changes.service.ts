@@ -12,8 +12,8 @@ const share = sharingTransactions(updateTicketStates)
 const sharedDescription = 1_000
 
 /**
- * Whether the ticket alone may decide about a change, and the change is written quickly. The words of a long description
- * take tens of milliseconds to index, and others would wait for that.
+ * Whether the ticket alone may decide about a change, and the change is written quickly. The words of a long
+ * description take tens of milliseconds to index, and others would wait for that.
  */
 const isPlain = ({ technician_id, issue_category, status, issue_description = '' }: TicketChange): boolean =>
   technician_id === undefined &&
