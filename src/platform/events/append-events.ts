@@ -70,23 +70,12 @@ export const eventOf = <T extends EventType>(
 
 const columns = sql`tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes, details, request_id`
 
-/** The last column and its value, which name the span that writes the events. Nothing when traces are off. */
-const spanOfEvents = (given: Sql | undefined): { column: Sql; value: Sql } => {
-  const current = currentTraceparent()
-  const traceparent = given ?? (current === null ? null : sql`${current}::text`)
-  return traceparent === null
-    ? { column: nothing, value: nothing }
-    : { column: sql`, traceparent`, value: sql`, ${traceparent}` }
-}
-
 /**
- * The only statement that writes events. It is marked, so the fan-out is nudged after its commit. `rowsWith` gets the
- * end of each row.
+ * The only statement that writes events. It is marked, so the fan-out is nudged after its commit. `isTraced`: the last
+ * value of each row names the span that writes the event.
  */
-const insertInto = (rowsWith: (lastValue: Sql) => Sql, traceparent?: Sql): Sql => {
-  const { column, value } = spanOfEvents(traceparent)
-  return marksEvents(sql`insert into events (${columns}${column}) ${rowsWith(value)}`)
-}
+const insertInto = (rows: Sql, isTraced: boolean): Sql =>
+  marksEvents(sql`insert into events (${columns}${isTraced ? sql`, traceparent` : nothing}) ${rows}`)
 
 /**
  * A step of SQL that writes the given events: the end of a statement, or a part of its `with`. Its text is the same for
@@ -96,8 +85,8 @@ export const appendEvents = (events: NewEvent[]): Sql => {
   const column = <Name extends keyof NewEvent>(name: Name): NewEvent[Name][] => events.map((event) => event[name])
   const json = (name: 'changes' | 'details'): string[] => events.map((event) => JSON.stringify(event[name]))
   return insertInto(
-    (lastValue) => sql`select e.tenant_id, e.type, e.subject_id, e.subject_version, e.actor_id, e.actor_role,
-      e.changes::jsonb, e.details::jsonb, e.request_id${lastValue}
+    sql`select e.tenant_id, e.type, e.subject_id, e.subject_version, e.actor_id, e.actor_role,
+      e.changes::jsonb, e.details::jsonb, e.request_id, e.traceparent
     from unnest(${column('tenantId')}::integer[], ${column('type')}::text[], ${column('subjectId')}::text[],
       ${column('subjectVersion')}::integer[], ${column('actorId')}::text[], ${column('actorRole')}::text[],
       ${json('changes')}::text[], ${json('details')}::text[], ${column('requestId')}::text[],
@@ -105,7 +94,7 @@ export const appendEvents = (events: NewEvent[]): Sql => {
       as e (tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes, details, request_id,
         traceparent, place)
     order by e.place`,
-    sql`e.traceparent`,
+    true,
   )
 }
 
@@ -154,14 +143,19 @@ const detailsSql = (type: EventType, details: Record<string, Sql> | Sql): Sql =>
 }
 
 /** A step of SQL that writes an event for each row of `from`: the end of a statement, or a part of its `with`. */
-export const appendEventsFrom = <T extends EventType>(rows: EventRows<T>): Sql =>
-  insertInto(
-    (lastValue) => sql`select ${rows.tenantId}, ${rows.type}::text, ${rows.subjectId},
+export const appendEventsFrom = <T extends EventType>(rows: EventRows<T>): Sql => {
+  const current = currentTraceparent()
+  const traceparent = rows.traceparent ?? (current === null ? null : sql`${current}::text`)
+  const lastValue = traceparent === null ? nothing : sql`, ${traceparent}`
+  return insertInto(
+    sql`select ${rows.tenantId}, ${rows.type}::text, ${rows.subjectId},
     ${rows.subjectVersion ?? sql`null::integer`}, ${rows.actorId}, ${rows.actorRole},
     ${changesSql((rows.changes ?? {}) as Record<string, { from: Sql; to: Sql }>)},
-    ${detailsSql(rows.type, (rows.details ?? {}) as Record<string, Sql> | Sql)}, ${rows.requestId}${lastValue} ${rows.from}`,
-    rows.traceparent,
+    ${detailsSql(rows.type, (rows.details ?? {}) as Record<string, Sql> | Sql)}, ${rows.requestId}${lastValue}
+    ${rows.from}`,
+    traceparent !== null,
   )
+}
 
 /** The step that begins the log of each tenant that `from` selects as `t`. */
 export const beginLogStep = (from: Sql): Sql => sql`insert into event_heads (tenant_id) select t.tenant_id ${from}`

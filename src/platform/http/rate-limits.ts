@@ -6,6 +6,7 @@ import { systemClock } from '../clock.ts'
 import { exec, many, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
 import type { CleanUp } from '../jobs/clean-up.ts'
+import { perApp } from '../per-app.ts'
 import { windowSeconds } from './attempt-counts.ts'
 import { addressKey } from './client-address.ts'
 import { contextOf, type Principal } from './request-context.ts'
@@ -122,19 +123,11 @@ export const tooMany = (
 
 const off: RequestHandler = (_req, _res, next) => next()
 
-const limits = new WeakMap<App, RequestHandler>()
-
 /**
  * The limit of all requests: per account, or per address before the sign-in. 0 switches it off. Every step of an
  * application that has this limit counts together.
  */
-export const requestLimit = (app: App): RequestHandler => {
-  const known = limits.get(app)
-  if (known) return known
-  const made = createRequestLimit(app)
-  limits.set(app, made)
-  return made
-}
+export const requestLimit = perApp((app): RequestHandler => createRequestLimit(app))
 
 /** What a caller is counted by. Each API token counts for itself, so that a program does not lock out its person. */
 const nameOf = ({ tenantId, accountId, token }: Principal): string =>

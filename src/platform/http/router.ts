@@ -2,6 +2,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import type { App } from '../app-context.ts'
 import { AlreadyAnswered, nameOfReceipt, type Receipt, requestInProgress } from '../db/receipts.ts'
 import { AppError } from '../errors.ts'
+import { perApp } from '../per-app.ts'
 import { refuseCrossSite, refuseOtherSite } from './authentication.ts'
 import { authorize } from './authorize.ts'
 import { readBody } from './body.ts'
@@ -233,7 +234,7 @@ const answerOnce = async (
   }
 }
 
-const inProgress = new WeakMap<App, Set<string>>()
+const inProgress = perApp(() => new Set<string>())
 
 /**
  * Refuses the second of two concurrent requests with one key at once, without waiting for the first. Between processes
@@ -241,8 +242,7 @@ const inProgress = new WeakMap<App, Set<string>>()
  * @throws AppError `request_in_progress`.
  */
 const enter = (app: App, receipt: Receipt): (() => void) => {
-  const names = inProgress.get(app) ?? new Set()
-  inProgress.set(app, names)
+  const names = inProgress(app)
   const name = nameOfReceipt(receipt)
   if (names.has(name)) throw requestInProgress()
   names.add(name)

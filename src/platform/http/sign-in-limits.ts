@@ -3,6 +3,7 @@ import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
 import type { App } from '../app-context.ts'
 import { attemptKinds, type IsWithinLimit } from '../attempts.ts'
 import { AppError } from '../errors.ts'
+import { perApp } from '../per-app.ts'
 import { type AttemptCounts, type Count, type Counter, createAttemptCounts, windowSeconds } from './attempt-counts.ts'
 import { addressKey } from './client-address.ts'
 import type { Endpoint, SignInLimit } from './endpoint.ts'
@@ -163,8 +164,6 @@ export interface SignInLimits {
   ): Promise<Attempt>
 }
 
-const limits = new WeakMap<App, SignInLimits>()
-
 /**
  * The limits of attempts, by the minute. What fails counts for the address, for the name that was typed, and for the
  * account that was found; each kind of attempt apart. An attempt takes room before it is known how it ends, and gives
@@ -181,13 +180,7 @@ const limits = new WeakMap<App, SignInLimits>()
  * Where the gate decides, an address that has not tried an account within the minute still gets one attempt past the
  * limit of the account. A setting of 0 switches the limits off. All routers of an application count together.
  */
-export const signInLimits = (app: App): SignInLimits => {
-  const known = limits.get(app)
-  if (known) return known
-  const made = createSignInLimits(app)
-  limits.set(app, made)
-  return made
-}
+export const signInLimits = perApp((app): SignInLimits => createSignInLimits(app))
 
 const createSignInLimits = (app: App): SignInLimits => {
   const most = app.config.RATE_LIMIT_SIGN_INS_PER_MINUTE

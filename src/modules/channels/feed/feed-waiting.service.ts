@@ -4,6 +4,7 @@ import { outOfTurn, type WhenGone } from '../../../platform/db/connection-turns.
 import { AppError } from '../../../platform/errors.ts'
 import type { Place } from '../../../platform/events/log-epoch.ts'
 import { eventsKind, resyncKind } from '../../../platform/live/signals.ts'
+import { perApp } from '../../../platform/per-app.ts'
 import { whoGivesWay } from './crowd.ts'
 import { type FeedFilter, isWanted } from './feed-filter.ts'
 import type { FeedReader } from './feed-reader.ts'
@@ -70,15 +71,7 @@ interface House {
   ticking: NodeJS.Timeout | null
 }
 
-const houses = new WeakMap<App, House>()
-
-const houseOf = (app: App): House => {
-  const known = houses.get(app)
-  if (known !== undefined) return known
-  const built: House = { rooms: new Map(), byAccount: new Map(), count: 0, ticking: null }
-  houses.set(app, built)
-  return built
-}
+const houseOf = perApp((): House => ({ rooms: new Map(), byAccount: new Map(), count: 0, ticking: null }))
 
 /**
  * How many calls of an account wait in this process.

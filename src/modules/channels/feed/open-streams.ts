@@ -4,6 +4,7 @@ import { AppError } from '../../../platform/errors.ts'
 import type { Place } from '../../../platform/events/log-epoch.ts'
 import { createFairLane, type InFairLane } from '../../../platform/fair-lane.ts'
 import type { EventWriter } from '../../../platform/live/event-stream.ts'
+import { perApp } from '../../../platform/per-app.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { whoGivesWay } from './crowd.ts'
 import type { FeedFilter } from './feed-filter.ts'
@@ -53,19 +54,13 @@ export interface Streams {
   stop: (() => void) | null
 }
 
-const streamsOfApps = new WeakMap<App, Streams>()
-
 /** The open streams of a process. */
-export const streamsOf = (app: App): Streams => {
-  const known = streamsOfApps.get(app)
-  if (known !== undefined) return known
+export const streamsOf = perApp(({ config }): Streams => {
   const refusal = (): Error => new AppError('unavailable')
-  const atOnce = connectionsOf(app.config.DATABASE_POOL_SIZE)
+  const atOnce = connectionsOf(config.DATABASE_POOL_SIZE)
   const inLane = createLanes({ atOnce, waiting: streamsAtMost.ofProcess, refusal })
-  const made: Streams = { open: new Set(), inLane, catchUp: createFairLane(atOnce), stop: null }
-  streamsOfApps.set(app, made)
-  return made
-}
+  return { open: new Set(), inLane, catchUp: createFairLane(atOnce), stop: null }
+})
 
 /** The streams that have a place. One that was ended may take a moment until its reader has gone. */
 const stayingIn = ({ open }: Streams): OpenStream[] => [...open].filter(({ writer }) => !writer.isOver())

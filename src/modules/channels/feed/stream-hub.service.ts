@@ -4,6 +4,7 @@ import { outOfTurn } from '../../../platform/db/connection-turns.ts'
 import type { Place } from '../../../platform/events/log-epoch.ts'
 import { frameOf, unsentAtMost } from '../../../platform/live/event-stream.ts'
 import { eventsKind, resyncKind, type Signal } from '../../../platform/live/signals.ts'
+import { perApp } from '../../../platform/per-app.ts'
 import { shownToWire } from './feed.service.ts'
 import { isWanted } from './feed-filter.ts'
 import { cutStream, endOtherRole, type OpenStream, streamsOf } from './open-streams.ts'
@@ -185,7 +186,7 @@ const hear = (state: State, signal: Signal): void => {
   start(state)
 }
 
-const hubsOfApps = new WeakMap<App, Map<number, { state: State; stopListening: () => void }>>()
+const hubsOf = perApp(() => new Map<number, { state: State; stopListening: () => void }>())
 
 const createState = (app: App, tenantId: number): State => ({
   app,
@@ -208,8 +209,7 @@ interface Seat {
 /** Brings a stream to the hub of its tenant, until the stream is over. What passes is given from here on. */
 export const enterHub = (app: App, stream: OpenStream): Seat => {
   const { tenantId } = stream.reader
-  const hubs = hubsOfApps.get(app) ?? new Map()
-  hubsOfApps.set(app, hubs)
+  const hubs = hubsOf(app)
   const known = hubs.get(tenantId)
   const state: State = known?.state ?? createState(app, tenantId)
   if (known === undefined) {

@@ -40,7 +40,7 @@ const planComment = (act: Act<User>, input: SentComment, ticket: Ticket): Planne
   const { ticket_id: ticketId } = ticket
   const commentId = randomUUID()
   const event = eventOf(act, 'comment.added', ticketId, { details: { comment_id: commentId, visibility } })
-  return { ticket, ...newComment(act, ticketId, input, { commentId, reply, event }) }
+  return { ticket, ...newComment(actor, ticketId, input, { commentId, reply, event }) }
 }
 
 /** Whether a comment is only written: it attaches, answers, mentions, resolves and replaces nothing. */

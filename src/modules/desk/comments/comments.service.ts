@@ -100,9 +100,9 @@ const refuseUnread = async (tx: Tx, actor: User, ticket: Ticket, input: SentComm
  * Writes a comment on a ticket. A public comment is mailed to the other side. The first one of the staff is the
  * ticket's first response. One of the customer puts a waiting ticket back to work. It reopens a resolved one, unless
  * the customer says that it does not. An internal comment changes nothing of the ticket that its customer could see.
- * With a `resolution_summary` the ticket is resolved by the same act.
- * Files that its author has sent to the store and not attached are attached by it. The people whom it mentions become
- * watchers. On a merged ticket all that happens at the final target.
+ * With a `resolution_summary` the ticket is resolved by the same act. Files that its author has sent to the store and
+ * not attached are attached by it. The people whom it mentions become watchers. On a merged ticket all that happens at
+ * the final target. A comment that only its ticket decides about may share its transaction (`commentCombined`).
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket,
  * `attachment_unavailable`, the codes of `checkFilesOfComment`, `reply_unavailable`, `stale_version` when `ifMatch` is
  * another version, `already_resolved`, the codes of `planChange`; `unavailable` when the ticket is merged
@@ -158,7 +158,7 @@ const writeComment = async (
     ...(mentions.length === 0 ? {} : { mentions }),
   }
   const event = eventOf(act, 'comment.added', ticketId, { details })
-  const comment = newComment(act, ticketId, input, { event, reply, commentId: comment_id })
+  const comment = newComment(actor, ticketId, input, { event, reply, commentId: comment_id })
   const { is_customer_deactivated, ...written } = await insertComment(tx, actor, comment)
   const attachments = await carryFiles(tx, act, finalTarget, written, input)
   if (resolution_summary !== undefined) {
@@ -185,17 +185,14 @@ export const writeInternalComment = async (
   body: string,
   mentioned: Mentions,
 ): Promise<{ commentId: string; warnings: Warning[] }> => {
-  const comment = { comment_id: randomUUID(), visibility: 'internal' } as const
+  const commentId = randomUUID()
+  const visibility = 'internal'
   const { mentions, warnings } = await watchByMention(tx, act, ticketId, mentioned)
-  const details = { ...comment, ...(mentions.length === 0 ? {} : { mentions }) }
+  const details = { comment_id: commentId, visibility, ...(mentions.length === 0 ? {} : { mentions }) } as const
   const event = eventOf(act, 'comment.added', ticketId, { details })
-  const input = { body, visibility: 'internal' } as const
-  await insertComment(
-    tx,
-    act.actor,
-    newComment(act, ticketId, input, { event, reply: null, commentId: comment.comment_id }),
-  )
-  return { commentId: comment.comment_id, warnings }
+  const comment = newComment(act.actor, ticketId, { body, visibility }, { event, reply: null, commentId })
+  await insertComment(tx, act.actor, comment)
+  return { commentId, warnings }
 }
 
 const withAttachments = async (db: Db, actor: User, comments: BareComment[]): Promise<Comment[]> => {

@@ -1,7 +1,7 @@
 import type { Visibility } from '../../../contract/enums.ts'
 import type { Warning } from '../../../contract/warnings.ts'
 import type { NewEvent } from '../../../platform/events/append-events.ts'
-import type { Act, User } from '../../identity/accounts/actor.ts'
+import type { User } from '../../identity/accounts/actor.ts'
 import type { CheckedUpload } from '../attachments/attachments.schemas.ts'
 import type { Reply } from '../tickets/replies.policy.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
@@ -26,17 +26,13 @@ export interface NewComment {
  */
 export type SentComment = CreateComment & { ifMatch?: number | null; checked?: CheckedUpload[] }
 
-/** A comment of an actor on a ticket, as it is written. */
+/** A comment of an author on a ticket, as it is written. */
 export const newComment = (
-  { actor }: Act<User>,
+  { accountId: authorId }: User,
   ticketId: string,
-  {
-    body,
-    visibility,
-    in_reply_to = null,
-  }: Pick<CreateComment, 'body' | 'visibility'> & { in_reply_to?: string | null },
-  parts: { commentId: string; reply: Reply | null; event: NewEvent },
-): NewComment => ({ ...parts, ticketId, authorId: actor.accountId, visibility, body, inReplyTo: in_reply_to })
+  { body, visibility, in_reply_to }: Pick<CreateComment, 'body' | 'visibility' | 'in_reply_to'>,
+  parts: Pick<NewComment, 'commentId' | 'reply' | 'event'>,
+): NewComment => ({ ...parts, ticketId, authorId, visibility, body, inReplyTo: in_reply_to ?? null })
 
 /** The warning of a comment on the ticket of a customer who is deactivated, when it is for the customer. */
 export const warnUnheard = ({ role }: User, { customer_name }: Ticket, visibility: Visibility): Warning[] =>

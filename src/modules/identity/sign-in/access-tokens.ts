@@ -4,6 +4,7 @@ import { Role } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { secondsOf } from '../../../platform/clock.ts'
 import { AppError } from '../../../platform/errors.ts'
+import { perApp } from '../../../platform/per-app.ts'
 
 const issuer = 'counterdesk'
 const audience = 'counterdesk-api'
@@ -47,12 +48,11 @@ export const signCookieToken = (app: App, identity: Identity): string =>
   sign(app, 'cookie', identity, secondsOf(app.clock), app.config.SESSION_MAX_DAYS * 86_400)
 
 const maxVerified = 10_000
-const claimsOfApps = new WeakMap<App, Map<string, Claims>>()
+const claimsOf = perApp(() => new Map<string, Claims>())
 
 const verifiedBy = (app: App): Map<string, Claims> => {
-  const known = claimsOfApps.get(app) ?? new Map<string, Claims>()
+  const known = claimsOf(app)
   if (known.size >= maxVerified) known.clear()
-  claimsOfApps.set(app, known)
   return known
 }
 

@@ -1,5 +1,6 @@
 import type { App } from '../../../platform/app-context.ts'
 import { outOfTurn } from '../../../platform/db/connection-turns.ts'
+import { perApp } from '../../../platform/per-app.ts'
 import { type Use, writeUses } from './sessions.queries.ts'
 
 /** For how long uses are gathered before one statement writes them, and how many it writes. */
@@ -7,7 +8,7 @@ const gatherMs = 1_000
 const atOnce = 1_000
 
 /** The uses that each program has not written yet, by session. */
-const gathered = new WeakMap<App, Map<string, Use>>()
+const gatheredBy = perApp(() => new Map<string, Use>())
 
 /**
  * Writes the gathered uses. What cannot be written is forgotten, because the next use of the session is noted again.
@@ -32,8 +33,7 @@ const writeLater = (app: App, uses: Map<string, Use>): void => {
  * statement. Those of a program that stops meanwhile are lost.
  */
 export const noteUse = (app: App, tenantId: number, sessionId: string): void => {
-  const uses = gathered.get(app) ?? new Map<string, Use>()
-  gathered.set(app, uses)
+  const uses = gatheredBy(app)
   if (uses.size >= 10 * atOnce) return
   const isFirst = uses.size === 0
   uses.set(sessionId, { tenantId, sessionId })
