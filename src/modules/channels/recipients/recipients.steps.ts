@@ -141,12 +141,16 @@ const hasTechnician = sql`exists (select from accounts w
   where w.tenant_id = n.tenant_id and w.account_id = n.technician_id and w.role = 'technician'
     and w.status <> 'deactivated')`
 
-/** A condition on a told event `n`: another account than that of the actor watches its ticket, or is mentioned. */
+/**
+ * A condition on a told event `n`: another account than that of the actor watches its ticket, or is mentioned. With
+ * `offset 0` the accounts are looked up one after the other. Where most tenants are small, the planner would rather read
+ * all accounts of the tenant for each event.
+ */
 const isWatched = sql`(n.details ? 'mentions' or exists (
   select from (${watchersOf(sql`n.tenant_id`, sql`n.ticket_number`)}) w
   where w.account_id is distinct from n.actor_id
   and exists (select from accounts a
-    where a.tenant_id = n.tenant_id and a.account_id = w.account_id and a.status <> 'deactivated')))`
+    where a.tenant_id = n.tenant_id and a.account_id = w.account_id and a.status <> 'deactivated' offset 0)))`
 
 /** The active technicians of a category: a query of their accounts. */
 const techniciansOf = (category: Sql): Sql => sql`

@@ -52,6 +52,7 @@ export const insertComments = async (
   const column = <Name extends keyof NewComment>(name: Name): NewComment[Name][] =>
     comments.map((comment) => comment[name])
   const replies = comments.flatMap(({ reply }) => reply ?? [])
+  const numbers = replies.map(({ ticketId }) => numberOf(ticketId))
   const rows = await many(
     tx,
     WrittenComment,
@@ -68,9 +69,10 @@ export const insertComments = async (
           update tickets t set updated_at = now(),
             first_response_at = case when r.is_response then coalesce(t.first_response_at, now())
               else t.first_response_at end
-          from unnest(${replies.map(({ ticketId }) => numberOf(ticketId))}::bigint[],
+          from unnest(${numbers}::bigint[],
             ${replies.map(({ isResponse }) => isResponse)}::boolean[]) as r (ticket_number, is_response)
-          where t.tenant_id = ${actor.tenantId} and t.ticket_number = r.ticket_number),
+          where t.tenant_id = ${actor.tenantId} and t.ticket_number = any (${numbers}::bigint[])
+            and t.ticket_number = r.ticket_number),
         logged as (${appendEvents(column('event'))})
         select ${commentColumns(actor)}, (
             select c.status = 'deactivated' from tickets t
