@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { followersOf } from '../../modules.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import { createTicket, deleteTicket, linkTicket, restoreTicket } from '../support/create-tickets.ts'
+import { attach } from '../support/files.ts'
 import { logPlans, onPlan, rowsRead } from '../support/logged-plans.ts'
 import { createApi, expectSuccess } from '../support/requests.ts'
 import { seedTenant } from '../support/seed-tenant.ts'
@@ -14,7 +15,7 @@ import { type Desk, startDesk } from '../support/workspace.ts'
 const password = 'correct-horse-7'
 const count = 4_000
 /** How many tenants each table seems to have. */
-const tenants = 100
+const tenants = 1_000
 /** More rows than any of these statements needs. */
 const many = 1_500
 
@@ -75,6 +76,8 @@ test('a large tenant among small ones reads no table wholly for one ticket', asy
   expectSuccess(await admin.patch(path, { priority: 'high' }, { headers: { 'If-Match': '*' } }))
   expectSuccess(await customer.get(`${path}/comments`))
   expectSuccess(await admin.get('/tickets/TKT0042/comments'))
+  expectSuccess(await admin.get(`${path}/history`))
+  await attach(desk, customer, id)
   expectSuccess(await admin.get(`${path}/recipients?visibility=public`))
   await linkTicket(admin, id, 'related', other)
   expectSuccess(await admin.post(`/tickets/${other}/move`, { customer_id: 'CUS0043' }))

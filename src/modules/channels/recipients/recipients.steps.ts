@@ -123,8 +123,11 @@ const toldEventsStep = ({ events, comments }: EventSource): Sql => sql`
         then substr(coalesce(e.details ->> 'merged_into', e.subject_id), 4)::bigint end
     left join ${comments} c on c.tenant_id = e.tenant_id and c.deleted_at is null
       and c.comment_id = case when e.type = 'comment.added' then (e.details ->> 'comment_id')::uuid end
-    left join attachments f on f.tenant_id = e.tenant_id and f.deleted_at is null and f.comment_id is null
-      and f.attachment_id = case when e.type = 'attachment.added' then (e.details ->> 'attachment_id')::uuid end
+    left join lateral (
+      select f.* from attachments f
+      where f.tenant_id = e.tenant_id
+        and f.attachment_id = case when e.type = 'attachment.added' then (e.details ->> 'attachment_id')::uuid end
+      offset 0) f on f.deleted_at is null and f.comment_id is null
     where ${isTold}
       and (e.type = 'comment.added' or ${goesToQueue} or not ${isByComment})
       and (not e.details ? 'merged_ticket_id' or not exists (

@@ -274,8 +274,8 @@ export const listOfComments = (db: Db, actor: Actor, commentIds: string[]): Prom
     sql`select ${attachmentColumns(actor)} from unnest(${commentIds}::uuid[]) as k (comment_id)
         cross join lateral (
           select f.* from attachments f
-          where f.tenant_id = ${actor.tenantId} and f.comment_id = k.comment_id and ${visibleEntries(actor, sql`f`)}
-          offset 0) f
+          where f.tenant_id = ${actor.tenantId} and f.comment_id = k.comment_id offset 0) f
         ${withAuthor}
+        where ${visibleEntries(actor, sql`f`)}
         order by f.created_at, f.attachment_id`,
   )
