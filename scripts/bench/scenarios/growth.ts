@@ -62,8 +62,8 @@ const measureKept = async ({ rounds, seconds }: Bench, kept: string, size: numbe
 }
 
 /**
- * Does the same work on larger tables of tickets, with 100,000 customers, of whom one has a fifth of the tickets. With an
- * index it stays as fast. The databases of the sizes are kept for the next run, because to fill one takes minutes.
+ * Does the same work on larger tables of tickets, with 100,000 customers, of whom one has a fifth of the tickets. With
+ * an index it stays as fast. The databases of the sizes are kept for the next run, because to fill one takes minutes.
  */
 export const growth = (sizes: number[], kept: string): Scenario => ({
   name: 'growth',

@@ -19,8 +19,8 @@ const tickets = `insert into tickets (tenant_id, ticket_number, subject, issue_c
   cross join lateral (select now() - ($4 - i) * interval '20 seconds' as raised) r`
 
 /**
- * Adds `count` tickets to a tenant, spread over its first `customers` customers; of each `ofFirst` tickets one is of the
- * first customer, too, when that is said. Foreign keys are not checked, because that is quicker.
+ * Adds `count` tickets to a tenant, spread over its first `customers` customers; of each `ofFirst` tickets one is of
+ * the first customer, too, when that is said. Foreign keys are not checked, because that is quicker.
  */
 export const seedTickets = async (
   pool: pg.Pool,

@@ -146,8 +146,8 @@ const hasTechnician = sql`exists (select from accounts w
 
 /**
  * A condition on a told event `n`: another account than that of the actor watches its ticket, or is mentioned. With
- * `offset 0` the accounts are looked up one after the other. Where most tenants are small, the planner would rather read
- * all accounts of the tenant for each event.
+ * `offset 0` the accounts are looked up one after the other. Where most tenants are small, the planner would rather
+ * read all accounts of the tenant for each event.
  */
 const isWatched = sql`(n.details ? 'mentions' or exists (
   select from (${watchersOf(sql`n.tenant_id`, sql`n.ticket_number`)}) w
