@@ -7,6 +7,7 @@ import { numberOf } from '../../../platform/schemas.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import { visibleAuthorId } from '../../identity/accounts/authors.policy.ts'
+import { noteRepliesStep } from '../ticket-changes/replies.steps.ts'
 import { isPastEditTime } from '../tickets/edit-time.policy.ts'
 import { visibleEntries } from '../tickets/tickets.policy.ts'
 import { conversationOf } from '../tickets/tickets.steps.ts'
@@ -52,7 +53,6 @@ export const insertComments = async (
   const column = <Name extends keyof NewComment>(name: Name): NewComment[Name][] =>
     comments.map((comment) => comment[name])
   const replies = comments.flatMap(({ reply }) => reply ?? [])
-  const numbers = replies.map(({ ticketId }) => numberOf(ticketId))
   const rows = await many(
     tx,
     WrittenComment,
@@ -65,14 +65,7 @@ export const insertComments = async (
             ${column('inReplyTo')}::uuid[])
             as w (comment_id, ticket_number, author_id, visibility, body, in_reply_to)
           returning *),
-        replied as (
-          update tickets t set updated_at = now(),
-            first_response_at = case when r.is_response then coalesce(t.first_response_at, now())
-              else t.first_response_at end
-          from unnest(${numbers}::bigint[],
-            ${replies.map(({ isResponse }) => isResponse)}::boolean[]) as r (ticket_number, is_response)
-          where t.tenant_id = ${actor.tenantId} and t.ticket_number = any (${numbers}::bigint[])
-            and t.ticket_number = r.ticket_number),
+        ${noteRepliesStep(actor.tenantId, replies)},
         logged as (${appendEvents(column('event'))})
         select ${commentColumns(actor)}, (
             select c.status = 'deactivated' from tickets t
