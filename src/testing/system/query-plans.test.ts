@@ -373,6 +373,28 @@ test.each(['people', 'directory'])('a word that most have is looked for in the o
   }
 })
 
+const rare = {
+  '/webhooks/WHK0001/deliveries?state=held': [
+    'd.state = any',
+    ['webhook_deliveries_by_state', 'webhook_deliveries_held'],
+  ],
+  '/notifications?kind=ticket_assigned': ['n.kind =', ['notifications_unread_kind', 'notifications_read_kind']],
+} as const
+
+test.each(Object.entries(rare))('%s reads only the few that it asks for', async (path, [condition, indexes]) => {
+  const admin = await signIn('admin')
+  plans = []
+  for (let use = 0; use < uses; use += 1) expectSuccess(await admin.get(path))
+  const filtered = plans.filter((plan) => plan['Query Text'].includes(condition))
+  expect(filtered).toHaveLength(uses)
+  for (const plan of filtered) {
+    const used = stepsOf(plan).flatMap((step) => step['Index Name'] ?? [])
+    const offered = used.filter((name) => /^(webhook_deliveries|notifications)_/.test(name))
+    expect(offered.length).toBeGreaterThan(0)
+    expect(offered.filter((name) => !(indexes as readonly string[]).includes(name))).toEqual([])
+  }
+})
+
 test('no change, and nothing that follows from a change, scans a table that grows', async () => {
   plans = []
   const [admin, customer] = [await signIn('admin'), await signIn('CUS0001')]

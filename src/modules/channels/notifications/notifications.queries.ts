@@ -1,7 +1,18 @@
 import { z } from 'zod'
 import { ActorRole } from '../../../contract/enums.ts'
 import { NotificationKind } from '../../../contract/notification-kinds.ts'
-import { type Db, exec, join, many, nothing, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import {
+  type Db,
+  exec,
+  join,
+  many,
+  nothing,
+  one,
+  planEachTime,
+  type Sql,
+  sql,
+  type Tx,
+} from '../../../platform/db/sql.ts'
 import { timestamp } from '../../../platform/schemas.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
@@ -86,10 +97,7 @@ export const listNotifications = (
   const most = lookedAtMost(limit)
   const parts = partsOf(actor, filter, after, most)
   if (parts.length === 0) return Promise.resolve({ ended_at: null, rows: [] })
-  return one(
-    db,
-    Page,
-    sql`with looked as materialized (
+  const statement = sql`with looked as materialized (
           select p.* from (${join(parts, ' union all ')}) p
           order by p.is_read, p.position desc limit ${most}),
         seen as (
@@ -102,8 +110,9 @@ export const listNotifications = (
             select jsonb_build_object('is_read', l.is_read, 'position', l.position) from looked l
             where (select count(*) from looked) = ${most}
             order by l.is_read desc, l.position limit 1) as ended_at,
-          (select coalesce(jsonb_agg(to_jsonb(s) order by s.is_read, s.position desc), '[]') from seen s) as rows`,
-  )
+          (select coalesce(jsonb_agg(to_jsonb(s) order by s.is_read, s.position desc), '[]') from seen s) as rows`
+  // Few notifications are of most of the kinds. For all values the planner would look through those of all kinds.
+  return one(db, Page, filter.kind === undefined ? statement : planEachTime(statement))
 }
 
 const Unread = z.object({ account_id: z.string(), unread: z.int(), unread_is_exact: z.boolean() })

@@ -123,8 +123,11 @@ const toldEventsStep = ({ events, comments }: EventSource): Sql => sql`
         then substr(coalesce(e.details ->> 'merged_into', e.subject_id), 4)::bigint end
     left join ${comments} c on c.tenant_id = e.tenant_id and c.deleted_at is null
       and c.comment_id = case when e.type = 'comment.added' then (e.details ->> 'comment_id')::uuid end
-    left join attachments f on f.tenant_id = e.tenant_id and f.deleted_at is null and f.comment_id is null
-      and f.attachment_id = case when e.type = 'attachment.added' then (e.details ->> 'attachment_id')::uuid end
+    left join lateral (
+      select f.* from attachments f
+      where f.tenant_id = e.tenant_id
+        and f.attachment_id = case when e.type = 'attachment.added' then (e.details ->> 'attachment_id')::uuid end
+      offset 0) f on f.deleted_at is null and f.comment_id is null
     where ${isTold}
       and (e.type = 'comment.added' or ${goesToQueue} or not ${isByComment})
       and (not e.details ? 'merged_ticket_id' or not exists (
@@ -141,12 +144,16 @@ const hasTechnician = sql`exists (select from accounts w
   where w.tenant_id = n.tenant_id and w.account_id = n.technician_id and w.role = 'technician'
     and w.status <> 'deactivated')`
 
-/** A condition on a told event `n`: another account than that of the actor watches its ticket, or is mentioned. */
+/**
+ * A condition on a told event `n`: another account than that of the actor watches its ticket, or is mentioned. With
+ * `offset 0` the accounts are looked up one after the other. Where most tenants are small, the planner would rather
+ * read all accounts of the tenant for each event.
+ */
 const isWatched = sql`(n.details ? 'mentions' or exists (
   select from (${watchersOf(sql`n.tenant_id`, sql`n.ticket_number`)}) w
   where w.account_id is distinct from n.actor_id
   and exists (select from accounts a
-    where a.tenant_id = n.tenant_id and a.account_id = w.account_id and a.status <> 'deactivated')))`
+    where a.tenant_id = n.tenant_id and a.account_id = w.account_id and a.status <> 'deactivated' offset 0)))`
 
 /** The active technicians of a category: a query of their accounts. */
 const techniciansOf = (category: Sql): Sql => sql`

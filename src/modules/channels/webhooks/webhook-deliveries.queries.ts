@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { allOf, type Db, many, maybeOne, type Sql, sql } from '../../../platform/db/sql.ts'
+import { allOf, type Db, many, maybeOne, planEachTime, type Sql, sql } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { User } from '../../identity/accounts/actor.ts'
@@ -38,13 +38,11 @@ export const listDeliveries = (
   ]
   if (state !== undefined) conditions.push(sql`d.state = any (${state}::text[])`)
   if (after !== null) conditions.push(sql`d.position < ${after}`)
-  return many(
-    db,
-    StoredDelivery,
-    sql`select ${deliveryColumns} from (
-          select d.* from webhook_deliveries d where ${allOf(conditions)} order by d.position desc limit ${limit + 1}) d
-        ${withEvent} order by d.position desc`,
-  )
+  const statement = sql`select ${deliveryColumns} from (
+      select d.* from webhook_deliveries d where ${allOf(conditions)} order by d.position desc limit ${limit + 1}) d
+    ${withEvent} order by d.position desc`
+  // Few deliveries are in most of the states. For all values the planner would look through those of all states.
+  return many(db, StoredDelivery, state === undefined ? statement : planEachTime(statement))
 }
 
 export const findDelivery = (

@@ -263,11 +263,19 @@ export const setComment = (
         select ${attachmentColumns(actor)} from f ${withAuthor} order by f.created_at, f.attachment_id`,
   )
 
+/**
+ * The attachments of comments. They are looked up comment by comment: where most tenants are small, the planner would
+ * rather read all attachments of the tenant.
+ */
 export const listOfComments = (db: Db, actor: Actor, commentIds: string[]): Promise<Attachment[]> =>
   many(
     db,
     Attachment,
-    sql`select ${attachmentColumns(actor)} from attachments f ${withAuthor}
-        where f.tenant_id = ${actor.tenantId} and f.comment_id = any (${commentIds}::uuid[]) and ${visibleEntries(actor, sql`f`)}
+    sql`select ${attachmentColumns(actor)} from unnest(${commentIds}::uuid[]) as k (comment_id)
+        cross join lateral (
+          select f.* from attachments f
+          where f.tenant_id = ${actor.tenantId} and f.comment_id = k.comment_id offset 0) f
+        ${withAuthor}
+        where ${visibleEntries(actor, sql`f`)}
         order by f.created_at, f.attachment_id`,
   )

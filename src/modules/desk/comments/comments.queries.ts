@@ -7,7 +7,7 @@ import { numberOf } from '../../../platform/schemas.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import { visibleAuthorId } from '../../identity/accounts/authors.policy.ts'
-import { repliedStep } from '../ticket-changes/replied.steps.ts'
+import { noteRepliesStep } from '../ticket-changes/replies.steps.ts'
 import { isPastEditTime } from '../tickets/edit-time.policy.ts'
 import { visibleEntries } from '../tickets/tickets.policy.ts'
 import { conversationOf } from '../tickets/tickets.steps.ts'
@@ -61,7 +61,7 @@ export const insertComments = async (tx: Tx, actor: User, comments: NewComment[]
             ${column('inReplyTo')}::uuid[])
             as w (comment_id, ticket_number, author_id, visibility, body, in_reply_to)
           returning *),
-        ${repliedStep(actor.tenantId, replies)},
+        ${noteRepliesStep(actor.tenantId, replies)},
         logged as (${appendEvents(column('event'))})
         select ${commentColumns(actor)}, (
             select c.status = 'deactivated' from tickets t

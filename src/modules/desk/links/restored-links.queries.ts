@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LinkKind } from '../../../contract/enums.ts'
-import { exec, many, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { exec, many, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { isUnresolvedSql } from '../tickets/tickets.steps.ts'
 import { countLinksOf } from './hierarchy.queries.ts'
 import { childrenOf, linkColumns, parentsOf } from './links.steps.ts'
@@ -27,7 +27,7 @@ export const listLinksAside = (tx: Tx, tenantId: number, numbers: number[]): Pro
   many(
     tx,
     AsideLink,
-    sql`select l.kind, l.ticket_number, l.other_number, a.ticket_id, b.ticket_id as other_id,
+    planEachTime(sql`select l.kind, l.ticket_number, l.other_number, a.ticket_id, b.ticket_id as other_id,
           t.ticket_number as ticket_target, p.ticket_number as other_target,
           a.deleted_at is not null or b.deleted_at is not null as is_waiting,
           a.gone_at is not null or b.gone_at is not null as is_lost,
@@ -41,7 +41,7 @@ export const listLinksAside = (tx: Tx, tenantId: number, numbers: number[]): Pro
           and p.ticket_number = coalesce(b.final_target_number, b.ticket_number)
         where l.tenant_id = ${tenantId}
           and (l.ticket_number = any (${numbers}::bigint[]) or l.other_number = any (${numbers}::bigint[]))
-        order by l.ticket_number, l.kind, l.other_number`,
+        order by l.ticket_number, l.kind, l.other_number`),
   )
 
 const Pair = z.tuple([z.int(), z.int()])

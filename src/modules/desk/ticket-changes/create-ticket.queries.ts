@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { withWarnings } from '../../../contract/warnings.ts'
 import type { Patience } from '../../../platform/db/row-locks.ts'
-import { type Db, many, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, many, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { lockCountersStep, takeNumbersStep } from '../../identity/tenants/counters.steps.ts'
 import { unattendedWarning } from '../categories/categories.policy.ts'
@@ -108,9 +108,9 @@ export const findTicketCustomers = async (db: Db, tenantId: number, customerIds:
   const rows = await many(
     db,
     Found,
-    sql`select a.account_id as customer_id from accounts a
+    planEachTime(sql`select a.account_id as customer_id from accounts a
         where a.tenant_id = ${tenantId} and a.account_id = any (${customerIds}::text[]) and a.role = 'customer'
-          and a.status <> 'deactivated'`,
+          and a.status <> 'deactivated'`),
   )
   return new Set(rows.map((row) => row.customer_id))
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, many, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, many, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { User } from '../../identity/accounts/actor.ts'
@@ -45,13 +45,13 @@ export const hasWordsOfOthers = async (
   const { has_words } = await one(
     db,
     Words,
-    sql`select exists (select from comments m ${author(sql`m`)} where ${byOthers(sql`m`)})
+    planEachTime(sql`select exists (select from comments m ${author(sql`m`)} where ${byOthers(sql`m`)})
           or exists (
             select from attachments f ${author(sql`f`)} where ${byOthers(sql`f`)} and f.deleted_at is null)
           or exists (
             select from tickets t
             where t.tenant_id = ${tenantId} and t.ticket_number = any (${ticketNumbers}::bigint[])
-              and t.close_reason is not null) as has_words`,
+              and t.close_reason is not null) as has_words`),
   )
   return has_words
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { exec, many, sql, type Tx } from '../../../platform/db/sql.ts'
+import { exec, many, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
@@ -15,10 +15,10 @@ export const listTechniciansOfDeleted = async (tx: Tx, { tenantId }: User, ticke
   const rows = await many(
     tx,
     Named,
-    sql`select distinct t.technician_id from tickets t
+    planEachTime(sql`select distinct t.technician_id from tickets t
         where t.tenant_id = ${tenantId} and t.technician_id is not null
           and (t.ticket_number = ${numberOf(ticketId)} or t.deleted_with_number = ${numberOf(ticketId)})
-        order by t.technician_id`,
+        order by t.technician_id`),
   )
   return rows.map(({ technician_id }) => technician_id)
 }
@@ -48,7 +48,7 @@ export const lockForRestoring = (
   many(
     tx,
     Held,
-    sql`with restored as materialized (
+    planEachTime(sql`with restored as materialized (
           select t.ticket_number, t.merged_into_number from tickets t
           where t.tenant_id = ${tenantId}
             and (t.ticket_number = ${numberOf(ticketId)} or t.deleted_with_number = ${numberOf(ticketId)})),
@@ -69,7 +69,7 @@ export const lockForRestoring = (
             union
             select f.final_target_number from wanted w
             join tickets f on f.tenant_id = ${tenantId} and f.ticket_number = w.ticket_number))
-        order by t.ticket_number for no key update of t`,
+        order by t.ticket_number for no key update of t`),
   )
 
 /** Brings locked tickets back into every answer, and writes the event. Their tags are counted again. */

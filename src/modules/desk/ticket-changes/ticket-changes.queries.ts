@@ -29,6 +29,8 @@ const isReworded = ({ events }: TicketWrite): boolean =>
 export const updateTicketStates = async (tx: Tx, actor: Actor, writes: TicketWrite[]): Promise<Ticket[]> => {
   const column = <Name extends keyof TicketState>(name: Name): TicketState[Name][] =>
     writes.map(({ state }) => state[name])
+  // The tickets are found by their numbers alone: where most tenants are small, a join would read all of the tenant.
+  const numbers = writes.map(({ ticketId }) => numberOf(ticketId))
   const descriptions = writes.map(({ state, events }) =>
     events.some(({ changes }) => changes.issue_description !== undefined) ? state.issue_description : null,
   )
@@ -53,13 +55,14 @@ export const updateTicketStates = async (tx: Tx, actor: Actor, writes: TicketWri
               else k.first_response_at end,
             updated_at = now(),
             version = k.version + 1
-          from unnest(${writes.map(({ ticketId }) => numberOf(ticketId))}::bigint[],
+          from unnest(${numbers}::bigint[],
             ${column('technician_id')}::text[], ${column('status')}::text[], ${column('priority')}::text[],
             ${column('issue_category')}::text[], ${column('subject')}::text[], ${descriptions}::text[],
             ${column('resolution_summary')}::text[], ${column('close_reason')}::text[])
             as w (ticket_number, technician_id, status, priority, issue_category, subject, issue_description,
               resolution_summary, close_reason)
-          where k.tenant_id = ${actor.tenantId} and k.ticket_number = w.ticket_number
+          where k.tenant_id = ${actor.tenantId} and k.ticket_number = any (${numbers}::bigint[])
+            and k.ticket_number = w.ticket_number
           returning k.*),
         logged as (${appendEvents(writes.flatMap(({ events }) => events))})
         select ${ticketColumns(actor)} from t ${withNames}`,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, exec, many, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import { isPerson } from '../../identity/accounts/accounts.steps.ts'
@@ -39,10 +39,10 @@ export const lockWatchables = async (tx: Tx, tenantId: number, accountIds: strin
   const accounts = await many(
     tx,
     Watchable,
-    sql`select a.account_id from accounts a
+    planEachTime(sql`select a.account_id from accounts a
         where a.tenant_id = ${tenantId} and a.account_id = any (${accountIds}::text[])
           and a.role in ('admin', 'technician') and ${isPerson} and a.status <> 'deactivated'
-        order by a.account_id for share`,
+        order by a.account_id for share`),
   )
   return accounts.map(({ account_id }) => account_id)
 }

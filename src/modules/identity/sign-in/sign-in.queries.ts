@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AccountStatus, Role } from '../../../contract/enums.ts'
-import { type Db, maybeOne, one, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, maybeOne, one, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
 import { isPerson, isUnconfirmed, shownEmail } from '../accounts/accounts.steps.ts'
 
 /** The columns that a sign-in needs, of an account `a` and its tenant `t`. */
@@ -40,7 +40,7 @@ export const findAccountToSignIn = (
   maybeOne(
     db,
     AccountAtPlace,
-    sql`select ${accountColumns}, p.place is not null as is_known_here,
+    planEachTime(sql`select ${accountColumns}, p.place is not null as is_known_here,
           p.place is not null and p.signed_in_at > now() - interval '1 day' as is_known_today
         from accounts a join tenants t on t.tenant_id = a.tenant_id
         left join sign_in_places p on p.tenant_id = a.tenant_id and p.account_id = a.account_id and p.place = ${place}
@@ -48,7 +48,7 @@ export const findAccountToSignIn = (
         where a.tenant_id = ${tenantId} and ${isPerson}
           and (lower(a.sign_in_name) = lower(${name}) or lower(a.email) = lower(${name})
             or a.account_id = upper(${name}))
-        limit 1`,
+        limit 1`),
   )
 
 export const getAccount = (db: Db, tenantId: number, accountId: string): Promise<Account> =>

@@ -131,9 +131,9 @@ export const lockTechnicianAccounts = (
   many(
     tx,
     Locked,
-    sql`select a.account_id, a.status from accounts a
+    planEachTime(sql`select a.account_id, a.status from accounts a
         where a.tenant_id = ${tenantId} and a.account_id = any (${technicianIds}::text[]) and a.role = 'technician'
-        order by a.account_id for share`,
+        order by a.account_id for share`),
   )
 
 const WithStatus = z.object({ status: AccountStatus })

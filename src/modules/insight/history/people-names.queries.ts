@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, many, type Sql, sql } from '../../../platform/db/sql.ts'
+import { type Db, many, planEachTime, type Sql, sql } from '../../../platform/db/sql.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { visibleCustomers } from '../../identity/customers/customers.policy.ts'
@@ -28,9 +28,9 @@ export const listNamesInHistory = (db: Db, reader: User, ticketId: string, accou
   many(
     db,
     Named,
-    sql`select a.account_id, a.name from accounts a
+    planEachTime(sql`select a.account_id, a.name from accounts a
         where a.tenant_id = ${reader.tenantId} and a.account_id = any (${accountIds}::text[])
-          and ${mayBeNamed(reader, ticketId)}`,
+          and ${mayBeNamed(reader, ticketId)}`),
   )
 
 /** The names of accounts, for admins. */
@@ -38,6 +38,6 @@ export const listNames = (db: Db, { tenantId }: User, accountIds: string[]): Pro
   many(
     db,
     Named,
-    sql`select a.account_id, a.name from accounts a
-        where a.tenant_id = ${tenantId} and a.account_id = any (${accountIds}::text[])`,
+    planEachTime(sql`select a.account_id, a.name from accounts a
+        where a.tenant_id = ${tenantId} and a.account_id = any (${accountIds}::text[])`),
   )
