@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createCombiner } from './combiner.ts'
+import { CommittedError } from './db/transaction-ends.ts'
 import { AppError } from './errors.ts'
 
 const recording = (fails: (inputs: number[]) => boolean = () => false) => {
@@ -63,6 +64,18 @@ test('inputs of a run for which no connection was free in time fail together, an
     runs += 1
     await sleep(5)
     throw new AppError('unavailable')
+  })
+  const settled = await Promise.allSettled([1, 2, 3, 4].map((input) => combine('a', input)))
+  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected'])
+  expect(runs).toBe(2)
+})
+
+test('inputs of a run that was committed are not written again', async () => {
+  let runs = 0
+  const combine = createCombiner<string, number, number>(async () => {
+    runs += 1
+    await sleep(5)
+    throw new CommittedError(new Error('unread'))
   })
   const settled = await Promise.allSettled([1, 2, 3, 4].map((input) => combine('a', input)))
   expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected'])

@@ -1,5 +1,6 @@
 import { isDatabaseUnavailable, isLockTimeout } from './db/connection-errors.ts'
 import { shareTurn } from './db/connection-turns.ts'
+import { CommittedError } from './db/transaction-ends.ts'
 import { AppError } from './errors.ts'
 
 /** Takes an input and answers with the output of that input. */
@@ -14,9 +15,14 @@ interface Waiting<Input, Output> {
   reject: (error: unknown) => void
 }
 
-/** Whether a run failed because there was no connection for it, or none that could do it in time. */
-const isUnavailable = (error: unknown): boolean =>
-  isDatabaseUnavailable(error) || (error instanceof AppError && error.code === 'unavailable')
+/**
+ * Whether no input of a run may run again: there was no connection for it, or none that could do it in time, or it was
+ * committed.
+ */
+const isFinal = (error: unknown): boolean =>
+  isDatabaseUnavailable(error) ||
+  error instanceof CommittedError ||
+  (error instanceof AppError && error.code === 'unavailable')
 
 /**
  * Lets concurrent work of one key share a statement and its commit. While a run of a key is in flight, further inputs
@@ -26,8 +32,9 @@ const isUnavailable = (error: unknown): boolean =>
  *
  * When a shared run fails, each of its inputs runs again alone, so only the bad input fails. When the database was away
  * or too busy, all inputs of the run fail instead: the run may have been committed, and waiting once for each input
- * would take many times as long. When the run did not get a lock in time, the inputs that gathered meanwhile fail as
- * well, because they would wait for the same lock.
+ * would take many times as long. So they do when the run was committed and its answer could not be read. When the run
+ * did not get a lock in time, the inputs that gathered meanwhile fail as well, because they would wait for the same
+ * lock.
  */
 export const createCombiner = <Key, Input, Output>(
   run: (key: Key, inputs: Input[]) => Promise<Outcome<Output>[]>,
@@ -50,7 +57,7 @@ export const createCombiner = <Key, Input, Output>(
       })
       return null
     } catch (error) {
-      if (batch.length === 1 || isUnavailable(error)) {
+      if (batch.length === 1 || isFinal(error)) {
         for (const { reject } of batch) reject(error)
         return error
       }

@@ -5,6 +5,14 @@ import { type Beside, isPrepared, runAlone } from './statement-messages.ts'
 const begin: Beside = { name: 'begin', text: 'begin', values: [] }
 const commit: Beside = { name: 'commit', text: 'commit', values: [] }
 
+/** What failed after its transaction was committed: what was written is there, and must not be written again. */
+export class CommittedError extends Error {
+  constructor(cause: unknown) {
+    super('the transaction was committed, and its answer could not be read', { cause })
+    this.name = 'CommittedError'
+  }
+}
+
 /** The connections whose transaction waits for its first statement, to send `begin` with it. */
 const waiting = new WeakSet<ClientBase>()
 /** The connections whose next statement is the last of its transaction. */
@@ -44,6 +52,9 @@ export const endsOf = (client: ClientBase): { begin: Beside[]; commit: Beside[] 
 
 /** Notes the answer to a `commit` that went behind a statement. */
 export const noteCommit = (client: ClientBase, { command }: QueryResult): void => void ended.set(client, command)
+
+/** Whether the last statement of a transaction has committed it. */
+export const isCommitted = (client: ClientBase): boolean => ended.get(client) === 'COMMIT'
 
 /**
  * Commits, unless the last statement has done so, or there was none. Answers with the command that the server carried

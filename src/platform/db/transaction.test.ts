@@ -8,7 +8,7 @@ import { createPool } from './pool.ts'
 import { AlreadyAnswered, type Receipt } from './receipts.ts'
 import { exec, many, one, sql, type Tx } from './sql.ts'
 import { transaction } from './transaction.ts'
-import { lastly } from './transaction-ends.ts'
+import { CommittedError, lastly } from './transaction-ends.ts'
 
 let database: TestDatabase
 let pool: pg.Pool
@@ -151,6 +151,25 @@ test('a last statement that fails commits nothing, and the connection begins ane
   await expectHealthy()
   await transaction(pool, (tx) => lastly(tx, () => add(tx, 'after all')))
   expect(await notes()).toContain('after all')
+})
+
+test('an error after the commit says that it was committed', async () => {
+  const Other = z.object({ nothing_like_this: z.string() })
+  // Each connection has prepared its commit by then.
+  const slow = () => transaction(pool, (tx) => one(tx, Pid, sql`${pidOf} from pg_sleep(0.05)`))
+  await Promise.all([slow(), slow()])
+  const unread = transaction(pool, (tx) =>
+    lastly(tx, () => one(tx, Other, sql`insert into notes (note) values ('committed unread') returning note`)),
+  )
+  await expect(unread).rejects.toThrow(CommittedError)
+  expect(await notes()).toContain('committed unread')
+  const early = transaction(pool, async (tx) => {
+    await one(tx, Other, sql`insert into notes (note) values ('unread') returning note`)
+    await lastly(tx, () => add(tx, 'never'))
+  })
+  await expect(early).rejects.not.toThrow(CommittedError)
+  expect((await notes()).filter((note) => note === 'unread' || note === 'never')).toEqual([])
+  await expectHealthy()
 })
 
 test('a last statement that is not made leaves nothing for the connection to commit', async () => {

@@ -6,7 +6,15 @@ import { isConnectionError } from './connection-errors.ts'
 import { claimReceipts, type Receipt, sealReceipts } from './receipts.ts'
 import type { Tx } from './sql.ts'
 import { asStatement, asWaiting } from './statement-spans.ts'
-import { beginWithFirst, commitNow, forgetEnds, hasBegun, lastly } from './transaction-ends.ts'
+import {
+  beginWithFirst,
+  CommittedError,
+  commitNow,
+  forgetEnds,
+  hasBegun,
+  isCommitted,
+  lastly,
+} from './transaction-ends.ts'
 
 /** Rolls back. Answers with the fault of a connection that cannot, else null. */
 const rollback = async (client: PoolClient): Promise<unknown> => {
@@ -28,8 +36,8 @@ export const startOver = Symbol('start over')
  * sealed last, and rolled back with the transaction. When the transaction wrote events, the fan-out is nudged after the
  * commit. When `work` answers with `startOver`, everything is rolled back and `startOver` is the answer.
  *
- * @throws the error of `work`; the refusal of the receipt; Error when the server answers COMMIT with ROLLBACK, which
- * happens when `work` ignored the error of a statement.
+ * @throws the error of `work`, as a CommittedError when it comes after the commit; the refusal of the receipt; Error
+ * when the server answers COMMIT with ROLLBACK, which happens when `work` ignored the error of a statement.
  */
 export const transaction = async <T>(
   pool: Pool,
@@ -54,6 +62,10 @@ export const transaction = async <T>(
     if (clearNoteOfEvents(client)) tellOfEvents(pool)
     return result
   } catch (error) {
+    if (isCommitted(client)) {
+      if (clearNoteOfEvents(client)) tellOfEvents(pool)
+      throw new CommittedError(error)
+    }
     fault = isConnectionError(error) ? error : await rollback(client)
     throw error
   } finally {
