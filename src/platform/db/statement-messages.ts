@@ -54,7 +54,7 @@ export const runBeside = async (
 ): Promise<{ result: pg.QueryResult; after: pg.QueryResult[] }> => {
   const isNamed = !isBehindPooler(client)
   if (isNamed) for (const beside of before) if (!isPrepared(client, beside)) await runAlone(client, beside)
-  return new Promise((resolve, reject) => {
+  const running = new Promise<{ result: pg.QueryResult; after: pg.QueryResult[] }>((resolve, reject) => {
     const query = new pg.Query({ ...config, queryMode: 'extended' } as pg.QueryConfig, (error, results) => {
       if (error) return reject(error)
       const [result, ...behind] = ([results].flat() as unknown as pg.QueryResult[]).slice(before.length)
@@ -77,4 +77,11 @@ export const runBeside = async (
     }
     client.query(query)
   })
+  try {
+    return await running
+  } catch (error) {
+    // The stack is that of whoever waits, and not that of the socket; node-postgres does the same.
+    if (error instanceof Error) Error.captureStackTrace(error)
+    throw error
+  }
 }

@@ -23,9 +23,8 @@ export const renewSome = (db: Db, { tenant_id, webhook_number }: HeldKey): Promi
             order by o.position limit ${stepDeliveries}) d),
         anew as (
           update webhook_deliveries d set attempts = 0, due_at = now()
-          from next n
-          where n.tries > 0 and d.tenant_id = ${tenant_id} and d.webhook_number = ${webhook_number}
-            and d.position = n.position and d.state = 'waiting')
+          where d.tenant_id = ${tenant_id} and d.webhook_number = ${webhook_number} and d.state = 'waiting'
+            and d.position = any (array(select n.position from next n where n.tries > 0)))
         update webhooks h set renew_after = (
             select max(n.position) from next n having count(*) = ${stepDeliveries})
         from part p where h.tenant_id = p.tenant_id and h.webhook_number = p.webhook_number`),
