@@ -4,6 +4,7 @@ import type { Log } from '../log.ts'
 import { adoptApplicationRole } from './application-role.ts'
 import { markAsOwner, markUnsettled } from './checkout.ts'
 import { checkBehindPooler, markBehindPooler } from './pooler.ts'
+import { keepPlans } from './statement-plans.ts'
 
 const { builtins } = pg.types
 
@@ -123,9 +124,8 @@ export const createPool = (
     statement_timeout: limits.statement,
     lock_timeout: limits.lock,
     idle_in_transaction_session_timeout: limits.idleInTransaction,
-    // Compiling a statement takes longer than running it: no statement of a request reads much. Planning one takes
-    // longer, too, so it has one plan for all values. `planEachTime` is for those that need their own.
-    options: '-c TimeZone=UTC -c DateStyle=ISO -c jit=off -c plan_cache_mode=force_generic_plan',
+    // Compiling a statement takes longer than running it: no statement of a request reads much.
+    options: '-c TimeZone=UTC -c DateStyle=ISO -c jit=off',
   }
   const pool = new pg.Pool({
     ...(sessionUrl === undefined ? session : { ...shared, connectionString: url }),
@@ -135,7 +135,10 @@ export const createPool = (
       if (sessionUrl !== undefined) {
         markBehindPooler(client)
         await checkBehindPooler(client, roleSettings)
-      } else if (!asOwner && !(await adoptApplicationRole(client))) markAsOwner(client)
+      } else {
+        await keepPlans(client)
+        if (!asOwner && !(await adoptApplicationRole(client))) markAsOwner(client)
+      }
       const settle = (): Promise<boolean> => settleAndTell(client, log)
       if (!(await settle())) markUnsettled(client, settle)
     },
