@@ -5,6 +5,7 @@ import {
   createTickets,
   mergeTicket,
 } from '../../../testing/support/create-tickets.ts'
+import { gathered } from '../../../testing/support/hold-tickets.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
 import { expectRefusal, expectStatus, expectSuccess, type Reply } from '../../../testing/support/requests.ts'
 import { holdTicket } from '../../../testing/support/waiting.ts'
@@ -34,12 +35,14 @@ const storedComments = async ({ tenantId }: World) =>
 test('comments on different tickets that come at once share transactions, and each is its own', async () => {
   const world = await createWorld(desk)
   const ids = await createTickets(world.cleo, 24)
-  const replies = await Promise.all(
-    ids.map((id, place) =>
-      world.ada.post(`/tickets/${id}/comments`, {
-        body: `Words ${place}`,
-        visibility: place % 3 === 0 ? 'internal' : 'public',
-      }),
+  const replies = await gathered(desk, () =>
+    Promise.all(
+      ids.map((id, place) =>
+        world.ada.post(`/tickets/${id}/comments`, {
+          body: `Words ${place}`,
+          visibility: place % 3 === 0 ? 'internal' : 'public',
+        }),
+      ),
     ),
   )
   const stored = await storedComments(world)

@@ -5,6 +5,7 @@ import {
   createTickets,
   moveTicket,
 } from '../../../testing/support/create-tickets.ts'
+import { gathered } from '../../../testing/support/hold-tickets.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
 import { expectRefusal, expectStatus, expectSuccess, type Reply, verdict } from '../../../testing/support/requests.ts'
 import { holdTicket } from '../../../testing/support/waiting.ts'
@@ -40,8 +41,8 @@ const eventsOf = async ({ tenantId }: World, id: string) =>
 test('changes of different tickets that come at once share transactions, and each has its own event', async () => {
   const world = await createWorld(desk)
   const ids = await createTickets(world.cleo, 24)
-  const replies = await Promise.all(
-    ids.map((id, place) => world.ada.patch(`/tickets/${id}`, { subject: `Subject ${place}` }, version(1))),
+  const replies = await gathered(desk, () =>
+    Promise.all(ids.map((id, place) => world.ada.patch(`/tickets/${id}`, { subject: `Subject ${place}` }, version(1)))),
   )
   for (const [place, reply] of replies.entries()) {
     const ticket = expectStatus(reply, 200).body
@@ -94,6 +95,20 @@ test('who changes at once gets the ticket as they see it, and what they may not 
   expect(expectStatus(byAda, 200).body).toMatchObject({ priority: 'urgent', tags: [] })
   expect((await ada.get(`/tickets/${own}`)).body).toMatchObject({ priority: 'high', version: 3 })
   expect((await ada.get(`/tickets/${ofCleo}`)).body).toMatchObject({ subject: 'Better words', version: 2 })
+})
+
+test('changes of an admin and of a customer that come at once are each answered as their sender sees the ticket', async () => {
+  const { ada, cleo } = await createWorld(desk)
+  const ids = await createTickets(cleo, 20)
+  const replies = await Promise.all(
+    ids.map((id, place) =>
+      (place % 2 === 0 ? cleo : ada).patch(`/tickets/${id}`, { subject: `Both ${place}` }, version(1)),
+    ),
+  )
+  // Only the staff see tags.
+  expect(replies.map((reply) => expectStatus(reply, 200).body.tags)).toEqual(
+    ids.map((_, place) => (place % 2 === 0 ? null : [])),
+  )
 })
 
 test('what is refused among changes that come at once says why, and hinders none of the others', async () => {
