@@ -12,7 +12,7 @@ import { noteEvents, tellOfEvents } from './committed-events.ts'
 import { isConnectionError } from './connection-errors.ts'
 import { type Avoided, runLimited } from './limited-query.ts'
 import { runBeside } from './statement-messages.ts'
-import { nameOfRun, type Planning, planningFor } from './statement-plans.ts'
+import { nameOfRun, type Planning, planningFor, usualPlanning } from './statement-plans.ts'
 import { asStatement } from './statement-spans.ts'
 import { endsOf, noteCommit } from './transaction-ends.ts'
 
@@ -64,7 +64,7 @@ export const allOf = (conditions: Sql[]): Sql => (conditions.length === 0 ? sql`
 const isPool = (db: Db): db is Pool => 'totalCount' in db
 
 const plannings = new WeakMap<Sql, Planning>()
-const planningOf = (statement: Sql): Planning => plannings.get(statement) ?? 'once'
+const planningOf = (statement: Sql): Planning => plannings.get(statement) ?? usualPlanning()
 
 /**
  * Marks a statement to be planned each time, because the best plan depends on the values: a search finds a common word
@@ -84,6 +84,16 @@ export const planNowAndThen = (statement: Sql): Sql => {
   plannings.set(statement, 'now and then')
   return statement
 }
+
+/** A few more rows than the planner expects of a list whose length it does not know. */
+const fewRows = 16
+
+/**
+ * Marks a statement over lists of `size` elements. A few are planned now and then, many each time: for all values the
+ * planner expects ten elements, and may compare each of five hundred with each row of a table.
+ */
+export const planForBatch = (statement: Sql, size: number): Sql =>
+  size > fewRows ? planEachTime(statement) : planNowAndThen(statement)
 
 /** How long lists may take, in milliseconds. */
 const timeLimits = new WeakMap<Sql, number>()
@@ -119,8 +129,8 @@ export const byIndex = (statement: Sql): Sql => {
 }
 
 /**
- * Runs one statement. Unless it is marked otherwise, each connection parses and plans it once, because planning a query
- * of tickets takes several times as long as running it.
+ * Runs one statement. Unless it is marked otherwise, or runs in a job, each connection parses and plans it once,
+ * because planning a query of tickets takes several times as long as running it.
  */
 const query = (db: Db, statement: Sql): Promise<QueryResult> => {
   const { text } = statement

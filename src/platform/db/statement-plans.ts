@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ClientBase, Connection } from 'pg'
 import { isBehindPooler } from './pooler.ts'
 import type { Beside } from './statement-messages.ts'
@@ -7,6 +8,18 @@ import type { Beside } from './statement-messages.ts'
  * each time, for the values.
  */
 export type Planning = 'once' | 'now and then' | 'each time'
+
+const plannedEachTime = new AsyncLocalStorage<true>()
+
+/**
+ * Runs work for which nobody waits, such as a job. Its statements are planned each time, unless they are marked
+ * otherwise: they read many rows, and do so rarely. With one plan for all values PostgreSQL takes a limit of some
+ * hundred rows for a tenth of the table.
+ */
+export const withPlansForValues = <T>(work: () => T): T => plannedEachTime.run(true, work)
+
+/** How a statement is planned that is not marked. */
+export const usualPlanning = (): Planning => (plannedEachTime.getStore() === true ? 'each time' : 'once')
 
 /**
  * How often a connection runs a statement with one plan, when it plans it now and then. To plan a batch takes 5 to 20

@@ -12,6 +12,15 @@ export interface EventKeys {
   eventIds: number[]
 }
 
+/**
+ * The events of these keys, as `e`, to select from. Each is looked up by its key: where the planner knows nothing of
+ * the log yet, it would compare each of hundreds with all of a tenant.
+ */
+export const eventsOfBatch = ({ tenantIds, eventIds }: EventKeys): Sql => sql`
+  unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
+  cross join lateral (
+    select e.* from events e where e.tenant_id = b.tenant_id and e.event_id = b.event_id limit 1) e`
+
 /** The events that a fan-out has just given their positions. */
 export interface EventBatch extends EventKeys {
   /** The types of the events. A follower leaves out the statements that are about none of them. */
@@ -131,16 +140,15 @@ const placeWaiting = (tenantIds: number[], limit: number, ofEach: number, weight
           from events e where e.tenant_id = h.tenant_id and e.position is null
           order by e.event_id limit ${ofEach}) own),
       weighed as (
-        select e.tenant_id, e.event_id, e.turn, ${weight} as weight from offered e),
-      taken as materialized (
-        select t.tenant_id, t.event_id from (
-          select w.tenant_id, w.event_id, w.turn, sum(w.weight) over turns - w.weight as weight_before
+        select e.*, ${weight} as weight from offered e),
+      taken as (
+        select t.* from (
+          select w.*, sum(w.weight) over turns - w.weight as weight_before
           from weighed w window turns as (order by w.turn, w.event_id rows unbounded preceding)) t
         where t.weight_before < ${rowsAtMost}
         order by t.turn, t.event_id limit ${limit}),
       waiting as materialized (
-        select o.*, o.head + o.turn as position, gen_random_uuid() as salt
-        from offered o join taken t on t.tenant_id = o.tenant_id and t.event_id = o.event_id),
+        select t.*, t.head + t.turn as position, gen_random_uuid() as salt from taken t),
       digested as (
         select w.*, event_content_digest(w.salt, w.changes, w.details) as digest from waiting w offset 0),
       chained as (

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { createPool } from '../db/pool.ts'
-import { exec, many, sql } from '../db/sql.ts'
+import { exec, many, one, sql } from '../db/sql.ts'
 import { startLiveness } from './liveness.ts'
 import { startJobs } from './runner.ts'
 
@@ -19,6 +19,30 @@ const jobs = () =>
     Job,
     sql`select j.task_identifier, j.attempts, j.last_error from graphile_worker.jobs j where j.locked_at is null`,
   )
+
+const Mode = z.object({ mode: z.string(), version: z.int() })
+const readMode = () =>
+  one(
+    desk.app.pool,
+    Mode,
+    sql`select current_setting('plan_cache_mode') as mode, current_setting('server_version_num')::integer as version`,
+  )
+
+test('the statements of a job are planned for their values, and those of a request once', async () => {
+  const { app } = desk
+  const pool = createPool({ url: desk.databaseUrl, size: 3, applicationName: 'counterdesk tests' }, app.log)
+  const liveness = startLiveness(pool, app.log)
+  const seen: string[] = []
+  const look = { work: async () => void seen.push((await readMode()).mode), limitMs: 60_000 }
+  const runner = startJobs(app, pool, liveness, { look }, [])
+  await exec(app.pool, sql`select graphile_worker.add_job('look')`)
+  await expect.poll(() => seen, { timeout: 20_000 }).toEqual(['auto'])
+  const { mode, version } = await readMode()
+  expect(mode).toBe(version >= 180_000 ? 'force_generic_plan' : 'auto')
+  await runner.stop()
+  await liveness.stop()
+  await pool.end()
+})
 
 test('a job that does not end counts as failed, and gives its place to the next', { timeout: 30_000 }, async () => {
   const { app } = desk

@@ -4,6 +4,7 @@ import { Logger, type RunnerOptions, run, type TaskList, type WorkerEvents } fro
 import type { Pool, PoolClient } from 'pg'
 import { z } from 'zod'
 import type { App } from '../app-context.ts'
+import { withPlansForValues } from '../db/statement-plans.ts'
 import { inTime } from '../in-time.ts'
 import type { Log } from '../log.ts'
 import { asSpan } from '../tracing/spans.ts'
@@ -40,11 +41,15 @@ const workerLogger = (app: App): Logger =>
 
 const WithSpan = z.object({ traceparent: z.string() })
 
-/** Runs a job with a span of its own, in the trace of what added the job. */
+/**
+ * Runs a job with a span of its own, in the trace of what added the job. Its statements are planned for their values.
+ */
 const runJob = (app: App, task: string, { work, limitMs }: BoundedTask, payload: unknown): Promise<void> => {
   const facts = { name: `job ${task}`, kind: 'consumer' as const, attributes: { 'counterdesk.task': task } }
   const { data: adder } = WithSpan.safeParse(payload)
-  return asSpan(app.tracer, facts, adder?.traceparent, () => inTime(work(app, payload), limitMs))
+  return asSpan(app.tracer, facts, adder?.traceparent, () =>
+    withPlansForValues(() => inTime(work(app, payload), limitMs)),
+  )
 }
 
 /** Limits the time of the tasks, and counts their outcomes. */

@@ -10,6 +10,7 @@ interface PlanNode {
   'Actual Rows'?: number
   'Actual Loops'?: number
   'Rows Removed by Filter'?: number
+  'Rows Removed by Join Filter'?: number
   'Rows Removed by Index Recheck'?: number
   Plans?: PlanNode[]
 }
@@ -55,6 +56,15 @@ export const rowsRead = (plan: LoggedPlan): number =>
     .filter((step) => step['Relation Name'] !== undefined || step['Index Name'] !== undefined)
     .map((step) => {
       const removed = (step['Rows Removed by Filter'] ?? 0) + (step['Rows Removed by Index Recheck'] ?? 0)
+      return ((step['Actual Rows'] ?? 0) + removed) * (step['Actual Loops'] ?? 1)
+    })
+    .reduce((sum, rows) => sum + rows, 0)
+
+/** How many rows the steps of a plan took in hand, with those that they threw away: a measure of its work. */
+export const rowsHandled = (plan: LoggedPlan): number =>
+  stepsOf(plan)
+    .map((step) => {
+      const removed = (step['Rows Removed by Filter'] ?? 0) + (step['Rows Removed by Join Filter'] ?? 0)
       return ((step['Actual Rows'] ?? 0) + removed) * (step['Actual Loops'] ?? 1)
     })
     .reduce((sum, rows) => sum + rows, 0)

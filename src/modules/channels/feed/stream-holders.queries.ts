@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
-import { type Db, many, planNowAndThen, sql } from '../../../platform/db/sql.ts'
+import { type Db, many, planForBatch, sql } from '../../../platform/db/sql.ts'
 import { shownEmail } from '../../identity/accounts/accounts.steps.ts'
 import { isUsable } from '../../identity/api-tokens/usable-tokens.steps.ts'
 import { hasSecondFactor } from '../../identity/second-factor/second-factor.steps.ts'
@@ -32,7 +32,8 @@ export const listLivingHolders = (db: Db, holders: Holder[]): Promise<LivingHold
   many(
     db,
     LivingHolder,
-    planNowAndThen(sql`with asked as (
+    planForBatch(
+      sql`with asked as (
           select * from unnest(${holders.map(({ tenantId }) => tenantId)}::integer[],
             ${holders.map(({ kind }) => kind)}::text[], ${holders.map(({ id }) => id)}::uuid[])
             as h (tenant_id, kind, holder_id)),
@@ -55,5 +56,7 @@ export const listLivingHolders = (db: Db, holders: Holder[]): Promise<LivingHold
         join accounts a on a.tenant_id = h.tenant_id and a.account_id = h.account_id
         left join technicians w on w.tenant_id = a.tenant_id and w.technician_id = a.account_id and a.role = 'technician'
         left join service_accounts v on v.tenant_id = a.tenant_id and v.service_id = a.account_id
-        where a.status = 'active'`),
+        where a.status = 'active'`,
+      holders.length,
+    ),
   )

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { EventType } from '../../../contract/events.ts'
 import type { NotificationWay } from '../../../contract/notification-kinds.ts'
-import { exec, many, planNowAndThen, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
-import type { EventKeys } from '../../../platform/events/fan-out.ts'
+import { exec, many, planForBatch, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type EventKeys, eventsOfBatch } from '../../../platform/events/fan-out.ts'
 import { notifySignals, type Signal } from '../../../platform/live/signals.ts'
 
 const Told = z.object({ tenant_id: z.int(), account_id: z.string() })
@@ -19,21 +19,24 @@ const silent: NotificationWay = 'nothing'
 export const notificationsStep: Sql = sql`
   notified as (
     insert into notifications (tenant_id, position, account_id, kind, reason, ticket_number, undo_id)
-    select w.tenant_id, e.position, w.account_id, w.kind, w.reason, w.ticket_number, (w.details ->> 'undo_id')::uuid
+    select w.tenant_id, w.position, w.account_id, w.kind, w.reason, w.ticket_number, (w.details ->> 'undo_id')::uuid
     from recipients w
-    join events e on e.tenant_id = w.tenant_id and e.event_id = w.event_id
     where w.way <> ${silent}
     on conflict do nothing)`
 
 /** The accounts that have notifications of the events of a batch. */
-export const listNotified = (tx: Tx, { tenantIds, eventIds }: EventKeys): Promise<Told[]> =>
+export const listNotified = (tx: Tx, batch: EventKeys): Promise<Told[]> =>
   many(
     tx,
     Told,
-    planNowAndThen(sql`select distinct n.tenant_id, n.account_id
-      from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
-      join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
-      join notifications n on n.tenant_id = e.tenant_id and n.position = e.position`),
+    planForBatch(
+      sql`select distinct n.tenant_id, n.account_id
+      from ${eventsOfBatch(batch)}
+      cross join lateral (
+        select n.tenant_id, n.account_id from notifications n
+        where n.tenant_id = e.tenant_id and n.position = e.position offset 0) n`,
+      batch.eventIds.length,
+    ),
   )
 
 /** The event that tells that a change was taken back. */
@@ -46,25 +49,27 @@ export const takingTypes: EventType[] = [undone, blanked]
  * Takes away the notifications of changes that the events of a batch took back, and of events that were erased. Answers
  * with the accounts.
  */
-export const deleteNotificationsFor = (tx: Tx, { tenantIds, eventIds }: EventKeys): Promise<Told[]> =>
+export const deleteNotificationsFor = (tx: Tx, batch: EventKeys): Promise<Told[]> =>
   many(
     tx,
     Told,
-    planNowAndThen(sql`with gone as (
+    planForBatch(
+      sql`with gone as (
         delete from notifications n where n.ctid = any (array(
           select d.ctid
-          from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
-          join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
-            and e.type = any (${takingTypes}::text[])
+          from ${eventsOfBatch(batch)}
           cross join lateral (
             select n.ctid from notifications n
             where e.type = ${undone} and n.tenant_id = e.tenant_id and n.undo_id = (e.details ->> 'undo_id')::uuid
             union all
             select n.ctid from notifications n
             where e.type = ${blanked} and n.tenant_id = e.tenant_id
-              and n.position = (e.details ->> 'position')::bigint) d))
+              and n.position = (e.details ->> 'position')::bigint) d
+          where e.type = any (${takingTypes}::text[])))
         returning n.tenant_id, n.account_id)
-      select distinct g.tenant_id, g.account_id from gone g`),
+      select distinct g.tenant_id, g.account_id from gone g`,
+      batch.eventIds.length,
+    ),
   )
 
 /** Tells all processes of accounts whose unread notifications changed, after the commit. */

@@ -1,5 +1,5 @@
-import { exec, planNowAndThen, sql, type Tx } from '../../../platform/db/sql.ts'
-import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import { exec, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type EventBatch, eventsOfBatch } from '../../../platform/events/fan-out.ts'
 import { zoneOfPerson } from '../../identity/tenants/tenant-settings.steps.ts'
 import { nextDigest } from '../recipients/digest-times.steps.ts'
 import { wayOf } from '../recipients/ways.steps.ts'
@@ -37,7 +37,7 @@ const nameOfDigest = sql`concat_ws(' ', e.tenant_id, e.event_id, e.account_id, e
 export const writeDueDigests = async (tx: Tx, settings: MailSettings, limit: number): Promise<number> =>
   exec(
     tx,
-    planNowAndThen(sql`with looked_at as materialized (
+    planEachTime(sql`with looked_at as materialized (
           select i.tenant_id, i.account_id from tenants t
           cross join lateral (
             select i.tenant_id, i.account_id, i.due_at from digest_items i
@@ -83,17 +83,12 @@ export const writeDueDigests = async (tx: Tx, settings: MailSettings, limit: num
  * for a digest of theirs get new times. Those of kinds that go into no digest any more are taken away. An item of a
  * kind that is mailed at once by now is due at once.
  */
-export const rescheduleDigests = async (
-  tx: Tx,
-  { tenantIds, eventIds }: EventBatch,
-  { zone }: MailSettings,
-): Promise<void> => {
+export const rescheduleDigests = async (tx: Tx, batch: EventBatch, { zone }: MailSettings): Promise<void> => {
   await exec(
     tx,
-    planNowAndThen(sql`with readers as materialized (
+    planEachTime(sql`with readers as materialized (
           select distinct e.tenant_id, e.subject_id as account_id
-          from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
-          join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
+          from ${eventsOfBatch(batch)}
           where e.type = 'account.notifications_changed' or (e.type = 'account.updated' and e.changes ? 'time_zone')),
         waiting as materialized (
           select i.tenant_id, i.account_id, i.event_id,

@@ -1,9 +1,7 @@
-import { type Db, exec, many, planNowAndThen, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
-import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import { type Db, exec, many, planForBatch, planNowAndThen, type Sql, sql } from '../../../platform/db/sql.ts'
 import { isAlive } from '../../../platform/jobs/liveness.ts'
 import { hasJobToRun, lastErrorOfJob } from '../../../platform/jobs/queued-jobs.ts'
 import { type MailKey, StoredMail, selectStored } from './outgoing-mail.queries.ts'
-import { undone } from './undone-mails.steps.ts'
 
 // The queue of mails. A mail waits in the state `queued` or `deferred` until it is due. A process claims the mail,
 // hands it over, and settles it. Claims are rows of their own, because writing a claim into the mail would write the
@@ -12,9 +10,6 @@ import { undone } from './undone-mails.steps.ts'
 /** A condition on a mail `e`: it waits, is due, and no process has it in hand. */
 const isFree = sql`e.state in ('queued', 'deferred') and e.due_at <= now() and not exists (
   select from email_claims c where c.tenant_id = e.tenant_id and c.email_id = e.email_id)`
-
-/** A condition on a mail `e`: it may still be sent. One that is held since a restore is in no queue. */
-const isUnsent = sql`e.state in ('queued', 'deferred', 'held')`
 
 /** A condition: the tenant of a mail `e` is active. The mails of others wait, untried, until the tenant goes on. */
 const isOfActive = sql`exists (select from tenants t where t.tenant_id = e.tenant_id and t.state = 'active')`
@@ -145,7 +140,8 @@ const givenUpAfter = sql`interval '4 days'`
 export const settleMails = (db: Db, outcomes: Outcome[], retrySeconds: number): Promise<number> =>
   exec(
     db,
-    planNowAndThen(sql`with ${outcomesStep(outcomes)},
+    planForBatch(
+      sql`with ${outcomesStep(outcomes)},
         told as materialized (
           select o.*, o.state in ('failed', 'deferred', 'postponed') and c.claimed_at < e.resent_at as is_resent,
             t.resumed_at
@@ -172,7 +168,9 @@ export const settleMails = (db: Db, outcomes: Outcome[], retrySeconds: number): 
           from told o
           where e.tenant_id = o.tenant_id and e.email_id = o.email_id and e.state in ('queued', 'deferred'))
         delete from email_claims c using outcomes o
-        where c.tenant_id = o.tenant_id and c.email_id = o.email_id`),
+        where c.tenant_id = o.tenant_id and c.email_id = o.email_id`,
+      outcomes.length,
+    ),
   )
 
 /**
@@ -222,50 +220,6 @@ export const requeueMail = (db: Db, { tenant_id, email_id }: MailKey): Promise<n
           sent_at = null, text_sha256 = null
         where e.tenant_id = ${tenant_id} and e.email_id = ${email_id} and e.state <> 'queued'
           and e.parameters_blanked_at is null`,
-  )
-
-/**
- * Cancels the mails, waiting or held, to the former customers of tickets that a batch of events moved, also about the
- * tickets of the same conversation, as far as the customer does not have them.
- */
-export const cancelMailsOfMoved = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<number> =>
-  exec(
-    tx,
-    planNowAndThen(sql`with moved as materialized (
-          select distinct e.tenant_id, e.changes -> 'customer_id' ->> 'from' as former,
-            coalesce(t.final_target_number, t.ticket_number) as final_target
-          from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
-          join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
-          join tickets t on t.tenant_id = e.tenant_id
-            and t.ticket_number = case e.type when 'ticket.moved' then substr(e.subject_id, 4)::bigint end)
-        update emails e set state = 'cancelled', last_error = ${outOfSight}
-        from moved m
-        cross join lateral (
-          select t.ticket_id, t.customer_id from tickets t
-          where t.tenant_id = m.tenant_id and t.ticket_number = m.final_target
-          union all
-          select t.ticket_id, t.customer_id from tickets t
-          where t.tenant_id = m.tenant_id and t.final_target_number = m.final_target) t
-        where t.customer_id <> m.former and e.tenant_id = m.tenant_id and e.ticket_id = t.ticket_id and e.account_id = m.former
-          and ${isUnsent}`),
-  )
-
-/**
- * Cancels the mails, waiting or held, about changes that a batch of events takes back. They wait with the ticket of the
- * event. Mails in hand are none of them, because they are due after the time of the undo.
- */
-export const cancelMailsOfUndone = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<number> =>
-  exec(
-    tx,
-    planNowAndThen(sql`with undone as materialized (
-          select n.tenant_id, n.subject_id as ticket_id, (n.details ->> 'undo_id')::uuid as undo_id
-          from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
-          join events n on n.tenant_id = b.tenant_id and n.event_id = b.event_id
-          where n.type = 'ticket.change_undone')
-        update emails e set state = 'cancelled', last_error = ${undone}
-        from undone n
-        where e.tenant_id = n.tenant_id and e.ticket_id = n.ticket_id and e.undo_id = n.undo_id
-          and ${isUnsent}`),
   )
 
 /** Takes a mail over from its job of an earlier version: from now on the mail is in the queue. */

@@ -1,7 +1,7 @@
 import type { Language } from '../../../contract/enums.ts'
 import { hmacInSql } from '../../../platform/db/hmac.ts'
-import { exec, planNowAndThen, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
-import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import { exec, planForBatch, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type EventBatch, eventsOfBatch } from '../../../platform/events/fan-out.ts'
 import { countedSetting, zoneOfPerson } from '../../identity/tenants/tenant-settings.steps.ts'
 import { nextDigest } from '../recipients/digest-times.steps.ts'
 import { choicesStep, isChosen, isOfRecipient } from './mail-choices.steps.ts'
@@ -208,27 +208,27 @@ const nameOfRegistrationMail = sql`concat_ws(' ', e.tenant_id, e.event_id, 'regi
  * Writes the mails to addresses that register. They have no account, and no mail has the name that was typed. A mail
  * whose registration is gone is not written.
  */
-export const insertRegistrationMails = async (
-  tx: Tx,
-  { tenantIds, eventIds }: EventBatch,
-  settings: MailSettings,
-): Promise<void> => {
+export const insertRegistrationMails = async (tx: Tx, batch: EventBatch, settings: MailSettings): Promise<void> => {
   const [kinds, templates] = [Object.keys(registrationMails), Object.values(registrationMails)]
   await exec(
     tx,
-    planNowAndThen(sql`insert into emails (tenant_id, email_id, event_id, account_id, template, parameters,
+    planForBatch(
+      sql`insert into emails (tenant_id, email_id, event_id, account_id, template, parameters,
             recipient_name, recipient_email, language, message_id, state, due_at)
           select e.tenant_id, id.email_id, e.event_id, null, m.template, e.details, '', r.email,
             ${mailLanguage(sql`e.tenant_id`, sql`null`, settings.language)},
             '<' || id.email_id || '@' || ${settings.domain} || '>', ${settings.state}::text, now()
-          from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
-          join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
-          join registrations r on r.tenant_id = e.tenant_id
-            and r.registration_id = case e.type
+          from ${eventsOfBatch(batch)}
+          cross join lateral (
+            select r.email, r.kind from registrations r
+            where r.tenant_id = e.tenant_id and r.registration_id = case e.type
               when 'registration.requested' then (e.details ->> 'registration_id')::uuid end
+            limit 1) r
           join unnest(${kinds}::text[], ${templates}::text[]) as m (kind, template) on m.kind = r.kind
           cross join lateral (select ${emailIdOf(settings, nameOfRegistrationMail)} as email_id) id
           order by e.tenant_id, e.event_id
-          on conflict do nothing`),
+          on conflict do nothing`,
+      batch.eventIds.length,
+    ),
   )
 }

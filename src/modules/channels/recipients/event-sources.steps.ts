@@ -1,7 +1,7 @@
 import type { ActorRole, Visibility } from '../../../contract/enums.ts'
 import type { EventType } from '../../../contract/events.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
-import type { EventKeys } from '../../../platform/events/fan-out.ts'
+import { type EventKeys, eventsOfBatch } from '../../../platform/events/fan-out.ts'
 
 /** Where the events come from whose recipients are looked for. */
 export interface EventSource {
@@ -12,9 +12,8 @@ export interface EventSource {
 }
 
 /** The events of a batch of the fan-out. */
-export const eventsOf = ({ tenantIds, eventIds }: EventKeys): EventSource => ({
-  events: sql`unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
-    join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id`,
+export const eventsOf = (batch: EventKeys): EventSource => ({
+  events: eventsOfBatch(batch),
   comments: sql`comments`,
 })
 
@@ -45,7 +44,7 @@ export const eventOfImagined = (comment: ImaginedComment): EventSource => {
   }
   return {
     events: sql`(
-      select ${tenantId}::integer as tenant_id, null::bigint as event_id, ${type}::text as type,
+      select ${tenantId}::integer as tenant_id, null::bigint as event_id, null::bigint as position, ${type}::text as type,
         ${ticketId}::text as subject_id, null::integer as subject_version, ${authorId}::text as actor_id,
         ${authorRole}::text as actor_role, false as quiet, now() as occurred_at, '{}'::jsonb as changes,
         ${JSON.stringify(details)}::jsonb as details) e`,

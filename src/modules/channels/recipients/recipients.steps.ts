@@ -100,7 +100,7 @@ const tellingsStep: Sql = sql`
  */
 const toldEventsStep = ({ events, comments }: EventSource): Sql => sql`
   told_events as materialized (
-    select e.tenant_id, e.event_id, e.type, e.subject_id, e.actor_id, e.actor_role, e.details, e.occurred_at,
+    select e.tenant_id, e.event_id, e.position, e.type, e.subject_id, e.actor_id, e.actor_role, e.details, e.occurred_at,
       ${casesOf} as cases,
       e.type = 'ticket.reopened' and ${isByComment} as is_by_comment,
       ${isForCustomers} and ${isOfPresentCustomer} and c.visibility is distinct from 'internal' as is_for_customers,
@@ -215,8 +215,8 @@ const candidatesStep: Sql = sql`
 /**
  * The steps of a `with` that find who is told of a batch of events, for every channel. The last step is `recipients`: a
  * row for each event and account, with
- * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`, and
- *   the `cases` that hold for it
+ * - the event: `tenant_id`, `event_id`, `position`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`,
+ *   `occurred_at`, and the `cases` that hold for it
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `account_shown_email`, `sign_in_name`,
  *   `account_time_zone`, `account_language`, the `reason`, the `kind` of the telling, and the `way` in which the
  *   account wants to be told
@@ -233,7 +233,7 @@ const candidatesStep: Sql = sql`
  * The steps before it are materialized. The planner guesses one row where there are hundreds, and would otherwise join
  * the accounts of a whole tenant to each of them (500 events: 9 s instead of 60 ms). The accounts are looked up one
  * after the other, because a mention makes the planner guess a hundred rows. Run the statement with
- * `planNowAndThen`.
+ * `planForBatch`.
  */
 export const recipientSteps = (batch: EventKeys): Sql => recipientStepsOf(eventsOf(batch))
 

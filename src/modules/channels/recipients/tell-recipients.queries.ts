@@ -1,4 +1,4 @@
-import { exec, join, planNowAndThen, sql, type Tx } from '../../../platform/db/sql.ts'
+import { exec, join, planForBatch, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventKeys, FollowingSteps } from '../../../platform/events/fan-out.ts'
 import { recipientSteps } from './recipients.steps.ts'
 
@@ -7,5 +7,6 @@ import { recipientSteps } from './recipients.steps.ts'
  * select from `recipients`.
  */
 export const tellRecipients = async (tx: Tx, batch: EventKeys, steps: FollowingSteps): Promise<void> => {
-  await exec(tx, planNowAndThen(sql`with ${join([recipientSteps(batch), ...steps])} select`))
+  const statement = sql`with ${join([recipientSteps(batch), ...steps])} select`
+  await exec(tx, planForBatch(statement, batch.eventIds.length))
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { withheldDetails } from '../../../contract/events.ts'
-import { type Db, many, one, type Sql, sql } from '../../../platform/db/sql.ts'
+import { type Db, many, one, planForBatch, type Sql, sql } from '../../../platform/db/sql.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import { RelayedEvent } from './relay.schemas.ts'
 
@@ -27,11 +27,14 @@ export const listTenantsBehind = (db: Db, known: Known, after: number, limit: nu
   many(
     db,
     Head,
-    sql`select h.tenant_id, t.slug, h.position, ${presentEpoch} as epoch
+    planForBatch(
+      sql`select h.tenant_id, t.slug, h.position, ${presentEpoch} as epoch
         from ${headsAndKnown(known)}
         join tenants t on t.tenant_id = h.tenant_id
         where h.position > coalesce(k.position, 0)
         order by h.tenant_id <= ${after}::integer, h.tenant_id limit ${limit}`,
+      known.reached.size,
+    ),
   )
 
 /** A tenant, and the last of its positions that the stream has. */
@@ -45,7 +48,8 @@ export const readNextEvents = (db: Db, reached: Reached[], each: number): Promis
   many(
     db,
     RelayedEvent,
-    sql`select e.*
+    planForBatch(
+      sql`select e.*
         from unnest(${reached.map(({ tenantId }) => tenantId)}::integer[],
           ${reached.map(({ position }) => position)}::bigint[]) with ordinality as k (tenant_id, position, place)
         join tenants t on t.tenant_id = k.tenant_id
@@ -57,6 +61,8 @@ export const readNextEvents = (db: Db, reached: Reached[], each: number): Promis
           where e.tenant_id = k.tenant_id and e.position > k.position
           order by e.position limit ${each}) e
         order by k.place, e.position`,
+      reached.length,
+    ),
   )
 
 const Lag = z.object({ seconds: z.number(), is_known: z.boolean() })
@@ -69,7 +75,8 @@ export const relayLagSeconds = async (db: Db, known: Known): Promise<number | nu
   const { seconds, is_known } = await one(
     db,
     Lag,
-    sql`select coalesce(extract(epoch from now() - min(e.occurred_at)), 0)::float8 as seconds,
+    planForBatch(
+      sql`select coalesce(extract(epoch from now() - min(e.occurred_at)), 0)::float8 as seconds,
           coalesce(bool_and(h.is_known), true) as is_known
         from (
           select h.tenant_id, k.position as reached, k.position is not null as is_known
@@ -79,6 +86,8 @@ export const relayLagSeconds = async (db: Db, known: Known): Promise<number | nu
           select e.occurred_at from events e
           where e.tenant_id = h.tenant_id and e.position > h.reached
           order by e.position limit 1) e on true`,
+      known.reached.size,
+    ),
   )
   return is_known ? seconds : null
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, exec, many, planNowAndThen, type Sql, sql } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, planEachTime, planNowAndThen, type Sql, sql } from '../../../platform/db/sql.ts'
 import { isTakenBack } from '../../desk/tickets/ticket-events.policy.ts'
 import { type HeldKey, type HeldWebhook, isBeforeHeld } from './webhook-claims.queries.ts'
 
@@ -59,7 +59,7 @@ const putOff = (limit: number): Sql => sql`
 export const hastenDeliveries = (db: Db, { tenant_id, webhook_number }: HeldKey, limit: number): Promise<number> =>
   exec(
     db,
-    planNowAndThen(sql`update webhook_deliveries d set due_at = d.created_at
+    planEachTime(sql`update webhook_deliveries d set due_at = d.created_at
         where d.ctid = any (array(
           select p.ctid from webhooks h cross join lateral (${putOff(limit)}) p
           where h.tenant_id = ${tenant_id} and h.webhook_number = ${webhook_number}))`),
@@ -72,7 +72,7 @@ export const hastenDeliveries = (db: Db, { tenant_id, webhook_number }: HeldKey,
 export const wakeWebhook = (db: Db, { tenant_id, webhook_number }: HeldKey, limit: number): Promise<number> =>
   exec(
     db,
-    planNowAndThen(sql`with h as (
+    planEachTime(sql`with h as (
           update webhooks h set paused_until = null, due_at = now()
           where h.tenant_id = ${tenant_id} and h.webhook_number = ${webhook_number} and h.state = 'enabled'
             and h.deleted_at is null and (h.failures > 0 or h.paused_until > now())

@@ -1,5 +1,5 @@
 import type { DeliveryFault } from '../../../contract/enums.ts'
-import { type Db, exec, planNowAndThen, sql } from '../../../platform/db/sql.ts'
+import { type Db, exec, planForBatch, sql } from '../../../platform/db/sql.ts'
 import type { HeldKey } from './webhook-claims.queries.ts'
 
 /** One attempt to post a message. */
@@ -49,7 +49,8 @@ export const settleDeliveries = (
   const column = <T>(of: (outcome: DeliveryOutcome) => T): T[] => outcomes.map(of)
   return exec(
     db,
-    planNowAndThen(sql`with hook as materialized (
+    planForBatch(
+      sql`with hook as materialized (
           select h.tenant_id, h.webhook_number, h.beginnings = ${beginnings} as is_same from webhooks h
           where h.tenant_id = ${tenant_id} and h.webhook_number = ${webhook_number} for update of h),
         outcomes as materialized (
@@ -91,6 +92,8 @@ export const settleDeliveries = (
           last_success_at = case when ${health.hasSucceeded} then now() else h.last_success_at end,
           last_failure_at = case when ${health.hasFailed} then now() else h.last_failure_at end,
           paused_until = now() + make_interval(secs => ${health.pauseSeconds}::double precision)
-        from hook k where h.tenant_id = k.tenant_id and h.webhook_number = k.webhook_number and k.is_same`),
+        from hook k where h.tenant_id = k.tenant_id and h.webhook_number = k.webhook_number and k.is_same`,
+      outcomes.length,
+    ),
   )
 }

@@ -1,4 +1,4 @@
-import { type Db, many, sql } from '../../../platform/db/sql.ts'
+import { type Db, many, planForBatch, sql } from '../../../platform/db/sql.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import { visibleEntries, visibleTickets } from '../../desk/tickets/tickets.policy.ts'
 import { Ticket } from '../../desk/tickets/tickets.schemas.ts'
@@ -11,9 +11,12 @@ export const listToldTickets = (db: Db, reader: User, ticketIds: string[]): Prom
   many(
     db,
     Ticket,
-    sql`select ${ticketColumns(reader)} from unnest(${ticketIds.map(numberOf)}::bigint[]) as k (ticket_number)
+    planForBatch(
+      sql`select ${ticketColumns(reader)} from unnest(${ticketIds.map(numberOf)}::bigint[]) as k (ticket_number)
         join tickets t on t.tenant_id = ${reader.tenantId} and t.ticket_number = k.ticket_number ${withNames}
         where ${visibleTickets(reader)}`,
+      ticketIds.length,
+    ),
   )
 
 /** The comments of some ids that are not deleted, as they are now. */
@@ -21,10 +24,13 @@ export const listToldComments = (db: Db, reader: User, commentIds: string[]): Pr
   many(
     db,
     ToldComment,
-    sql`select m.comment_id, public_id('TKT', m.ticket_number) as ticket_id, m.author_id, a.name as author_name,
+    planForBatch(
+      sql`select m.comment_id, public_id('TKT', m.ticket_number) as ticket_id, m.author_id, a.name as author_name,
           m.visibility, m.body, m.created_at, m.edited_at
         from unnest(${commentIds}::uuid[]) as k (comment_id)
         join comments m on m.tenant_id = ${reader.tenantId} and m.comment_id = k.comment_id
         left join accounts a on a.tenant_id = m.tenant_id and a.account_id = m.author_id
         where ${visibleEntries(reader, sql`m`)}`,
+      commentIds.length,
+    ),
   )

@@ -1,6 +1,6 @@
 import { eventTypesWhere } from '../../../contract/events.ts'
-import { exec, planNowAndThen, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
-import type { EventKeys } from '../../../platform/events/fan-out.ts'
+import { exec, planForBatch, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type EventKeys, eventsOfBatch } from '../../../platform/events/fan-out.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import { typesOfCatalogue } from '../../catalogue/orders/catalogue-events.policy.ts'
 import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
@@ -57,19 +57,21 @@ export const dueByNews = sql`least(h.due_at, greatest(now(), h.paused_until))`
  * number of webhooks that have something to do by that. Where no tenant of the batch has a webhook, it looks up their
  * webhooks in an index, and nothing else.
  */
-export const insertDeliveries = (tx: Tx, { tenantIds, eventIds }: EventKeys): Promise<number> =>
+export const insertDeliveries = (tx: Tx, batch: EventKeys): Promise<number> =>
   exec(
     tx,
-    planNowAndThen(sql`with told as (
+    planForBatch(
+      sql`with told as (
           insert into webhook_deliveries (tenant_id, webhook_number, position, epoch, due_at)
           select e.tenant_id, h.webhook_number, e.position, ${presentEpoch}, ${firstDueAt}
-          from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
-          join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
+          from ${eventsOfBatch(batch)}
           ${toldWebhooks}
           where h.state = 'enabled' and ${isTold}
           on conflict do nothing
           returning tenant_id, webhook_number)
         update webhooks h set due_at = ${dueByNews}
         from (select distinct t.tenant_id, t.webhook_number from told t) n
-        where h.tenant_id = n.tenant_id and h.webhook_number = n.webhook_number`),
+        where h.tenant_id = n.tenant_id and h.webhook_number = n.webhook_number`,
+      batch.eventIds.length,
+    ),
   )
