@@ -77,7 +77,8 @@ const connectTo = async (
 
 /** Opens the database in a new folder below `parent`, with 50 tenants, and `tickets` tickets in the first of them. */
 export const openBenchDatabase = async (parent: string, tickets: number): Promise<BenchDatabase> => {
-  const cluster = await openTemporaryCluster(parent)
+  // For what the statements of a request take alone.
+  const cluster = await openTemporaryCluster(parent, { shared_preload_libraries: 'pg_stat_statements' })
   const database = await connectTo(cluster, await seedTenants(cluster.url))
   const { pool, tenants } = database
   const [first] = tenants

@@ -38,11 +38,14 @@ export interface Measured {
   answered: number
   errors: number
   seconds: number
+  /** The body of the first of these answers. */
+  answer: string
 }
 
 const order: Order = JSON.parse(await text(process.stdin))
 const { versions } = order
 let sent = 0
+let answer = ''
 
 /** The path of the ticket at a place of `versions`, and the header that says its version. */
 const changeOf = (versions: number[], place: number) => ({
@@ -78,7 +81,8 @@ const result = await autocannon({
         const made = order.method === 'POST' ? ticket : { subject }
         return { ...request, method: order.method, path, headers, body: JSON.stringify(order.body ?? made) }
       },
-      onResponse: (status, _body, context) => {
+      onResponse: (status, body, context) => {
+        if (answer === '' && status >= 200 && status <= 299) answer = body
         const { place } = context as { place: number }
         if (status === 200 && versions?.[place] !== undefined) versions[place] += 1
       },
@@ -94,5 +98,6 @@ const measured: Measured = {
   answered: result['2xx'],
   errors: result.errors + result.non2xx,
   seconds: result.duration,
+  answer,
 }
 console.log(JSON.stringify(measured))

@@ -9,7 +9,7 @@ import type { Measured, Order } from './load-generator.ts'
 import { cpuSeconds, cpuSecondsOfFamily, residentMegabytes, type Server } from './server-process.ts'
 
 /** One measurement, with the seconds of CPU for 1000 answers, and the resident memory of the server in MB. */
-export type Sample = Measured & { cpuPer1000: number; databaseCpuPer1000: number; memory: number }
+export type Sample = Omit<Measured, 'answer'> & { cpuPer1000: number; databaseCpuPer1000: number; memory: number }
 
 const generator = fileURLToPath(new URL('./load-generator.ts', import.meta.url))
 const run = promisify(execFile)
@@ -100,7 +100,7 @@ export const measure = async (
       databaseCpu: cpuSecondsOfFamily(postmasterPid),
       rows: await count(pool, `select count(*) from ${tableOf(order)}`),
     }
-    const measured = await load(await orderOf(database, { ...order, url: server.url }))
+    const { answer: _, ...measured } = await load(await orderOf(database, { ...order, url: server.url }))
     const thousands = Math.max(measured.answered, 1) / 1000
     const created = (await count(pool, `select count(*) from ${tableOf(order)}`)) - before.rows
     if (order.method === 'POST' && created < measured.answered) {

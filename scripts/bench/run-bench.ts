@@ -9,6 +9,7 @@ import { type Bench, openBench, type Scenario } from './open-bench.ts'
 import { streams } from './scenarios/event-streams.ts'
 import { fanOutRate } from './scenarios/fan-out-rate.ts'
 import { growth } from './scenarios/growth.ts'
+import { limits } from './scenarios/limits.ts'
 import { mailLatency } from './scenarios/mail-latency.ts'
 import { mailRate } from './scenarios/mail-rate.ts'
 import { memory } from './scenarios/memory.ts'
@@ -24,6 +25,7 @@ import { webhookRate } from './scenarios/webhook-rate.ts'
 // product alone.
 
 const scenariosOf = (grow: { sizes: number[]; kept: string }, neighbour: string, soak: number): Scenario[] => [
+  limits,
   twoProcesses,
   signInFlood,
   mailLatency,

@@ -34,10 +34,13 @@ export interface TemporaryCluster {
   remove(): Promise<void>
 }
 
-/** Opens a PostgreSQL, durable as in production, in a new folder below `parent`. */
-export const openTemporaryCluster = async (parent: string): Promise<TemporaryCluster> => {
+/** Opens a PostgreSQL, durable as in production, in a new folder below `parent`. It may have settings of its own. */
+export const openTemporaryCluster = async (
+  parent: string,
+  settings: Record<string, string> = {},
+): Promise<TemporaryCluster> => {
   const folder = await createClusterFolder(parent)
-  const { url, dataDir, stop } = await openEmbeddedDatabase(folder)
+  const { url, dataDir, stop } = await openEmbeddedDatabase(folder, { settings })
   return {
     url,
     dataDir,

@@ -14,6 +14,7 @@ import { graceMs } from './lifecycle.ts'
 import { type Application, addressesOf, type Database, openApplication, openDatabase } from './open-application.ts'
 import type { Operator } from './operator.ts'
 import { prepareDatabase, prepareDatabaseUntilReady } from './prepare-database.ts'
+import { shrinkHeap } from './shrink-heap.ts'
 import { databaseOf, readyLine, reportOf, warningsOf } from './start-report.ts'
 import type { OpenedHere } from './web-processes.ts'
 
@@ -77,6 +78,7 @@ export const open = async (
 
   const isReady = await prepareDatabase(app, sessionUrl, operator, 'warn')
   if (stopping()) return
+  shrinkHeap()
   const port =
     config.COUNTERDESK_ROLE === 'worker'
       ? await openWatching(running, app)

@@ -11,6 +11,7 @@ import { connectToPrimary } from '../platform/processes/primary.ts'
 import { createLifecycle, fail, graceMs } from './lifecycle.ts'
 import { addressesOf, openApplication } from './open-application.ts'
 import { createOperator } from './operator.ts'
+import { shrinkHeap } from './shrink-heap.ts'
 
 /** How long a process that is asked to stop waits for its successor. */
 const successorMs = 10_000
@@ -62,5 +63,6 @@ app.metrics.read = primary.readMetrics
 app.places = primary.places
 addPoolGauges(app.metrics, app.pool, app.turns)
 await start(async () => {
+  shrinkHeap()
   web = await startServer(createApp(app), config.HOST, config.PORT)
 })

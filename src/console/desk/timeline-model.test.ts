@@ -51,6 +51,11 @@ describe('a timeline', () => {
     ])
   })
 
+  test('shows changes that waited for each other in the order in which they were made', () => {
+    const begun = streams([said(12)], [changed(11), changed(14), changed(13)], [])
+    expect(keys(begun)).toEqual(['day today', 'c12', 'h13', 'h14', 'h11'])
+  })
+
   test('puts each mail with its comment, and a mail of its own only when somebody may have to act', () => {
     const mails = [mailed(5, { comment_id: 'c4' }), mailed(6, { state: 'failed' }), mailed(7)]
     const entries = entriesOf(streams([said(4)], [], mails), () => 'today')

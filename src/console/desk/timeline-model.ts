@@ -70,6 +70,18 @@ const isDescription = ({ type, actor, details }: HistoryEntry): boolean =>
   type === 'ticket.created' && actor?.role === 'customer' && !('source' in details)
 
 /**
+ * The changes, the oldest first, each with a time that is no earlier than that of the change before. Changes that waited
+ * for each other were begun in another order than they were made.
+ */
+const inOrder = (changes: HistoryEntry[]): { change: HistoryEntry; at: string }[] => {
+  let latest = ''
+  return changes.toReversed().map((change) => {
+    latest = change.occurred_at > latest ? change.occurred_at : latest
+    return { change, at: latest }
+  })
+}
+
+/**
  * The entries of a timeline, the oldest first, as far back as all streams have been read. Each mail about a comment
  * stands with the comment. `dayOf` names the day of a time for its reader.
  */
@@ -91,10 +103,10 @@ export const entriesOf = (streams: Streams, dayOf: (at: string) => string): Entr
         mails: mailsOf.get(comment.comment_id) ?? [],
       }),
     ),
-    ...history.rows
-      .filter((change) => !change.type.startsWith('comment.') || change.type === 'comment.deleted')
-      .filter((change) => !isShownElsewhere(change, carried) && !isDescription(change))
-      .map((change): Entry => ({ kind: 'change', key: change.history_id, at: change.occurred_at, change })),
+    ...inOrder(history.rows)
+      .filter(({ change }) => !change.type.startsWith('comment.') || change.type === 'comment.deleted')
+      .filter(({ change }) => !isShownElsewhere(change, carried) && !isDescription(change))
+      .map(({ change, at }): Entry => ({ kind: 'change', key: change.history_id, at, change })),
     ...mails.rows
       .filter((mail) => mail.comment_id === null && troubled.has(mail.state) && !isOfDescription(mail))
       .map((mail): Entry => ({ kind: 'mail', key: mail.email_id, at: mail.created_at, mail })),
