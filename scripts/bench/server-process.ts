@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findFreePort } from '../../src/platform/free-port.ts'
-import { startOptions } from '../lib/start-options.ts'
+import { startEnvironment, startOptions } from '../lib/start-options.ts'
 
 /** A server under test: the product or a yardstick, in a process of its own. */
 export interface Server {
@@ -35,9 +35,16 @@ export const startServerProcess = async (
   environment: Record<string, string>,
 ): Promise<Server> => {
   const port = await findFreePort()
-  const options = file.endsWith('/src/main.ts') ? startOptions : ['--disable-warning=ExperimentalWarning']
+  const isProgram = file.endsWith('/src/main.ts')
+  const options = isProgram ? startOptions : ['--disable-warning=ExperimentalWarning']
   const child: ChildProcess = spawn(process.execPath, [...options, file], {
-    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...environment, PORT: String(port) },
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: 'production',
+      ...(isProgram ? startEnvironment : {}),
+      ...environment,
+      PORT: String(port),
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))

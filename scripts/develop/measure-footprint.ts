@@ -12,7 +12,7 @@ import { buildConsole, consoleBytes } from '../lib/console-figures.ts'
 import { type ConsoleTimings, type Spread, timeConsole } from '../lib/console-timings.ts'
 import { markdownTable } from '../lib/markdown-table.ts'
 import { option, readOptions } from '../lib/options.ts'
-import { startOptions } from '../lib/start-options.ts'
+import { startEnvironment, startOptions } from '../lib/start-options.ts'
 import { median } from '../lib/statistics.ts'
 import { createClusterFolder, removeCluster } from '../lib/temporary-cluster.ts'
 
@@ -69,7 +69,7 @@ const start = async (folder: string): Promise<Start> => {
     process.execPath,
     [...startOptions, join(root, 'src/main.ts')],
     // In another folder, so that a `.env` in the current folder is not read.
-    { cwd: folder, env: { PATH, HOME, DATA_DIR: folder, PORT: String(port) }, stdio: 'ignore' },
+    { cwd: folder, env: { PATH, HOME, ...startEnvironment, DATA_DIR: folder, PORT: String(port) }, stdio: 'ignore' },
   )
   const url = `http://127.0.0.1:${port}`
   try {

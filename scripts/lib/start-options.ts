@@ -2,5 +2,10 @@ import { createRequire } from 'node:module'
 
 const { scripts } = createRequire(import.meta.url)('../../package.json') as { scripts: { start: string } }
 
+/** The environment that `npm start` gives the program beside its own. */
+export const startEnvironment: Record<string, string> = Object.fromEntries(
+  [...scripts.start.matchAll(/\b([A-Z_]+)=(\S+)/g)].map(([, name, value]) => [name, value]),
+)
+
 /** The options of Node with which `npm start` runs the program. */
 export const startOptions: string[] = scripts.start.match(/--\S+/g) ?? []
