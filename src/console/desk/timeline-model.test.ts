@@ -71,7 +71,12 @@ describe('a timeline', () => {
       changed(3, 'attachment.added', { details: file }),
       changed(4, 'attachment.added', { details: { attachment_id: 'f2' } }),
     ]
-    expect(keys(streams([{ ...said(5), attachments: [file] }], history.toReversed(), []))).toEqual(['day today', 'h2', 'h4', 'c5'])
+    expect(keys(streams([{ ...said(5), attachments: [file] }], history.toReversed(), []))).toEqual([
+      'day today',
+      'h2',
+      'h4',
+      'c5',
+    ])
   })
 })
 
