@@ -23,6 +23,8 @@ interface Comparison {
   name: (typeof comparisonNames)[number]
   servers: Server[]
   order: Work
+  /** The same work in a plainer way, which the product does as well, with its name. */
+  plain?: { name: string; order: Work }
   /** True: the product hands its mails over, to a mail server on this machine. Otherwise it captures them. */
   isMailed?: true
 }
@@ -72,7 +74,12 @@ const comparisonsOf = (bench: Bench, { floor, naive, sequence }: Awaited<ReturnT
   const comparisons: Comparison[] = [
     { name: 'create, 64 connections', servers: [product, naive, sequence, floor], order: order.create },
     { name: 'create, 64 connections, mail on', servers: [naive, sequence], order: order.create, isMailed: true },
-    { name: 'create, 64 connections, with keys', servers: [product, naive], order: order.createWithKeys },
+    {
+      name: 'create, 64 connections, with keys',
+      servers: [product, naive],
+      order: order.createWithKeys,
+      plain: { name: 'product, without keys', order: order.create },
+    },
     { name: 'create, 1 connection', servers: [product, naive, floor], order: order.createAlone },
     { name: 'create, 64 connections, 50 tenants', servers: [product, floor], order: order.createEverywhere },
     { name: 'change a ticket', servers: [product, naive, floor], order: order.change },
@@ -119,14 +126,21 @@ interface Backlog {
   drainedAfterMs: number
 }
 
+/** A row of a comparison: what a server is sent. */
+interface Run {
+  name: string
+  server: Server
+  order: Work
+}
+
 /** Measures the servers of a comparison by turns. `backlogs` gets what the product that mails leaves. */
 const measureInTurn = async (
   bench: Bench,
-  { servers, order }: Comparison,
+  { servers, order, plain }: Comparison,
   backlogs: Backlog[],
 ): Promise<Map<string, Sample>> => {
   const { database } = bench
-  const measureOnly = (server: Server, seconds: number): Promise<Sample> => {
+  const measureOnly = ({ server, order }: Run, seconds: number): Promise<Sample> => {
     const others = bench.servers.filter((other) => other !== server && other.name !== mailServer)
     const countBacklog = async (): Promise<void> => {
       const mails = await countWaiting(database)
@@ -137,13 +151,17 @@ const measureInTurn = async (
     const atEnd = server.name === mailingProduct ? countBacklog : undefined
     return measure(server, others, database, { ...order, seconds }, atEnd)
   }
-  const samples = new Map(servers.map((server) => [server.name, [] as Sample[]]))
-  for (const server of servers) await measureOnly(server, 1)
+  const runs = [
+    ...servers.map((server): Run => ({ name: server.name, server, order })),
+    ...(plain === undefined ? [] : [{ ...plain, server: bench.product }]),
+  ]
+  const samples = new Map(runs.map(({ name }) => [name, [] as Sample[]]))
+  for (const run of runs) await measureOnly(run, 1)
   backlogs.length = 0
   for (let round = 0; round < bench.rounds; round += 1) {
-    for (const server of servers) samples.get(server.name)?.push(await measureOnly(server, bench.seconds))
+    for (const run of runs) samples.get(run.name)?.push(await measureOnly(run, bench.seconds))
   }
-  return new Map([...samples].map(([server, all]) => [server, medians(all)]))
+  return new Map([...samples].map(([name, all]) => [name, medians(all)]))
 }
 
 const backlogTable = (backlogs: Backlog[]): string =>

@@ -1,16 +1,22 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
+import type { Pool } from 'pg'
 import { z } from 'zod'
 import type { App } from '../app-context.ts'
+import { createCombiner } from '../combiner.ts'
+import { inTurnOfTenant } from '../db/connection-turns.ts'
 import { type Receipt, startOfReceipts } from '../db/receipts.ts'
-import { exec, maybeOne, sql } from '../db/sql.ts'
+import { exec, many, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
 import type { CleanUp } from '../jobs/clean-up.ts'
+import { perApp } from '../per-app.ts'
 import { hmac, sha256 } from '../secrets.ts'
 import type { Answer } from './endpoint.ts'
 
 /** A request with an Idempotency-Key. Keys of different accounts or tenants never meet. */
 export interface KeyedRequest {
   tenantId: number
+  /** Whose keys are looked up together: those of the accounts of a tenant, or of its strangers. */
+  lane: string
   scope: string
   key: string
   /** Method, path, body, and the version in If-Match. A repeat must have the same. */
@@ -58,8 +64,8 @@ export const parseIdempotencyKey = (header: string | undefined): string | null =
 }
 
 /** Answers are kept encrypted (AES-256-GCM) under a key made from the server's secret and the request itself. */
-const answerKey = (app: App, key: string, fingerprint: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', app.secrets.answers, sha256(fingerprint), key, 32))
+const answerKey = (app: App, key: string, fingerprint: string): KeyObject =>
+  createSecretKey(Buffer.from(hkdfSync('sha256', app.secrets.answers, sha256(fingerprint), key, 32)))
 
 /**
  * The hash by which the table recognizes a request. The hash is keyed, because readers of the table could guess a
@@ -67,24 +73,49 @@ const answerKey = (app: App, key: string, fingerprint: string): Buffer =>
  */
 const requestHash = (app: App, fingerprint: string): Buffer => hmac(app.secrets.answers, fingerprint)
 
-const encrypt = (key: Buffer, text: string): Buffer => {
+const encrypt = (key: KeyObject, text: string): Buffer => {
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
 }
 
-const decrypt = (key: Buffer, sealed: Buffer): string => {
+const decrypt = (key: KeyObject, sealed: Buffer): string => {
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12))
   decipher.setAuthTag(sealed.subarray(-16))
   return decipher.update(sealed.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8')
 }
 
-const Kept = z.object({ request_hash: z.instanceof(Buffer), answer: z.instanceof(Buffer) })
+const Kept = z.object({ place: z.int(), request_hash: z.instanceof(Buffer), answer: z.instanceof(Buffer) })
+type Kept = z.output<typeof Kept>
+
+/** The kept answers to requests of one tenant, each with the place of its request, from 1. */
+const listKept = (pool: Pool, requests: [KeyedRequest, ...KeyedRequest[]]): Promise<Kept[]> =>
+  many(
+    pool,
+    Kept,
+    sql`select w.place, k.request_hash, k.answer
+        from unnest(${requests.map(({ scope }) => scope)}::text[], ${requests.map(({ key }) => key)}::text[])
+          with ordinality as w (scope, key, place)
+        cross join lateral (
+          select i.request_hash, i.answer from idempotency_keys i
+          where i.tenant_id = ${requests[0].tenantId} and i.scope = w.scope and i.key = w.key
+            and i.created_at > ${startOfReceipts} limit 1) k`,
+  )
+
+const keptOf = perApp(({ pool, turns }) =>
+  createCombiner<string, KeyedRequest, Kept | null>(async (lane, asked) => {
+    const requests = asked as [KeyedRequest, ...KeyedRequest[]]
+    const kept = await inTurnOfTenant(turns, lane, () => listKept(pool, requests))
+    const byPlace = new Map(kept.map((one) => [one.place, one]))
+    return requests.map((_, index) => byPlace.get(index + 1) ?? null)
+  }),
+)
 
 /**
- * Finds the first answer to this key from the last 24 hours, or null. Rights may have changed since, so `refuse` says
- * whether the caller still sees what the body of the answer is about. An answer without a body tells only that the
- * caller's own request succeeded, so whoever deleted a ticket is told so again.
+ * Finds the first answer to this key from the last 24 hours, or null. Keys of a tenant that are looked up at the same
+ * time share a statement. Rights may have changed since, so `refuse` says whether the caller still sees what the body
+ * of the answer is about. An answer without a body tells only that the caller's own request succeeded, so whoever
+ * deleted a ticket is told so again.
  * @throws AppError `idempotency_key_reused` when the key belongs to a request with another method, path, body or
  * version in If-Match; what `refuse` throws.
  */
@@ -93,13 +124,7 @@ export const findAnswer = async (
   request: KeyedRequest,
   refuse: (body: unknown) => Promise<void>,
 ): Promise<Answer | null> => {
-  const kept = await maybeOne(
-    app.pool,
-    Kept,
-    sql`select k.request_hash, k.answer from idempotency_keys k
-        where k.tenant_id = ${request.tenantId} and k.scope = ${request.scope} and k.key = ${request.key}
-          and k.created_at > ${startOfReceipts}`,
-  )
+  const kept = await keptOf(app)(request.lane, request)
   if (kept === null) return null
   const isOf = (fingerprint: string): boolean => kept.request_hash.equals(requestHash(app, fingerprint))
   const fingerprint = [request.fingerprint, request.earlierFingerprint()].find(isOf)

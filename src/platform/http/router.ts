@@ -199,8 +199,10 @@ const keyedRequest = async (
   if (key === null) return null
   const account = isByStranger(endpoint, principal) ? null : principal
   const strangers = isOperators(endpoint) ? operatorsScope : strangersScope(req, endpoint, body)
+  const tenantId = account?.tenantId ?? (await call.tenantId())
   return {
-    tenantId: account?.tenantId ?? (await call.tenantId()),
+    tenantId,
+    lane: account?.tenant ?? `strangers of ${tenantId}`,
     scope: account === null ? strangers : scopeOf(account),
     key,
     ...fingerprintsOf(req.method, { path: pathOf(endpoint, call.params), asSent: req.path }, body, call.ifMatch),
