@@ -215,7 +215,14 @@ describe('the same request', () => {
     expect(Object.keys(body)).not.toEqual(Object.keys(body).sort())
     const kept = expectStatus(await ada.post('/tickets', body), 201)
     const fingerprint = JSON.stringify(['POST', '/tickets', body])
-    const request = { tenantId, lane: world.slug, scope: ada.id, key, fingerprint, earlierFingerprint: () => fingerprint }
+    const request = {
+      tenantId,
+      lane: world.slug,
+      scope: ada.id,
+      key,
+      fingerprint,
+      earlierFingerprint: () => fingerprint,
+    }
     const answer = { status: 201, body: kept.body, headers: { ETag: '"1"', Location: '/api/tickets/x' } }
     const { requestHash, seal } = createReceipt(desk.app, request, () => answer)
     await desk.app.pool.query(
