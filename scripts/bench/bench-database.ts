@@ -75,12 +75,12 @@ const connectTo = async (
   return { url, postmasterPid: Number(lockFile.split('\n', 1)[0]), tenants, pool }
 }
 
-/** The first customer has a hundredth of the tickets beside its share, so that the first page of its list is full. */
+/** One of so many tickets is of the first customer, beside that customer's share: so its list has a full page. */
 const ofFirst = 100
 
 /** Opens the database in a new folder below `parent`, with 50 tenants, and `tickets` tickets in the first of them. */
 export const openBenchDatabase = async (parent: string, tickets: number): Promise<BenchDatabase> => {
-  // For what the statements of a request take alone.
+  // The scenario `limits` reads how long statements take.
   const cluster = await openTemporaryCluster(parent, { shared_preload_libraries: 'pg_stat_statements' })
   const database = await connectTo(cluster, await seedTenants(cluster.url))
   const { pool, tenants } = database

@@ -23,7 +23,7 @@ interface Comparison {
   name: (typeof comparisonNames)[number]
   servers: Server[]
   order: Work
-  /** The same work in a plainer way, which the product does as well, with its name. */
+  /** A plainer form of the work, which the product does as well, and the name of its row. */
   plain?: { name: string; order: Work }
   /** True: the product hands its mails over, to a mail server on this machine. Otherwise it captures them. */
   isMailed?: true
@@ -126,7 +126,7 @@ interface Backlog {
   drainedAfterMs: number
 }
 
-/** A row of a comparison: what a server is sent. */
+/** A row of a comparison: which server does which work. */
 interface Run {
   name: string
   server: Server

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 
 const { scripts } = createRequire(import.meta.url)('../../package.json') as { scripts: { start: string } }
 
-/** The environment that `npm start` gives the program beside its own. */
+/** The variables that `npm start` adds to the environment of the program. */
 export const startEnvironment: Record<string, string> = Object.fromEntries(
   [...scripts.start.matchAll(/\b([A-Z_]+)=(\S+)/g)].map(([, name, value]) => [name, value]),
 )

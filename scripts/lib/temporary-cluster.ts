@@ -34,7 +34,7 @@ export interface TemporaryCluster {
   remove(): Promise<void>
 }
 
-/** Opens a PostgreSQL, durable as in production, in a new folder below `parent`. It may have settings of its own. */
+/** Opens a PostgreSQL, durable as in production, in a new folder below `parent`. `settings` are added to its own. */
 export const openTemporaryCluster = async (
   parent: string,
   settings: Record<string, string> = {},

@@ -70,8 +70,8 @@ const isDescription = ({ type, actor, details }: HistoryEntry): boolean =>
   type === 'ticket.created' && actor?.role === 'customer' && !('source' in details)
 
 /**
- * The changes, the oldest first, each with a time that is no earlier than that of the change before. Changes that
- * waited for each other were begun in another order than they were made.
+ * Turns the changes around, which the API gives newest first, and gives each a time that is no earlier than that of the
+ * change before: a change that waited for another has the time at which it began to wait.
  */
 const inOrder = (changes: HistoryEntry[]): { change: HistoryEntry; at: string }[] => {
   let latest = ''

@@ -8,7 +8,9 @@ import type { Sql } from './sql.ts'
 
 // A module of its own, because the tests before may have used up the names of prepared statements.
 vi.resetModules()
-const { byIndex, inIndexOrder, many, one, planEachTime, planNowAndThen, sql, withinTime } = await import('./sql.ts')
+const { byIndex, inIndexOrder, many, one, planEachTime, planForBatch, planNowAndThen, sql, withinTime } = await import(
+  './sql.ts'
+)
 const { transaction } = await import('./transaction.ts')
 
 let database: TestDatabase
@@ -43,6 +45,11 @@ test('a limit holds for its statement, and the next statement of the connection 
 test('a statement that is planned each time is planned for its values, and the next one for all', async () => {
   expect(await one(pool, Settings, planEachTime(settings()))).toEqual({ timeout: '10s', mode: 'auto' })
   expect(await one(pool, Settings, settings())).toEqual(usual)
+})
+
+test('a batch of many elements is planned for its values', async () => {
+  expect(await one(pool, Settings, planForBatch(settings(), 16))).toEqual(usual)
+  expect(await one(pool, Settings, planForBatch(settings(), 17))).toEqual({ timeout: '10s', mode: 'auto' })
 })
 
 test('a batch keeps its plan for some runs, and is planned anew then', async () => {

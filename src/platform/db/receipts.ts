@@ -29,7 +29,8 @@ export const requestInProgress = (): AppError =>
   new AppError('request_in_progress', { headers: { 'Retry-After': '1' } })
 
 /** The name of a receipt. Receipts of the same tenant, scope and key have the same name, and no others do. */
-export const nameOfReceipt = ({ tenantId, scope, key }: Receipt): string => [tenantId, scope, key].join('\n')
+export const nameOfReceipt = ({ tenantId, scope, key }: Pick<Receipt, 'tenantId' | 'scope' | 'key'>): string =>
+  [tenantId, scope, key].join('\n')
 
 /**
  * Claims receipts in one statement. A failed request leaves no receipt and may be sent again.

@@ -56,6 +56,21 @@ describe('a key', () => {
     expect(essence(await as.post(sent, body, under(key)))).toEqual(essence(first as Reply))
   })
 
+  test('that many accounts of two tenants send at once brings each its own first answer', async () => {
+    const other = await createWorld(desk)
+    const people = [world.cleo, world.carl, other.cleo, other.carl]
+    const keys = [unique(), unique()]
+    const asked = people.flatMap((person) => keys.map((key) => ({ person, key })))
+    const ask = ({ person, key }: (typeof asked)[number]) => post(person, key)
+    const firsts = await Promise.all(asked.map(ask))
+    const ids = firsts.map(({ body }) => `${body.customer_id} ${body.ticket_id} ${body.raised_date}`)
+    expect(new Set(ids).size).toBe(8)
+    const again = await Promise.all([...asked, ...asked, ...asked].map(ask))
+    again.forEach((answer, at) => {
+      expect([isReplayed(answer), answer.body]).toEqual([true, firsts[at % asked.length]?.body])
+    })
+  })
+
   test('is in progress until the first request has ended', async () => {
     const [key, before] = [unique(), await countOf('tickets')]
     const other = await desk.app.pool.connect()

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { App } from '../app-context.ts'
 import { createCombiner } from '../combiner.ts'
 import { inTurnOfTenant } from '../db/connection-turns.ts'
-import { type Receipt, startOfReceipts } from '../db/receipts.ts'
+import { nameOfReceipt, type Receipt, startOfReceipts } from '../db/receipts.ts'
 import { exec, many, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
 import type { CleanUp } from '../jobs/clean-up.ts'
@@ -15,7 +15,7 @@ import type { Answer } from './endpoint.ts'
 /** A request with an Idempotency-Key. Keys of different accounts or tenants never meet. */
 export interface KeyedRequest {
   tenantId: number
-  /** Whose keys are looked up together: those of the accounts of a tenant, or of its strangers. */
+  /** Keys of one lane are looked up together: those of a tenant's accounts, or of its callers without an account. */
   lane: string
   scope: string
   key: string
@@ -88,27 +88,32 @@ const decrypt = (key: KeyObject, sealed: Buffer): string => {
 const Kept = z.object({ place: z.int(), request_hash: z.instanceof(Buffer), answer: z.instanceof(Buffer) })
 type Kept = z.output<typeof Kept>
 
-/** The kept answers to requests of one tenant, each with the place of its request, from 1. */
-const listKept = (pool: Pool, requests: [KeyedRequest, ...KeyedRequest[]]): Promise<Kept[]> =>
+/** The kept answers to requests, each with the place of its request, from 1. */
+const listKept = (pool: Pool, requests: KeyedRequest[]): Promise<Kept[]> =>
   many(
     pool,
     Kept,
     sql`select w.place, k.request_hash, k.answer
-        from unnest(${requests.map(({ scope }) => scope)}::text[], ${requests.map(({ key }) => key)}::text[])
-          with ordinality as w (scope, key, place)
+        from unnest(${requests.map(({ tenantId }) => tenantId)}::integer[],
+          ${requests.map(({ scope }) => scope)}::text[], ${requests.map(({ key }) => key)}::text[])
+          with ordinality as w (tenant_id, scope, key, place)
         cross join lateral (
           select i.request_hash, i.answer from idempotency_keys i
-          where i.tenant_id = ${requests[0].tenantId} and i.scope = w.scope and i.key = w.key
+          where i.tenant_id = w.tenant_id and i.scope = w.scope and i.key = w.key
             and i.created_at > ${startOfReceipts} limit 1) k`,
   )
 
-const keptOf = perApp(({ pool, turns }) =>
-  createCombiner<string, KeyedRequest, Kept | null>(async (lane, asked) => {
-    const requests = asked as [KeyedRequest, ...KeyedRequest[]]
-    const kept = await inTurnOfTenant(turns, lane, () => listKept(pool, requests))
-    const byPlace = new Map(kept.map((one) => [one.place, one]))
-    return requests.map((_, index) => byPlace.get(index + 1) ?? null)
-  }),
+/** How many keys one statement looks up. An answer may be as large as a ticket with its texts. */
+const lookedUpAtOnce = 16
+
+const findKept = perApp(({ pool, turns }) =>
+  createCombiner<string, KeyedRequest, Kept | null>(async (lane, requests) => {
+    const wanted = new Map(requests.map((request) => [nameOfReceipt(request), request]))
+    const kept = await inTurnOfTenant(turns, lane, () => listKept(pool, [...wanted.values()]))
+    const names = [...wanted.keys()]
+    const byName = new Map(kept.map((one) => [names[one.place - 1], one]))
+    return requests.map((request) => byName.get(nameOfReceipt(request)) ?? null)
+  }, lookedUpAtOnce),
 )
 
 /**
@@ -124,7 +129,7 @@ export const findAnswer = async (
   request: KeyedRequest,
   refuse: (body: unknown) => Promise<void>,
 ): Promise<Answer | null> => {
-  const kept = await keptOf(app)(request.lane, request)
+  const kept = await findKept(app)(request.lane, request)
   if (kept === null) return null
   const isOf = (fingerprint: string): boolean => kept.request_hash.equals(requestHash(app, fingerprint))
   const fingerprint = [request.fingerprint, request.earlierFingerprint()].find(isOf)

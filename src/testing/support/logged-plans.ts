@@ -50,21 +50,21 @@ export const stepsOf = ({ Plan: plan }: LoggedPlan): PlanNode[] => {
   return below(plan)
 }
 
-/** How many rows a plan read from tables and indexes, with those that it threw away. */
-export const rowsRead = (plan: LoggedPlan): number =>
-  stepsOf(plan)
-    .filter((step) => step['Relation Name'] !== undefined || step['Index Name'] !== undefined)
+/** The rows of steps, with those that a filter and one more condition threw away. */
+const sumOf = (steps: PlanNode[], more: 'Rows Removed by Index Recheck' | 'Rows Removed by Join Filter'): number =>
+  steps
     .map((step) => {
-      const removed = (step['Rows Removed by Filter'] ?? 0) + (step['Rows Removed by Index Recheck'] ?? 0)
+      const removed = (step['Rows Removed by Filter'] ?? 0) + (step[more] ?? 0)
       return ((step['Actual Rows'] ?? 0) + removed) * (step['Actual Loops'] ?? 1)
     })
     .reduce((sum, rows) => sum + rows, 0)
 
+/** How many rows a plan read from tables and indexes, with those that it threw away. */
+export const rowsRead = (plan: LoggedPlan): number =>
+  sumOf(
+    stepsOf(plan).filter((step) => step['Relation Name'] !== undefined || step['Index Name'] !== undefined),
+    'Rows Removed by Index Recheck',
+  )
+
 /** How many rows the steps of a plan took in hand, with those that they threw away: a measure of its work. */
-export const rowsHandled = (plan: LoggedPlan): number =>
-  stepsOf(plan)
-    .map((step) => {
-      const removed = (step['Rows Removed by Filter'] ?? 0) + (step['Rows Removed by Join Filter'] ?? 0)
-      return ((step['Actual Rows'] ?? 0) + removed) * (step['Actual Loops'] ?? 1)
-    })
-    .reduce((sum, rows) => sum + rows, 0)
+export const rowsHandled = (plan: LoggedPlan): number => sumOf(stepsOf(plan), 'Rows Removed by Join Filter')

@@ -50,7 +50,7 @@ const ofImage = new Map(
 
 test('the Dockerfile has no fault, and ends as a user who is not root', () => {
   expect(validate(dockerfile)).toEqual([])
-  expect(findAll(dockerfile, /^USER (.+)$/gm).at(-1)).toBe('10001:10001')
+  expect(findAll(dockerfile, /^USER (.+)$/gm)).toEqual(['10001:10001', 'root', '10001:10001'])
   expect(dockerfile).toContain('npm ci --omit=dev --omit=optional --ignore-scripts')
 })
 
@@ -58,8 +58,9 @@ test('the image and the unit run the program as npm start does', () => {
   const { scripts } = z
     .object({ scripts: z.object({ start: z.string() }) })
     .parse(JSON.parse(readFileSync(`${root}package.json`, 'utf8')))
-  const [variable = '', , ...words] = scripts.start.split(' ')
-  expect(ofImage.get(variable.split('=')[0] ?? '')).toBe(variable.split('=')[1])
+  const [variable = '', exec, ...words] = scripts.start.split(' ')
+  const [name = '', value] = variable.split('=')
+  expect([exec, ofImage.get(name)]).toEqual(['exec', value])
   expect(findAll(unit, /^Environment=(.+)$/gm)).toContain(variable)
   expect(JSON.parse(findAll(dockerfile, /^CMD (\[.+\])$/gm)[0] ?? '')).toEqual(words)
   expect(
@@ -134,6 +135,8 @@ test('the proxies set X-Forwarded-For anew, pass streams on at once and hide the
 test('the unit runs as a user of its own, without a step as root', () => {
   expect(unit).toMatch(/^User=counterdesk$/m)
   expect(unit).not.toMatch(/^(?:ExecStartPre|ExecStart)=[+!]|^ExecStartPre/m)
+  expect(unit).toMatch(/^Environment=NODE_COMPILE_CACHE=\/var\/cache\/counterdesk$/m)
+  expect(unit).toMatch(/^CacheDirectory=counterdesk$/m)
   for (const line of ['NoNewPrivileges=true', 'ProtectSystem=strict', 'CapabilityBoundingSet='])
     expect(unit.split('\n')).toContain(line)
 })

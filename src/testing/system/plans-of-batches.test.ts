@@ -29,7 +29,7 @@ afterAll(async () => {
   await base?.stop()
 })
 
-/** One event of each rare type that the followers of the log act on. */
+/** Events of rare types that the followers of the log act on. */
 const addRareEvents = async ({ ada, cleo, carl, customer }: World): Promise<void> => {
   const id = await createTicket(cleo)
   expectSuccess(await ada.post(`/tickets/${id}/move`, { customer_id: carl.id }))

@@ -24,7 +24,10 @@ export const notificationsStep: Sql = sql`
     where w.way <> ${silent}
     on conflict do nothing)`
 
-/** The accounts that have notifications of the events of a batch. */
+/**
+ * The accounts that have notifications of the events of a batch. With `offset 0` they are looked up for each event: a
+ * join may read all notifications of the tenant.
+ */
 export const listNotified = (tx: Tx, batch: EventKeys): Promise<Told[]> =>
   many(
     tx,

@@ -146,7 +146,10 @@ export const listVisibleTickets = async (
   return { ...found, rows: fitPage(found.rows, ['issue_description', 'resolution_summary']) }
 }
 
-/** The tickets of one customer. @throws AppError `customer_not_found`, also when the actor may not see them. */
+/**
+ * The tickets of one customer. The caller's own id needs no look: only customers have such ids.
+ * @throws AppError `customer_not_found`, also when the actor may not see them.
+ */
 export const listTicketsOfCustomer = async (
   app: App,
   actor: User,
@@ -159,7 +162,10 @@ export const listTicketsOfCustomer = async (
   return listVisibleTickets(app, actor, { ...filter, customer_id: customerId }, sort, page)
 }
 
-/** The tickets of one technician. @throws AppError `technician_not_found`, also when the actor may not see them. */
+/**
+ * The tickets of one technician. The caller's own id needs no look, unless the technician is an admin by now.
+ * @throws AppError `technician_not_found`, also when the actor may not see them.
+ */
 export const listTicketsOfTechnician = async (
   app: App,
   actor: User,
