@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
-import { exec, many, type Sql, sql, type Tx } from './sql.ts'
+import { exec, many, planNowAndThen, type Sql, sql, type Tx } from './sql.ts'
 
 /**
  * The proof that a request was answered. The transaction of the change claims it first, and seals it with the answer
@@ -62,8 +62,8 @@ export const claimReceipts = async (tx: Tx, receipts: Receipt[]): Promise<(Error
   )
   const refusals = new Map(
     rows.map(({ place, held, is_new: isNew }) => {
-      const refusal = held ? new AlreadyAnswered() : requestInProgress()
-      return [first[place - 1], held && isNew ? null : refusal]
+      if (!held) return [first[place - 1], requestInProgress()]
+      return [first[place - 1], isNew ? null : new AlreadyAnswered()]
     }),
   )
   return receipts.map((receipt) => {
@@ -76,9 +76,9 @@ export const claimReceipts = async (tx: Tx, receipts: Receipt[]): Promise<(Error
 export const sealReceipts = (tx: Tx, results: { receipt: Receipt; result: unknown }[]): Promise<number> =>
   exec(
     tx,
-    sql`update idempotency_keys k set answer = s.answer
+    planNowAndThen(sql`update idempotency_keys k set answer = s.answer
         from unnest(${results.map(({ receipt }) => receipt.tenantId)}::integer[],
           ${results.map(({ receipt }) => receipt.scope)}::text[], ${results.map(({ receipt }) => receipt.key)}::text[],
           ${results.map(({ receipt, result }) => receipt.seal(result))}::bytea[]) as s (tenant_id, scope, key, answer)
-        where k.tenant_id = s.tenant_id and k.scope = s.scope and k.key = s.key`,
+        where k.tenant_id = s.tenant_id and k.scope = s.scope and k.key = s.key`),
   )

@@ -5,7 +5,7 @@ import type { App } from '../app-context.ts'
 import { createCombiner } from '../combiner.ts'
 import { inTurnOfTenant } from '../db/connection-turns.ts'
 import { nameOfReceipt, type Receipt, startOfReceipts } from '../db/receipts.ts'
-import { exec, many, sql } from '../db/sql.ts'
+import { exec, many, planNowAndThen, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
 import type { CleanUp } from '../jobs/clean-up.ts'
 import { perApp } from '../per-app.ts'
@@ -93,14 +93,14 @@ const listKept = (pool: Pool, requests: KeyedRequest[]): Promise<Kept[]> =>
   many(
     pool,
     Kept,
-    sql`select w.place, k.request_hash, k.answer
+    planNowAndThen(sql`select w.place, k.request_hash, k.answer
         from unnest(${requests.map(({ tenantId }) => tenantId)}::integer[],
           ${requests.map(({ scope }) => scope)}::text[], ${requests.map(({ key }) => key)}::text[])
           with ordinality as w (tenant_id, scope, key, place)
         cross join lateral (
           select i.request_hash, i.answer from idempotency_keys i
           where i.tenant_id = w.tenant_id and i.scope = w.scope and i.key = w.key
-            and i.created_at > ${startOfReceipts} limit 1) k`,
+            and i.created_at > ${startOfReceipts} limit 1) k`),
   )
 
 /** How many keys one statement looks up. An answer may be as large as a ticket with its texts. */

@@ -198,12 +198,12 @@ const keyedRequest = async (
   const key = parseIdempotencyKey(req.get('idempotency-key'))
   if (key === null) return null
   const account = isByStranger(endpoint, principal) ? null : principal
-  const strangers = isOperators(endpoint) ? operatorsScope : strangersScope(req, endpoint, body)
+  const strangers = (): string => (isOperators(endpoint) ? operatorsScope : strangersScope(req, endpoint, body))
   const tenantId = account?.tenantId ?? (await call.tenantId())
   return {
     tenantId,
     lane: account?.tenant ?? `strangers of ${tenantId}`,
-    scope: account === null ? strangers : scopeOf(account),
+    scope: account === null ? strangers() : scopeOf(account),
     key,
     ...fingerprintsOf(req.method, { path: pathOf(endpoint, call.params), asSent: req.path }, body, call.ifMatch),
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTicket, createTickets } from '../support/create-tickets.ts'
+import { under } from '../support/keyed-requests.ts'
 import { logPlans, onPlan, rowsHandled } from '../support/logged-plans.ts'
 import { createWorld, type World } from '../support/people.ts'
 import { expectSuccess } from '../support/requests.ts'
@@ -59,4 +60,24 @@ test('four times as many events are no sixteen times as much work', { timeout: 1
   expect(many.size).toBeGreaterThan(5)
   const heavy = [...many].filter(([text, rows]) => rows > 6 * Math.max(1_000, few.get(text) ?? 0))
   expect(heavy).toEqual([])
+})
+
+test('a kept answer is looked up, claimed and written by the index of keys, soon after their table was empty', async () => {
+  const { cleo, tenantId } = await createWorld(desk)
+  const createOnce = async (key: string): Promise<void> => {
+    const ticket = { subject: key, issue_category: 'Network', issue_description: 'Once.' }
+    expectSuccess(await cleo.post('/tickets', ticket, under(key)))
+  }
+  await createOnce('first')
+  await base.owner.query(
+    `insert into idempotency_keys (tenant_id, scope, key, request_hash, answer)
+     select $1, 'CUS0001', 'other ' || n, '', repeat('x', 1000)::bytea from generate_series(1, 20000) n`,
+    [tenantId],
+  )
+  for (let nth = 1; nth <= 20; nth += 1) await createOnce(`next ${nth}`)
+  handled.clear()
+  await createOnce('last')
+  const ofKeys = [...handled].filter(([text]) => text.includes('idempotency_keys'))
+  expect(ofKeys).toHaveLength(3)
+  expect(ofKeys.filter(([, rows]) => rows > 100)).toEqual([])
 })
