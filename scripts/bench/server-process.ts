@@ -67,33 +67,36 @@ export const startServerProcess = async (
   }
 }
 
-/** The seconds of CPU that a process has used so far (Linux: utime and stime of /proc, in ticks of 10 ms). */
-export const cpuSeconds = (pid: number): number => {
+/** The fields of a process that follow its name (proc_pid_stat(5)), or none when it has ended. */
+const statOf = (pid: number): string[] => {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    return (Number(fields[11]) + Number(fields[12])) / 100
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   } catch {
-    return 0
+    return []
   }
 }
+
+/** The sum of two times of a process in seconds. Linux counts them in ticks of 10 ms. */
+const secondsIn = (pid: number, [user, system]: [user: number, system: number]): number => {
+  const fields = statOf(pid)
+  return (Number(fields[user] ?? 0) + Number(fields[system] ?? 0)) / 100
+}
+
+/** The seconds of CPU that a process has used so far: utime and stime. */
+export const cpuSeconds = (pid: number): number => secondsIn(pid, [11, 12])
+
+/** The seconds of CPU of the children of a process that have ended: cutime and cstime. */
+const cpuSecondsOfEnded = (pid: number): number => secondsIn(pid, [13, 14])
 
 /** A process and its children. The backends of PostgreSQL are children of the postmaster. */
 const familyOf = (pid: number): number[] => {
-  const parents = new Map<number, number>()
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-      parents.set(Number(name), Number(fields[1]))
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return [pid, ...[...parents].filter(([, parent]) => parent === pid).map(([child]) => child)]
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))
+  return [pid, ...pids.map(Number).filter((other) => Number(statOf(other)[1]) === pid)]
 }
 
-/** The seconds of CPU of a process and of its children. */
+/** The seconds of CPU of a process and of its children, those that have ended included. */
 export const cpuSecondsOfFamily = (pid: number): number =>
-  familyOf(pid).reduce((sum, member) => sum + cpuSeconds(member), 0)
+  familyOf(pid).reduce((sum, member) => sum + cpuSeconds(member), cpuSecondsOfEnded(pid))
 
 /** The resident memory of a process in MB (Linux). */
 export const residentMegabytes = (pid: number): number => {
