@@ -77,8 +77,8 @@ export const planEachTime = (statement: Sql): Sql => {
 }
 
 /**
- * Marks a batch to be planned now and then. A plan that was made while its tables were empty would otherwise be kept
- * until the tables are analyzed.
+ * Marks a statement to be planned now and then. A plan that was made while its tables were empty, or nearly, would
+ * otherwise be kept until the tables are analyzed.
  */
 export const planNowAndThen = (statement: Sql): Sql => {
   plannings.set(statement, 'now and then')
