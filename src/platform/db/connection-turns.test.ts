@@ -1,7 +1,16 @@
 import { setImmediate as nextTick } from 'node:timers/promises'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { createTurns, inTurn, outOfTurn, shareTurn, type Turns, takeTurn, type WhenGone } from './connection-turns.ts'
+import { expect, test, vi } from 'vitest'
+import {
+  createTurns,
+  inTurn,
+  inTurnOfTenant,
+  outOfTurn,
+  shareTurn,
+  type Turns,
+  takeTurn,
+  type WhenGone,
+} from './connection-turns.ts'
 
 const waits: WhenGone = () => () => {}
 
@@ -181,6 +190,37 @@ test('a request that has had a turn is told that the program is busy, because so
     return takeTurn()
   })
   await expect(again).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test('work that requests share goes before no other request of the tenant', async () => {
+  const turns = createTurns(1, { waitMs: 1_000 })
+  let runs = 0
+  const run = async (): Promise<void> => {
+    const end = await takeTurn()
+    runs += 1
+    await nextTick()
+    end()
+  }
+  /** Such as the reads of all admins: the next run begins when the one before has ended. */
+  const lane = async (): Promise<void> => {
+    for (let nth = 0; nth < 50; nth += 1) await inTurnOfTenant(turns, 'desk', run)
+  }
+  const lanes = [lane(), lane(), lane()]
+  const request = hold(turns, 'CUS0001')
+  await vi.waitFor(() => expect(request.state).toBe('holding'))
+  expect(runs).toBeLessThan(10)
+  request.end()
+  await Promise.all(lanes)
+  expect(turns.queues.size).toBe(0)
+})
+
+test('work that requests share is told that the program is busy when it waits for too long', async () => {
+  const turns = createTurns(1, { waitMs: 10 })
+  const request = hold(turns, 'CUS0001')
+  await expect(inTurnOfTenant(turns, 'desk', takeTurn)).rejects.toMatchObject({ code: 'unavailable' })
+  request.end()
+  await nextTick()
+  expect(turns.queues.size).toBe(0)
 })
 
 test('work that belongs to no request takes no turn', async () => {

@@ -42,12 +42,14 @@ export interface Turns {
   waitMs: number
 }
 
-/** The work of one request. */
+/** The work of one request, or work that requests share. */
 interface Work {
   turns: Turns
   groups: [Group, ...Group[]]
   whenGone: WhenGone
   hasBegun: boolean
+  /** True: it waits with the requests that have not begun, because a next run of it may follow each run. */
+  isShared: boolean
 }
 
 /**
@@ -84,15 +86,18 @@ const groupsOf = (turns: Turns, taker: TurnTaker): [Group, ...Group[]] =>
  * requests of one account wait in the program and do not take all connections from the others.
  */
 export const inTurn = <T>(turns: Turns, taker: TurnTaker, whenGone: WhenGone, run: () => T): T =>
-  working.run({ turns, groups: groupsOf(turns, taker), whenGone, hasBegun: false }, run)
+  working.run({ turns, groups: groupsOf(turns, taker), whenGone, hasBegun: false, isShared: false }, run)
 
 /**
  * Runs work that requests of a tenant share (`shareTurn`). Each connection that the work takes waits for a turn of the
- * tenant, because the requests hold those of their accounts. So the accounts of a tenant, each with work of its own, do
- * not take all connections from the others.
+ * tenant, because the requests hold those of their accounts, and waits in one line with the requests of the tenant. So
+ * the accounts of a tenant, each with work of its own, do not take all connections from the others.
  */
 export const inTurnOfTenant = <T>(turns: Turns, tenant: string, run: () => T): T =>
-  working.run({ turns, groups: [groupOfTenant(turns, tenant)], whenGone: () => () => {}, hasBegun: true }, run)
+  working.run(
+    { turns, groups: [groupOfTenant(turns, tenant)], whenGone: () => () => {}, hasBegun: true, isShared: true },
+    run,
+  )
 
 const withoutTurn = <T>(run: () => T): T => working.run(undefined, run)
 
@@ -185,10 +190,11 @@ const takeFree = (queue: Queue, { atOnce, waiting }: Bounds, hasBegun: boolean):
 /** Takes a turn of each group, in order, before `until`. Answers with the function that ends them. */
 const takeOf = async (work: Work, until: number, [group, ...others]: Group[]): Promise<() => void> => {
   if (group === undefined) return () => {}
-  const { turns, hasBegun } = work
+  const { turns, hasBegun, isShared } = work
   const { key, bounds } = group
   const queue = queueOf(turns, key)
-  if (!takeFree(queue, bounds, hasBegun)) await waitIn(hasBegun ? queue.begun : queue.fresh, until, work)
+  const line = hasBegun && !isShared ? queue.begun : queue.fresh
+  if (!takeFree(queue, bounds, hasBegun)) await waitIn(line, until, work)
   try {
     const endOthers = await takeOf(work, until, others)
     return () => {
